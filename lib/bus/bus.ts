@@ -1,0 +1,33 @@
+/** What tick asks of a message bus. Each bus implements it in a file of its own. */
+
+export interface Message {
+  subject: string;
+  body: Uint8Array;
+  /** The text of the tick header, where the message has one. */
+  header?: string;
+}
+
+export type BusEvent =
+  /** Nothing answers yet; said once. */
+  | { type: "waiting"; server: string; reason: string }
+  | { type: "connected"; server: string; afterMs: number }
+  | { type: "disconnected"; server: string; reason?: string }
+  | { type: "reconnected"; server: string; afterMs: number }
+  /** Something the broker or the link did that doesn't end the connection. */
+  | { type: "fault"; reason: string };
+
+export interface Bus extends AsyncDisposable {
+  /** Hands a message over without waiting for it; false where there is no connection, and it is dropped. */
+  publish(subject: string, body: string, header?: string): boolean;
+  /** Calls back for each message until it is disposed of; also after a lost connection is back. */
+  subscribe(subject: string, onMessage: (message: Message) => void): Disposable;
+  /** Resolves once all that was published is with the broker; false where that can't be said in time. */
+  flush(timeoutMs: number): Promise<boolean>;
+  /** Rejects with a {@linkcode BusRefusal} where going on makes no sense; never resolves otherwise. */
+  readonly refused: Promise<never>;
+}
+
+/** The broker will not have us, and trying again can't help: credentials, permissions. */
+export class BusRefusal extends Error {
+  override name = "BusRefusal";
+}

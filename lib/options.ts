@@ -1,0 +1,199 @@
+/** The options of an app: what there is, how each is read, and what is said of one that is wrong. */
+
+import { parseArgs } from "@std/cli/parse-args";
+import { readDurationUs } from "./duration.ts";
+import { readServers, type Servers } from "./servers.ts";
+
+/** What one app is, before its options change anything. */
+export interface Identity {
+  name: string;
+  publish: string;
+  subscribe: string;
+}
+
+export interface Options extends Identity {
+  servers: Servers;
+  intervalUs: number;
+  /** Ends after so many ticks sent. */
+  count: number;
+  /** Ends after so long. */
+  durationUs: number;
+  digits: number;
+  quiet: boolean;
+  help: boolean;
+  version: boolean;
+}
+
+/** A mistake of the user's: one line that says what is expected; exit code 2. */
+export class UsageError extends Error {
+  override name = "UsageError";
+}
+
+const DEFAULT_SERVER = "127.0.0.1:4222";
+
+/** name, placeholder of its value ("" for a switch), meaning, default as shown. */
+const TABLE: [name: string, value: string, meaning: string, fallback: string][] = [
+  [
+    "server",
+    "LIST",
+    "NATS servers: host:port or URL, several by commas",
+    `$NATS_URL, ${DEFAULT_SERVER}`,
+  ],
+  ["publish", "SUBJECT", "subject of the ticks sent", "app1_tick by app1"],
+  ["subscribe", "SUBJECT", "subject of the ticks heard, * and > allowed", "app2_tick by app1"],
+  ["name", "NAME", "what events and the server call this app", "app1 or app2"],
+  ["interval", "TIME", "distance of two ticks: 100us to 1h", "10ms"],
+  ["count", "N", "end after so many ticks sent", "never"],
+  ["duration", "TIME", "end after so long", "never"],
+  ["digits", "N", "decimals of dt: 0 to 6", "3"],
+  ["quiet", "", "print no dt lines", ""],
+  ["help", "", "show this and end", ""],
+  ["version", "", "show the version and end", ""],
+];
+
+export function helpText({ name, publish, subscribe }: Identity): string {
+  const rows = TABLE.map(([option, value, meaning, fallback]) => {
+    const left = `--${option} ${value}`.padEnd(22);
+    return `  ${left}${meaning}${fallback && ` (${fallback})`}`;
+  });
+  return [
+    `${name} publishes a time tick on ${publish} and prints dt = t_real - t_sign, in seconds,`,
+    `for every tick it hears on ${subscribe}.`,
+    "",
+    `Usage: deno task ${name} [options]`,
+    "",
+    ...rows,
+    "",
+    "Times are written 500us, 10ms, 2s, 1m or 1h.",
+    "Exit code: 0 a tick was heard, 1 none was heard, 2 wrong usage, 130 second Ctrl-C.",
+  ].join("\n");
+}
+
+/**
+ * Reads the command line.
+ *
+ * @param natsUrl asked for $NATS_URL only where no server is given
+ * @throws {UsageError} where an option is unknown or its value can't be used
+ */
+export async function readOptions(
+  args: string[],
+  identity: Identity,
+  natsUrl: () => string | undefined,
+): Promise<Options> {
+  const strangers: string[] = [];
+  const switches = TABLE.filter(([, value]) => value === "").map(([name]) => name);
+  const valued = TABLE.filter(([, value]) => value !== "").map(([name]) => name);
+  const given: Record<string, unknown> = parseArgs(args, {
+    string: valued,
+    boolean: switches,
+    unknown: (arg: string) => {
+      strangers.push(arg);
+      return false;
+    },
+  });
+  if (strangers.length > 0) throw new UsageError(await strangerText(strangers[0]));
+  for (const name of switches) {
+    if (args.some((arg) => arg.startsWith(`--${name}=`))) {
+      throw new UsageError(`--${name} takes no value`);
+    }
+  }
+
+  function read<T>(name: string, reader: (written: string) => T, fallback: T): T {
+    const written = given[name];
+    if (written === undefined) return fallback;
+    if (written === "") {
+      throw new UsageError(`--${name} needs a value: --${name} ${placeholder(name)}`);
+    }
+    return readAs(`--${name}`, () => reader(String(written)));
+  }
+
+  return {
+    name: read("name", readName, identity.name),
+    publish: read("publish", (written) => readSubject(written, false), identity.publish),
+    subscribe: read("subscribe", (written) => readSubject(written, true), identity.subscribe),
+    servers: read("server", readServers, undefined) ?? serversFrom(natsUrl()),
+    intervalUs: read("interval", (written) => durationWithin(written, "100us", "1h"), 10_000),
+    count: read("count", (written) => wholeWithin(written, 1, 1e12), Infinity),
+    durationUs: read("duration", (written) => durationWithin(written, "1ms", "100000h"), Infinity),
+    digits: read("digits", (written) => wholeWithin(written, 0, 6), 3),
+    quiet: given.quiet === true,
+    help: given.help === true,
+    version: given.version === true,
+  };
+}
+
+function placeholder(name: string): string {
+  return TABLE.find(([option]) => option === name)![1];
+}
+
+function serversFrom(natsUrl: string | undefined): Servers {
+  return readAs("NATS_URL", () => readServers(natsUrl || DEFAULT_SERVER));
+}
+
+function readAs<T>(what: string, reader: () => T): T {
+  try {
+    return reader();
+  } catch (error) {
+    throw new UsageError(`${what}: ${(error as Error).message}`);
+  }
+}
+
+async function strangerText(arg: string): Promise<string> {
+  const quoted = JSON.stringify(arg);
+  if (!arg.startsWith("-")) return `${quoted} is not expected: there are only options, see --help`;
+  const name = arg.replace(/^-+/, "").replace(/=.*/s, "");
+  const { closest, distance } = await import("fastest-levenshtein");
+  const near = closest(name, TABLE.map(([option]) => option));
+  const hint = distance(name, near) <= Math.max(2, name.length / 3)
+    ? `did you mean --${near}?`
+    : "see --help";
+  return `there is no option ${JSON.stringify(arg.replace(/=.*/s, ""))}; ${hint}`;
+}
+
+function durationWithin(written: string, least: string, most: string): number {
+  const durationUs = readDurationUs(written);
+  if (durationUs < readDurationUs(least) || durationUs > readDurationUs(most)) {
+    throw new RangeError(
+      `${JSON.stringify(written)} is out of range; expected ${least} to ${most}`,
+    );
+  }
+  return durationUs;
+}
+
+function wholeWithin(written: string, least: number, most: number): number {
+  const value = /^\d{1,16}$/.test(written) ? Number(written) : NaN;
+  if (!(value >= least && value <= most)) {
+    throw new RangeError(`${JSON.stringify(written)} is no whole number from ${least} to ${most}`);
+  }
+  return value;
+}
+
+/** What NATS can take without an escape: no white space or control, and nothing that hides on a terminal. */
+const NAME = /^[\w.+/:-][\w.+/: -]{0,63}$/;
+
+function readName(written: string): string {
+  if (NAME.test(written)) return written;
+  throw new SyntaxError(
+    `${JSON.stringify(written)} is no name; expected up to 64 letters, digits, . _ - + / :`,
+  );
+}
+
+/** Tokens separated by dots; `*` is one token and `>` the rest, where wildcards make sense. */
+function readSubject(written: string, wildcards: boolean): string {
+  const wrong = (expected: string) =>
+    new SyntaxError(`${JSON.stringify(written)} is no subject; expected ${expected}`);
+  if (written.length > 255) throw wrong("255 characters at most");
+  // deno-lint-ignore no-control-regex
+  if (/[\s\x00-\x20\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/.test(written)) {
+    throw wrong("no white space or control characters");
+  }
+  const tokens = written.split(".");
+  if (tokens.includes("")) throw wrong("no empty part between dots");
+  const wild = tokens.filter((token) => /[*>]/.test(token));
+  if (wild.length > 0 && !wildcards) throw wrong("no wildcard where ticks are published");
+  if (wild.some((token) => token.length > 1)) {
+    throw wrong("a wildcard * or > to be a part of its own");
+  }
+  if (tokens.slice(0, -1).includes(">")) throw wrong("> as the last part only");
+  return written;
+}

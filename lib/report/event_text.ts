@@ -1,0 +1,45 @@
+/** What an event reads like. */
+
+import { durationText } from "../duration.ts";
+import type { TickEvent } from "../event.ts";
+import { printable } from "./printable.ts";
+
+/** One line for a person, without its time. */
+export function eventText(event: TickEvent): string {
+  switch (event.type) {
+    case "waiting":
+      return `no NATS server answers at ${printable(event.server)} (${printable(event.reason)}); ` +
+        "still trying. Start one with `nats-server`, or all at once with `deno task demo`";
+    case "connected": {
+      const after = event.afterMs >= 1000 ? ` after ${durationText(event.afterMs)}` : "";
+      return `connected to ${printable(event.server)}${after}`;
+    }
+    case "disconnected":
+      return `connection to ${printable(event.server)} lost; reconnecting`;
+    case "reconnected":
+      return `connected again to ${printable(event.server)} after ${durationText(event.afterMs)}`;
+    case "fault":
+      return `fault: ${printable(event.reason)}`;
+    case "peer heard":
+      return event.run === undefined
+        ? `hearing ${printable(event.subject)}: a bare peer, which sends no sequence numbers`
+        : `hearing ${printable(event.subject)}: run ${event.run}`;
+    case "peer silent":
+      return `${printable(event.subject)} silent for ${durationText(event.forMs)}`;
+    case "peer back":
+      return `${printable(event.subject)} back after ${durationText(event.afterMs)}`;
+    case "peer restarted":
+      return `${printable(event.subject)} restarted: run ${event.run}, after ${
+        durationText(event.afterMs)
+      }`;
+    case "rejected":
+      return `rejected on ${printable(event.subject)}: ${printable(event.reason)}${
+        event.count > 1 ? `, ${event.count} times` : ""
+      }`;
+  }
+}
+
+/** The time an event is shown with: `2026-11-24T07:46:02.123Z`. */
+export function timeText(wallUs: number): string {
+  return new Date(Math.floor(wallUs / 1000)).toISOString();
+}

@@ -1,0 +1,43 @@
+/** Reads where the NATS servers are, as users write it. */
+
+/** The servers of one bus. */
+export interface Servers {
+  /** host:port of each. */
+  addresses: string[];
+  /** Whether one was written tls://, which insists on TLS for all. */
+  tls: boolean;
+}
+
+const EXPECTED = "expected host:port, nats://host:port or tls://host:port, several by commas";
+
+/**
+ * Reads `host`, `host:port`, `nats://…`, `tls://…`, IPv6 with or without brackets, separated by commas.
+ *
+ * @throws {SyntaxError} where one of them is none; never quotes credentials
+ */
+export function readServers(written: string): Servers {
+  const servers: Servers = { addresses: [], tls: false };
+  for (const one of written.split(",")) {
+    const { address, tls } = readServer(one.trim());
+    servers.addresses.push(address);
+    servers.tls ||= tls;
+  }
+  return servers;
+}
+
+function readServer(written: string): { address: string; tls: boolean } {
+  const [, scheme = "nats", rest] = /^(?:([a-z]+):\/\/)?(.*?)\/?$/is.exec(written)!;
+  if (rest.includes("@")) {
+    throw new SyntaxError("a server's URL must not hold credentials; expected host:port alone");
+  }
+  const wrong = new SyntaxError(`${JSON.stringify(written)} is no server; ${EXPECTED}`);
+  if (!["nats", "tls"].includes(scheme.toLowerCase())) throw wrong;
+  const bare6 = /^[0-9a-f:.]*:[0-9a-f:.]*:[0-9a-f:.]*$/i.test(rest);
+  const address = /^(\[[0-9a-f:.]+\]|[\w.-]+)(?::(\d{1,5}))?$/i.exec(bare6 ? `[${rest}]` : rest);
+  if (!address) throw wrong;
+  const [, host, port = "4222"] = address;
+  if (Number(port) < 1 || Number(port) > 65_535) throw wrong;
+  // The URL parser knows what an IPv6 address is.
+  if (!URL.canParse(`http://${host}:${port}`)) throw wrong;
+  return { address: `${host}:${Number(port)}`, tls: scheme.toLowerCase() === "tls" };
+}

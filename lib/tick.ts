@@ -1,0 +1,152 @@
+/**
+ * The tick, and the two async iterators everything hangs on: {@linkcode publishTicks} and
+ * {@linkcode receiveTicks}.
+ *
+ * @example Two directions in one program
+ * ```ts
+ * import { connectNats } from "./bus/nats.ts";
+ * import { publishTicks, receiveTicks } from "./tick.ts";
+ *
+ * await using bus = connectNats({ servers: ["127.0.0.1:4222"], name: "example" });
+ * async function send() {
+ *   for await (const tick of publishTicks(bus, { subject: "app1_tick" })) void tick.seq;
+ * }
+ * async function hear() {
+ *   for await (const tick of receiveTicks(bus, { subject: "app2_tick" })) {
+ *     console.log((tick.realUs - tick.signUs) / 1e6);
+ *   }
+ * }
+ * await Promise.all([send(), hear()]);
+ * ```
+ * @module
+ */
+
+import type { Bus } from "./bus/bus.ts";
+import { type Clock, type MonoUs, systemClock, type WallUs } from "./clock.ts";
+import { type Beat, beats as everyInterval } from "./metronome.ts";
+import { bodyOf, headerOf, readBody, readHeader, type TickHeader } from "./wire.ts";
+
+/** A slot of our own schedule that was ticked. */
+export interface SentTick {
+  /** Names this start of the sender: 8 hexadecimal digits. */
+  run: string;
+  /** The slot's number, from 0; skipped and unsent slots have one too. */
+  seq: number;
+  /** `t_sign`: when the tick was recorded. */
+  signUs: WallUs;
+  monoUs: MonoUs;
+  /** When it was recorded minus when its slot was due, in microseconds; early is negative. */
+  latenessUs: number;
+  /** False where there was no connection, so that the slot is counted as unsent. */
+  sent: boolean;
+  /** Slots unsent so far, this one included. */
+  unsent: number;
+  /** Slots skipped so far, as this process missed them. */
+  skipped: number;
+}
+
+/** A tick that was heard. */
+export interface HeardTick {
+  subject: string;
+  /** `t_sign`: the time in the body, by the sender's clock. */
+  signUs: WallUs;
+  /** `t_real`: when it arrived, by our clock. */
+  realUs: WallUs;
+  monoUs: MonoUs;
+  /** What its headers say; a bare peer, which sends only a number, has none. */
+  header?: TickHeader;
+  /** Why the headers it came with could not be used, although its body could. */
+  headerFault?: string;
+}
+
+/** A message that was no tick, or a tick that nobody fetched in time. */
+export interface RejectedMessage {
+  subject: string;
+  reason: string;
+  body: Uint8Array;
+}
+
+export interface PublishOptions {
+  subject: string;
+  /** The schedule; when it isn't given, a beat every 10 ms. */
+  beats?: AsyncIterable<Beat>;
+  /** What rides along about the peer, asked for at every tick. */
+  about?: () => Pick<TickHeader, "echo" | "heard">;
+  run?: string;
+  clock?: Clock;
+  signal?: AbortSignal;
+}
+
+/** A fresh name for one start of a sender. */
+export function newRun(): string {
+  return crypto.randomUUID().slice(0, 8);
+}
+
+/** Records a tick at every beat, hands it to the bus without waiting for it, and yields it. */
+export async function* publishTicks(
+  bus: Pick<Bus, "publish">,
+  { subject, clock = systemClock, signal, beats, about = () => ({}), run = newRun() }:
+    PublishOptions,
+): AsyncGenerator<SentTick, void> {
+  let unsent = 0;
+  let skipped = 0;
+  for await (const beat of beats ?? everyInterval({ clock, signal })) {
+    const monoUs = clock.monoUs();
+    const signUs = clock.wallUs();
+    const seq = beat.slot;
+    const latenessUs = Math.round(monoUs - beat.slotUs);
+    skipped += beat.skipped;
+    const header = headerOf({ run, seq, latenessUs, unsent, skipped, ...about() });
+    const sent = bus.publish(subject, bodyOf(signUs), header);
+    if (!sent) unsent++;
+    yield { run, seq, signUs, monoUs, latenessUs, sent, unsent, skipped };
+  }
+}
+
+export interface ReceiveOptions {
+  subject: string;
+  clock?: Clock;
+  signal?: AbortSignal;
+  /** Told of every message that is not yielded. */
+  onReject?: (rejected: RejectedMessage) => void;
+  /** How many ticks wait at most for whoever iterates; the oldest are rejected beyond it. */
+  limit?: number;
+}
+
+/** Yields every tick heard on a subject, stamped at the moment it arrived. */
+export async function* receiveTicks(
+  bus: Pick<Bus, "subscribe">,
+  { subject, clock = systemClock, signal, onReject, limit = 65_536 }: ReceiveOptions,
+): AsyncGenerator<HeardTick, void> {
+  let waiting: HeardTick[] = [];
+  let arrival = Promise.withResolvers<void>();
+  const wake = () => arrival.resolve();
+  signal?.addEventListener("abort", wake);
+  using _subscription = bus.subscribe(subject, (message) => {
+    // Stamped before anything else: behind an await, simultaneous ticks are stamped up to 47 ms late.
+    const realUs = clock.wallUs();
+    const monoUs = clock.monoUs();
+    const { subject, body } = message;
+    const read = readBody(body);
+    if (read.fault !== undefined) return onReject?.({ subject, reason: read.fault, body });
+    if (waiting.length >= limit) {
+      waiting.shift();
+      onReject?.({ subject, reason: "not fetched in time", body });
+    }
+    waiting.push({ subject, signUs: read.signUs, realUs, monoUs, ...readHeader(message.header) });
+    wake();
+  });
+  try {
+    while (true) {
+      const ticks = waiting;
+      waiting = [];
+      yield* ticks;
+      if (waiting.length > 0) continue;
+      if (signal?.aborted) return;
+      await arrival.promise;
+      arrival = Promise.withResolvers();
+    }
+  } finally {
+    signal?.removeEventListener("abort", wake);
+  }
+}
