@@ -85,11 +85,20 @@ async function tick(
   return recorder.facts.peers.size > 0 ? 0 : 1;
 }
 
+/** `deno task` passes a Ctrl-C on to an app that the terminal has told already: one press, two signals. */
+const SAME_PRESS_MS = 100;
+
 /** The first Ctrl-C ends in order; resolves with the exit code at the second. */
 function secondInterrupt(end: AbortController): Promise<number> {
-  return new Promise((resolve) => {
-    onSignal("SIGINT", () => end.signal.aborted ? resolve(130) : end.abort());
+  const { promise, resolve } = Promise.withResolvers<number>();
+  let firstMs = Infinity;
+  onSignal("SIGINT", () => {
+    const nowMs = performance.now();
+    firstMs = Math.min(firstMs, nowMs);
+    if (nowMs > firstMs + SAME_PRESS_MS) resolve(130);
+    else end.abort();
   });
+  return promise;
 }
 
 function onSignal(name: Deno.Signal, handler: () => void) {

@@ -49,13 +49,21 @@ export async function* beats(
   }
 }
 
-/** A timer at once, and the worker, ten times as exact, as soon as it has started. */
+/** Starting the worker takes some 40 ms of a core: it is not to delay the connection, and so the first tick. */
+const WORKER_AFTER_US = 250_000;
+
+/** A timer at once, and soon the worker, which is ten times as exact. */
 function metronomeSleeper(clock: Clock): Sleeper {
-  const timer = timerSleeper(clock);
-  let current = timer;
-  const worker = workerSleeper(clock, () => current = worker);
+  const startUs = clock.monoUs();
+  let current = timerSleeper(clock);
+  let worker: Sleeper | undefined;
   return {
-    until: (dueUs, signal) => current.until(dueUs, signal),
-    [Symbol.dispose]: () => worker[Symbol.dispose](),
+    until(dueUs, signal) {
+      if (!worker && dueUs > startUs + WORKER_AFTER_US) {
+        const starting = worker = workerSleeper(clock, () => current = starting);
+      }
+      return current.until(dueUs, signal);
+    },
+    [Symbol.dispose]: () => worker?.[Symbol.dispose](),
   };
 }

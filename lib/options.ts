@@ -1,6 +1,5 @@
 /** The options of an app: what there is, how each is read, and what is said of one that is wrong. */
 
-import { parseArgs } from "@std/cli/parse-args";
 import { readDurationUs } from "./duration.ts";
 import { readServers, type Servers } from "./servers.ts";
 
@@ -83,7 +82,7 @@ export async function readOptions(
   const strangers: string[] = [];
   const switches = TABLE.filter(([, value]) => value === "").map(([name]) => name);
   const valued = TABLE.filter(([, value]) => value !== "").map(([name]) => name);
-  const given: Record<string, unknown> = parseArgs(args, {
+  const given = await parse(args, {
     string: valued,
     boolean: switches,
     unknown: (arg: string) => {
@@ -120,6 +119,19 @@ export async function readOptions(
     help: given.help === true,
     version: given.version === true,
   };
+}
+
+/** Loads the parser only where there is something to parse: it takes 20 ms, which the first tick would wait for. */
+async function parse(args: string[], spec: Spec): Promise<Record<string, unknown>> {
+  if (args.length === 0) return {};
+  const { parseArgs } = await import("@std/cli/parse-args");
+  return parseArgs(args, spec);
+}
+
+interface Spec {
+  string: string[];
+  boolean: string[];
+  unknown: (arg: string) => unknown;
 }
 
 function placeholder(name: string): string {

@@ -1,0 +1,153 @@
+/** A broker, app1 and app2 in one command, until Ctrl-C; whatever is started here is stopped here. */
+
+import { lineWriter } from "./report/line_writer.ts";
+import {
+  findNatsServer,
+  HOW_TO_GET_ONE,
+  installNatsServer,
+  type NatsServer,
+  startNatsServer,
+} from "./nats_server.ts";
+import { readOptions, UsageError } from "./options.ts";
+
+const HELP = `Runs app1 and app2 as two processes, and a NATS server for them where none answers.
+
+Usage: deno task demo [options]
+
+Takes the options of the apps, but for --publish, --subscribe and --name, and hands them to both.`;
+
+const out = lineWriter(Deno.stdout, { onClosed: () => end.abort() });
+const err = lineWriter(Deno.stderr);
+const say = (text: string) => err.line(`demo │ ${text}`);
+const end = new AbortController();
+
+async function main(): Promise<number> {
+  const identity = { name: "demo", publish: "app1_tick", subscribe: "app2_tick" };
+  const given = await readOptions(Deno.args, identity, () => Deno.env.get("NATS_URL"));
+  if (given.help) {
+    out.line(HELP);
+    return 0;
+  }
+  const own = Deno.args.find((arg) => /^--(publish|subscribe|name)\b/.test(arg));
+  if (own) {
+    throw new UsageError(`${own.replace(/=.*/s, "")}: the demo has two apps, with their own`);
+  }
+
+  const there = given.servers.addresses.join(",");
+  if (await answers(given.servers.addresses[0])) {
+    say(`using the NATS server at ${there}`);
+    return await runApps([]);
+  }
+  let command = await findNatsServer();
+  if (!command && await installNatsServer(say)) command = await findNatsServer();
+  if (!command) {
+    err.line(HOW_TO_GET_ONE);
+    return 2;
+  }
+  const store = await Deno.makeTempDir({ prefix: "tick-demo-" });
+  try {
+    await using server = await startNatsServer(command, ["-js", "-sd", store]);
+    say(`no NATS server answers at ${there}: started one at ${server.address}`);
+    return await runApps(["--server", server.address], server);
+  } finally {
+    await Deno.remove(store, { recursive: true });
+  }
+}
+
+/** Runs both apps until they end, or one of the three does. */
+async function runApps(further: string[], server?: NatsServer): Promise<number> {
+  const apps = ["app1", "app2"].map((name) => startApp(name, further));
+  const stop = () => apps.forEach(({ stop }) => stop());
+  end.signal.addEventListener("abort", stop);
+  if (end.signal.aborted) stop();
+  server?.ended.then(() => {
+    if (!end.signal.aborted) say("the NATS server has ended");
+    end.abort();
+  });
+  const codes = await Promise.all(apps.map(async ({ name, code }) => {
+    const ended = await code;
+    if (ended > 1 && !end.signal.aborted) say(`${name} has ended with exit code ${ended}`);
+    end.abort();
+    return ended;
+  }));
+  return Math.max(...codes);
+}
+
+function startApp(name: string, further: string[]) {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [
+      ...["run", "--quiet", "--allow-net", "--allow-env=NATS_URL"],
+      new URL(`../${name}.ts`, import.meta.url).href,
+      ...Deno.args,
+      ...further,
+    ],
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+    detached: true, // a Ctrl-C in the terminal is the demo's to pass on, once
+  }).spawn();
+  const copied = [
+    copyMarked(child.stdout, name, out.line),
+    copyMarked(child.stderr, name, err.line),
+  ];
+  return {
+    name,
+    code: Promise.all([child.status, ...copied]).then(([{ code }]) => code),
+    stop() {
+      try {
+        child.kill("SIGTERM");
+      } catch { /* it has ended already */ }
+    },
+  };
+}
+
+async function copyMarked(
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+  name: string,
+  line: (text: string) => void,
+) {
+  let rest = "";
+  for await (const text of stream.pipeThrough(new TextDecoderStream())) {
+    const lines = (rest + text).split("\n");
+    rest = lines.pop()!;
+    // All of a piece at once, so that the two summaries don't run into each other.
+    if (lines.length > 0) line(lines.map((line) => `${name} │ ${line}`).join("\n"));
+  }
+  if (rest) line(`${name} │ ${rest}`);
+}
+
+/** Whether a NATS server greets at this address. */
+async function answers(address: string): Promise<boolean> {
+  const { hostname, port } = new URL(`http://${address}`);
+  const signal = AbortSignal.timeout(500);
+  try {
+    using connection = await Deno.connect({
+      hostname: hostname.replace(/^\[|\]$/g, ""),
+      port: Number(port || 80),
+      signal,
+    });
+    signal.addEventListener("abort", () => connection.close());
+    const greeting = new Uint8Array(5);
+    await connection.read(greeting);
+    return new TextDecoder().decode(greeting) === "INFO ";
+  } catch {
+    return false; // nothing there, or nothing that greets: a server of our own, then
+  }
+}
+
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+  if (Deno.build.os === "windows" && signal === "SIGTERM") continue;
+  Deno.addSignalListener(signal, () => end.abort());
+}
+let code = 2;
+try {
+  code = await main();
+} catch (error) {
+  if (!(error instanceof UsageError)) throw error;
+  err.line(`demo: ${error.message}`);
+}
+await Promise.race([
+  Promise.all([out.flush(), err.flush()]),
+  new Promise((resolve) => setTimeout(resolve, 300)),
+]);
+Deno.exit(code);

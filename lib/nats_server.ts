@@ -1,0 +1,110 @@
+/** Gets a nats-server and runs it, for the demo and for the tests. Needs --allow-run. */
+
+/** A nats-server started here; disposing of it stops it. */
+export interface NatsServer extends AsyncDisposable {
+  /** host:port to connect to. */
+  address: string;
+  pid: number;
+  /** Resolves once it has ended, for whatever reason. */
+  ended: Promise<void>;
+}
+
+/** Debian keeps it where only root's PATH looks. */
+const COMMANDS = ["nats-server", "/usr/sbin/nats-server"];
+
+/** The command that starts a nats-server here, or nothing where there is none. */
+export async function findNatsServer(): Promise<string | undefined> {
+  for (const command of COMMANDS) {
+    if (await succeeds(command, ["--version"])) return command;
+  }
+}
+
+/**
+ * Installs Debian's package where this is Debian or Ubuntu, and we are root.
+ *
+ * @param say told what is about to be done
+ * @returns whether there is a nats-server now
+ */
+export async function installNatsServer(say: (text: string) => void): Promise<boolean> {
+  if (Deno.build.os !== "linux" || Deno.uid() !== 0) return false;
+  if (!await succeeds("apt-get", ["--version"])) return false;
+  say("there is no nats-server here: installing Debian's package nats-server");
+  await succeeds("apt-get", ["update"]);
+  await succeeds("apt-get", ["install", "-y", "--no-install-recommends", "nats-server"]);
+  return await findNatsServer() !== undefined;
+}
+
+/** How a person gets a nats-server. */
+export const HOW_TO_GET_ONE = [
+  "There is no nats-server here. Get one:",
+  "  Debian, Ubuntu   sudo apt-get install nats-server",
+  "  macOS            brew install nats-server",
+  "  Windows          winget install NATSAuthors.NATSServer",
+  "  Docker           docker run -p 4222:4222 nats",
+].join("\n");
+
+/**
+ * Starts a nats-server on 127.0.0.1, on a free port of its own choice, and waits until it listens.
+ *
+ * @param args further arguments, like `["-js", "-sd", directory]`
+ * @throws {Error} where it ends instead of listening, with what it said
+ */
+export async function startNatsServer(
+  command: string,
+  args: string[] = [],
+  port = -1,
+): Promise<NatsServer> {
+  const child = new Deno.Command(command, {
+    args: ["-a", "127.0.0.1", "-p", String(port), ...args],
+    stdin: "null",
+    stdout: "null",
+    stderr: "piped",
+    detached: true, // a Ctrl-C in the terminal is ours to pass on, after the apps have ended
+  }).spawn();
+  const listening = Promise.withResolvers<string>();
+  const ended = readLog(child.stderr, listening).then(async () => void await child.status);
+  try {
+    return {
+      address: await listening.promise,
+      pid: child.pid,
+      ended,
+      async [Symbol.asyncDispose]() {
+        try {
+          child.kill("SIGTERM");
+        } catch { /* it has ended already */ }
+        await ended;
+      },
+    };
+  } catch (error) {
+    await ended;
+    throw error;
+  }
+}
+
+async function readLog(
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+  listening: PromiseWithResolvers<string>,
+) {
+  let log = "";
+  for await (const text of stream.pipeThrough(new TextDecoderStream())) {
+    log = (log + text).slice(-10_000); // read on, or else the server blocks
+    const [, address] = /client connections on (\S+)/.exec(log) ?? [];
+    if (address && log.includes("Server is ready")) listening.resolve(address);
+  }
+  listening.reject(new Error(`nats-server ended instead of listening: ${log.trim()}`));
+}
+
+async function succeeds(command: string, args: string[]): Promise<boolean> {
+  try {
+    const { success } = await new Deno.Command(command, {
+      args,
+      stdin: "null",
+      stdout: "null",
+      stderr: "null",
+    }).output();
+    return success;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
