@@ -2,6 +2,7 @@
 
 import { lineWriter } from "./report/line_writer.ts";
 import {
+  answers,
   findNatsServer,
   HOW_TO_GET_ONE,
   installNatsServer,
@@ -114,25 +115,6 @@ async function copyMarked(
     if (lines.length > 0) line(lines.map((line) => `${name} │ ${line}`).join("\n"));
   }
   if (rest) line(`${name} │ ${rest}`);
-}
-
-/** Whether a NATS server greets at this address. */
-async function answers(address: string): Promise<boolean> {
-  const { hostname, port } = new URL(`http://${address}`);
-  const signal = AbortSignal.timeout(500);
-  try {
-    using connection = await Deno.connect({
-      hostname: hostname.replace(/^\[|\]$/g, ""),
-      port: Number(port || 80),
-      signal,
-    });
-    signal.addEventListener("abort", () => connection.close());
-    const greeting = new Uint8Array(5);
-    await connection.read(greeting);
-    return new TextDecoder().decode(greeting) === "INFO ";
-  } catch {
-    return false; // nothing there, or nothing that greets: a server of our own, then
-  }
 }
 
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {

@@ -43,6 +43,29 @@ export const HOW_TO_GET_ONE = [
   "  Docker           docker run -p 4222:4222 nats",
 ].join("\n");
 
+/** Whether a NATS server greets at host:port. Needs only --allow-net. */
+export async function answers(address: string): Promise<boolean> {
+  const { hostname, port } = new URL(`http://${address}`);
+  const signal = AbortSignal.timeout(500);
+  let close = () => {};
+  try {
+    using connection = await Deno.connect({
+      hostname: hostname.replace(/^\[|\]$/g, ""),
+      port: Number(port || 80),
+      signal,
+    });
+    close = () => connection.close();
+    signal.addEventListener("abort", close);
+    const greeting = new Uint8Array(5);
+    await connection.read(greeting);
+    return new TextDecoder().decode(greeting) === "INFO ";
+  } catch {
+    return false; // nothing there, or nothing that greets
+  } finally {
+    signal.removeEventListener("abort", close); // closing twice would throw
+  }
+}
+
 /**
  * Starts a nats-server on 127.0.0.1, on a free port of its own choice, and waits until it listens.
  *
