@@ -28,9 +28,12 @@ export function readDurationUs(written: string): number {
 
 /** Writes a duration with the unit that reads best: `71 ms`, `3.2 s`, `2 min 5 s`. */
 export function durationText(ms: number): string {
-  if (ms < 1) return `${Math.round(ms * 1000)} µs`;
-  if (ms < 1000) return `${Math.round(ms)} ms`;
-  if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`;
+  // Rounded before the unit is chosen, or else 999.6 ms would be "1000 ms".
+  const us = Math.round(ms * 1000);
+  if (us < 1000) return `${us} µs`;
+  if (Math.round(ms) < 1000) return `${Math.round(ms)} ms`;
+  const tenths = Math.round(ms / 100);
+  if (tenths < 600) return `${(tenths / 10).toFixed(1)} s`;
   const s = Math.round(ms / 1000);
   if (s < 3600) return `${Math.floor(s / 60)} min ${s % 60} s`;
   return `${Math.floor(s / 3600)} h ${Math.floor(s / 60) % 60} min`;

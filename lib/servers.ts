@@ -16,6 +16,10 @@ const EXPECTED = "expected host:port, nats://host:port or tls://host:port, sever
  * @throws {SyntaxError} where one of them is none; never quotes credentials
  */
 export function readServers(written: string): Servers {
+  // Looked for in all of it: a password may hold a comma.
+  if (written.includes("@")) {
+    throw new SyntaxError("a server's URL must not hold credentials; expected host:port alone");
+  }
   const servers: Servers = { addresses: [], tls: false };
   for (const one of written.split(",")) {
     const { address, tls } = readServer(one.trim());
@@ -27,9 +31,6 @@ export function readServers(written: string): Servers {
 
 function readServer(written: string): { address: string; tls: boolean } {
   const [, scheme = "nats", rest] = /^(?:([a-z]+):\/\/)?(.*?)\/?$/is.exec(written)!;
-  if (rest.includes("@")) {
-    throw new SyntaxError("a server's URL must not hold credentials; expected host:port alone");
-  }
   const wrong = new SyntaxError(`${JSON.stringify(written)} is no server; ${EXPECTED}`);
   if (!["nats", "tls"].includes(scheme.toLowerCase())) throw wrong;
   const bare6 = /^[0-9a-f:.]*:[0-9a-f:.]*:[0-9a-f:.]*$/i.test(rest);
