@@ -90,6 +90,8 @@ export async function readOptions(
       return false;
     },
   });
+  // What stands behind a "--" is no option either, and not told of as unknown.
+  strangers.push(...(given._ as unknown[] ?? []).map(String));
   if (strangers.length > 0) throw new UsageError(await strangerText(strangers[0]));
   for (const name of switches) {
     if (args.some((arg) => arg.startsWith(`--${name}=`))) {
