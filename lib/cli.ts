@@ -3,14 +3,15 @@
 import config from "../deno.json" with { type: "json" };
 import { BusRefusal } from "./bus/bus.ts";
 import { systemClock as clock } from "./clock.ts";
-import { exchange, type Report } from "./exchange.ts";
+import { exchange } from "./exchange.ts";
 import { helpText, type Identity, type Options, readOptions, UsageError } from "./options.ts";
-import { dtText } from "./report/dt.ts";
-import { eventText, timeText } from "./report/event_text.ts";
 import { type LineWriter, lineWriter } from "./report/line_writer.ts";
+import { output } from "./report/output.ts";
 import { printable } from "./report/printable.ts";
-import { summaryText } from "./report/summary_text.ts";
+import { failuresOf } from "./stats/expect.ts";
 import { Recorder } from "./stats/recorder.ts";
+import { summaryOf } from "./stats/summary.ts";
+import { newRun } from "./tick.ts";
 
 /** Runs an app to its end, and the process with it. */
 export async function run(identity: Identity): Promise<never> {
@@ -51,38 +52,71 @@ async function tick(
   err: LineWriter,
   end: AbortController,
 ): Promise<number> {
-  const { name, digits, quiet, servers } = options;
-  const [dim, plain] = Deno.stderr.isTerminal() && !Deno.noColor
-    ? ["\x1b[2m", "\x1b[0m"]
-    : ["", ""];
-  const report: Report = {
-    tick({ realUs, signUs }) {
-      if (!quiet) out.line(`dt = ${dtText(realUs, signUs, digits)}`);
-    },
-    event(event) {
-      err.line(`${dim}${timeText(clock.wallUs())}${plain} ${name}: ${eventText(event)}`);
-    },
-  };
-  const recorder = new Recorder(options);
+  const { name, servers, histogram, expectations, subscribe, everyUs } = options;
+  if (histogram !== undefined) await mayWrite(histogram);
+  const run = newRun();
+  const recorder = new Recorder({ ...options, run, intervals: everyUs < Infinity });
   const startUs = clock.monoUs();
-  const snapshot = () => summaryText(name, (clock.monoUs() - startUs) / 1000, recorder.facts);
+  const summary = (ended: boolean) => summaryOf({ name, startUs, recorder, clock, ended });
+  const colour = Deno.stderr.isTerminal() && !Deno.noColor;
+  const manySubjects = /[*>]/.test(subscribe);
+  const report = output({ ...options, out, err, clock, colour, manySubjects });
+  const { connectNats } = await import("./bus/nats.ts");
 
   onSignal("SIGTERM", () => end.abort());
-  onSignal("SIGQUIT", () => err.line(snapshot().replaceAll("\n", "; ")));
-  const { connectNats } = await import("./bus/nats.ts");
+  onSignal("SIGQUIT", () => report.snapshot(summary(false)));
+  using _intervals = every(everyUs, () => {
+    for (const peer of recorder.peers.values()) report.interval(peer.takeInterval()!);
+  });
   {
     await using bus = connectNats({
       servers: servers.addresses,
       tls: servers.tls,
       name,
       clock,
-      onEvent: report.event,
+      onEvent(event) {
+        recorder.bus(event, clock.monoUs());
+        report.event(event);
+      },
     });
-    await exchange(bus, { ...options, recorder, report, clock, signal: end.signal });
+    await exchange(bus, { ...options, run, recorder, report, clock, signal: end.signal });
   }
-  err.line(snapshot());
-  if (out.dropped > 0) err.line(`${out.dropped} lines of output dropped: nobody read them in time`);
-  return recorder.facts.peers.size > 0 ? 0 : 1;
+  const figures = summary(true);
+  const failures = failuresOf(expectations, figures);
+  report.summary(figures, failures);
+  if (histogram !== undefined) await writeHistogram(histogram, recorder, err);
+  return figures.peers.length > 0 && failures.length === 0 ? 0 : 1;
+}
+
+/** Calls back every so often until it is disposed of; never, where that is Infinity. */
+function every(us: number, callback: () => void): Disposable {
+  const timer = us < Infinity ? setInterval(callback, us / 1000) : undefined;
+  return { [Symbol.dispose]: () => clearInterval(timer) };
+}
+
+/** @throws {UsageError} at the start rather than at the end of a long run */
+async function mayWrite(path: string) {
+  const { state } = await Deno.permissions.request({ name: "write", path });
+  if (state === "granted") return;
+  throw new UsageError(
+    `--histogram: may not write ${JSON.stringify(path)}; run it as ` +
+      `deno run --allow-net --allow-env=NATS_URL --allow-write=${path} app1.ts --histogram ${path}`,
+  );
+}
+
+async function writeHistogram(path: string, recorder: Recorder, err: LineWriter) {
+  // Of several peers, each has a part of its own, which its plotters take as one file each.
+  const parts = [...recorder.peers.values()].map((peer) => {
+    const { text, of, aboveFloor } = peer.percentileText();
+    return `# ${printable(peer.subject)}: ${of} in ms${
+      aboveFloor ? ", above its least" : ""
+    }\n${text}`;
+  });
+  try {
+    await Deno.writeTextFile(path, parts.join("\n"));
+  } catch (error) {
+    err.line(`--histogram: cannot write ${JSON.stringify(path)}: ${(error as Error).message}`);
+  }
 }
 
 /** `deno task` passes a Ctrl-C on to an app that the terminal has told already: one press, two signals. */

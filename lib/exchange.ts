@@ -4,6 +4,7 @@ import type { Bus } from "./bus/bus.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import type { TickEvent } from "./event.ts";
 import { beats } from "./metronome.ts";
+import { exactSleeper, timeout } from "./sleeper.ts";
 import type { Recorder } from "./stats/recorder.ts";
 import { type HeardTick, publishTicks, receiveTicks } from "./tick.ts";
 
@@ -14,6 +15,7 @@ export interface Report {
 }
 
 export interface ExchangeOptions {
+  run: string;
   publish: string;
   subscribe: string;
   intervalUs: number;
@@ -29,6 +31,8 @@ export interface ExchangeOptions {
 
 /** How often what becomes true by waiting is looked for. */
 const CHECK_MS = 250;
+/** How often the round trip to the broker is measured. */
+const PATH_MS = 1000;
 /** How long the end waits for the broker to confirm the last ticks. */
 const FLUSH_MS = 1000;
 
@@ -40,20 +44,39 @@ const FLUSH_MS = 1000;
  */
 export async function exchange(bus: Bus, options: ExchangeOptions): Promise<void> {
   const { recorder, report, clock = systemClock, signal } = options;
-  const { publish, subscribe, intervalUs, durationUs, count = Infinity } = options;
+  const { run, publish, subscribe, intervalUs, durationUs = Infinity, count } = options;
+  // Hearing goes on until what was sent is with the broker, so that what was under way is counted.
   const ending = new AbortController();
 
   async function send() {
-    const schedule = beats({ intervalUs, durationUs, clock, signal });
-    const about = () => recorder.about();
-    for await (
-      const tick of publishTicks(bus, { subject: publish, beats: schedule, about, clock, signal })
-    ) {
-      recorder.sent(tick);
-      if (recorder.facts.sent >= count) break;
-    }
+    using sleeper = exactSleeper(clock); // started while the connection is being made
+    if (!await connected()) return ending.abort();
+    const schedule = beats({ intervalUs, durationUs, clock, sleeper, signal });
+    const about = recorder.about.bind(recorder);
+    const ticks = publishTicks(bus, {
+      subject: publish,
+      run,
+      beats: schedule,
+      count,
+      about,
+      clock,
+    });
+    for await (const tick of ticks) recorder.sent(tick);
     await bus.flush(FLUSH_MS);
-    ending.abort(); // hearing goes on until now, so that what was under way is counted
+    ending.abort();
+  }
+
+  /** The schedule starts with the first connection; without one, the duration is over all the same. */
+  async function connected(): Promise<boolean> {
+    const waiting = new AbortController();
+    let ready = false;
+    bus.ready.then(() => {
+      ready = true;
+      waiting.abort();
+    });
+    const either = signal ? AbortSignal.any([waiting.signal, signal]) : waiting.signal;
+    await timeout(durationUs / 1000, either);
+    return ready;
   }
 
   async function hear() {
@@ -61,7 +84,7 @@ export async function exchange(bus: Bus, options: ExchangeOptions): Promise<void
       subject: subscribe,
       clock,
       signal: ending.signal,
-      onReject: (rejected) => recorder.rejected(rejected),
+      onReject: (rejected) => recorder.reject(rejected),
     });
     for await (const tick of ticks) {
       recorder.heard(tick).forEach(report.event);
@@ -69,14 +92,24 @@ export async function exchange(bus: Bus, options: ExchangeOptions): Promise<void
     }
   }
 
-  const checking = setInterval(
-    () => recorder.check(clock.monoUs()).forEach(report.event),
-    CHECK_MS,
-  );
+  async function watch() {
+    while (!ending.signal.aborted) {
+      await timeout(CHECK_MS, ending.signal);
+      recorder.check(clock.monoUs()).forEach(report.event);
+    }
+  }
+
+  async function measurePath() {
+    while (!ending.signal.aborted) {
+      await timeout(PATH_MS, ending.signal);
+      const askedUs = clock.monoUs();
+      if (await bus.flush(PATH_MS)) recorder.roundTrip(clock.monoUs() - askedUs);
+    }
+  }
+
   try {
-    await Promise.race([Promise.all([send(), hear()]), bus.refused]);
+    await Promise.race([Promise.all([send(), hear(), watch(), measurePath()]), bus.refused]);
   } finally {
-    clearInterval(checking);
     ending.abort();
   }
 }

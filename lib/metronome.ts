@@ -1,7 +1,7 @@
 /** Beats on an absolute grid: start + slot × interval, without drift, and never a burst to catch up. */
 
 import { type Clock, type MonoUs, systemClock } from "./clock.ts";
-import { type Sleeper, timerSleeper, workerSleeper } from "./sleeper.ts";
+import { exactSleeper, type Sleeper } from "./sleeper.ts";
 
 /** One slot of the grid that came in time. */
 export interface Beat {
@@ -11,6 +11,8 @@ export interface Beat {
   slotUs: MonoUs;
   /** Slots skipped between the last beat and this one, as this process missed them altogether. */
   skipped: number;
+  /** There is none after it. The signal brings it before its time, so that a schedule always ends with one. */
+  last: boolean;
 }
 
 export interface BeatsOptions {
@@ -35,35 +37,17 @@ export async function* beats(
   { intervalUs = 10_000, durationUs = Infinity, clock = systemClock, sleeper, signal }:
     BeatsOptions = {},
 ): AsyncGenerator<Beat, void> {
-  using own = sleeper ? undefined : metronomeSleeper(clock);
+  using own = sleeper ? undefined : exactSleeper(clock);
   const sleep = sleeper ?? own!;
   const startUs = clock.monoUs();
   let next = 0;
-  while (true) {
-    await sleep.until(startUs + Math.min(next * intervalUs, durationUs) as MonoUs, signal);
-    if (signal?.aborted || next * intervalUs >= durationUs) return;
+  for (let last = false; !last;) {
+    await sleep.until(startUs + next * intervalUs as MonoUs, signal);
     // The last slot that is due; `next` itself may still be a moment away.
     const slot = Math.max(next, Math.floor((clock.monoUs() - startUs) / intervalUs));
-    yield { slot, slotUs: startUs + slot * intervalUs as MonoUs, skipped: slot - next };
+    last = signal?.aborted || (slot + 1) * intervalUs >= durationUs;
+    yield { slot, slotUs: startUs + slot * intervalUs as MonoUs, skipped: slot - next, last };
     next = slot + 1;
   }
-}
-
-/** Starting the worker takes some 40 ms of a core: it is not to delay the connection, and so the first tick. */
-const WORKER_AFTER_US = 250_000;
-
-/** A timer at once, and soon the worker, which is ten times as exact. */
-function metronomeSleeper(clock: Clock): Sleeper {
-  const startUs = clock.monoUs();
-  let current = timerSleeper(clock);
-  let worker: Sleeper | undefined;
-  return {
-    until(dueUs, signal) {
-      if (!worker && dueUs > startUs + WORKER_AFTER_US) {
-        const starting = worker = workerSleeper(clock, () => current = starting);
-      }
-      return current.until(dueUs, signal);
-    },
-    [Symbol.dispose]: () => worker?.[Symbol.dispose](),
-  };
+  if (durationUs < Infinity) await sleep.until(startUs + durationUs as MonoUs, signal);
 }

@@ -1,7 +1,8 @@
 /** The options of an app: what there is, how each is read, and what is said of one that is wrong. */
 
-import { readDurationUs } from "./duration.ts";
+import { durationWithin, readName, readSubject, wholeWithin } from "./option_values.ts";
 import { readServers, type Servers } from "./servers.ts";
+import { type Expectation, readExpectation } from "./stats/expect.ts";
 
 /** What one app is, before its options change anything. */
 export interface Identity {
@@ -19,6 +20,13 @@ export interface Options extends Identity {
   durationUs: number;
   digits: number;
   quiet: boolean;
+  json: boolean;
+  /** A line of figures this often; never, where it is Infinity. */
+  everyUs: number;
+  /** Where the distribution of the delay is written to. */
+  histogram?: string;
+  expectations: Expectation[];
+  lossTimeoutUs: number;
   help: boolean;
   version: boolean;
 }
@@ -46,6 +54,11 @@ const TABLE: [name: string, value: string, meaning: string, fallback: string][] 
   ["duration", "TIME", "end after so long", "never"],
   ["digits", "N", "decimals of dt: 0 to 6", "3"],
   ["quiet", "", "print no dt lines", ""],
+  ["json", "", "print ticks, events and figures as one JSON object a line", ""],
+  ["every", "TIME", "show figures this often: 100ms to 1h", "never"],
+  ["histogram", "FILE", "write the distribution of the delay, for HdrHistogram's plotters", ""],
+  ["expect", "EXPR", "like p99<5ms, loss=0, gap<250ms; several times; exit 1 where one fails", ""],
+  ["loss-timeout", "TIME", "a tick that isn't there after this long is lost", "1s"],
   ["help", "", "show this and end", ""],
   ["version", "", "show the version and end", ""],
 ];
@@ -64,7 +77,8 @@ export function helpText({ name, publish, subscribe }: Identity): string {
     ...rows,
     "",
     "Times are written 500us, 10ms, 2s, 1m or 1h.",
-    "Exit code: 0 a tick was heard, 1 none was heard, 2 wrong usage, 130 second Ctrl-C.",
+    "Exit code: 0 a tick was heard and every expectation held, 1 none was or one failed,",
+    "2 wrong usage, 130 second Ctrl-C. Ctrl-\\ shows where it stands.",
   ].join("\n");
 }
 
@@ -85,6 +99,7 @@ export async function readOptions(
   const given = await parse(args, {
     string: valued,
     boolean: switches,
+    collect: ["expect"],
     unknown: (arg: string) => {
       strangers.push(arg);
       return false;
@@ -118,6 +133,13 @@ export async function readOptions(
     durationUs: read("duration", (written) => durationWithin(written, "1ms", "100000h"), Infinity),
     digits: read("digits", (written) => wholeWithin(written, 0, 6), 3),
     quiet: given.quiet === true,
+    json: given.json === true,
+    everyUs: read("every", (written) => durationWithin(written, "100ms", "1h"), Infinity),
+    histogram: read<string | undefined>("histogram", String, undefined),
+    expectations: ((given.expect ?? []) as string[]).map((written) =>
+      readAs("--expect", () => readExpectation(written))
+    ),
+    lossTimeoutUs: read("loss-timeout", (written) => durationWithin(written, "1ms", "1h"), 1e6),
     help: given.help === true,
     version: given.version === true,
   };
@@ -133,6 +155,7 @@ async function parse(args: string[], spec: Spec): Promise<Record<string, unknown
 interface Spec {
   string: string[];
   boolean: string[];
+  collect: string[];
   unknown: (arg: string) => unknown;
 }
 
@@ -162,52 +185,4 @@ async function strangerText(arg: string): Promise<string> {
     ? `did you mean --${near}?`
     : "see --help";
   return `there is no option ${JSON.stringify(arg.replace(/=.*/s, ""))}; ${hint}`;
-}
-
-function durationWithin(written: string, least: string, most: string): number {
-  const durationUs = readDurationUs(written);
-  if (durationUs < readDurationUs(least) || durationUs > readDurationUs(most)) {
-    throw new RangeError(
-      `${JSON.stringify(written)} is out of range; expected ${least} to ${most}`,
-    );
-  }
-  return durationUs;
-}
-
-function wholeWithin(written: string, least: number, most: number): number {
-  const value = /^\d{1,16}$/.test(written) ? Number(written) : NaN;
-  if (!(value >= least && value <= most)) {
-    throw new RangeError(`${JSON.stringify(written)} is no whole number from ${least} to ${most}`);
-  }
-  return value;
-}
-
-/** What NATS can take without an escape: no white space or control, and nothing that hides on a terminal. */
-const NAME = /^[\w.+/:-][\w.+/: -]{0,63}$/;
-
-function readName(written: string): string {
-  if (NAME.test(written)) return written;
-  throw new SyntaxError(
-    `${JSON.stringify(written)} is no name; expected up to 64 letters, digits, . _ - + / :`,
-  );
-}
-
-/** Tokens separated by dots; `*` is one token and `>` the rest, where wildcards make sense. */
-function readSubject(written: string, wildcards: boolean): string {
-  const wrong = (expected: string) =>
-    new SyntaxError(`${JSON.stringify(written)} is no subject; expected ${expected}`);
-  if (written.length > 255) throw wrong("255 characters at most");
-  // deno-lint-ignore no-control-regex
-  if (/[\s\x00-\x20\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/.test(written)) {
-    throw wrong("no white space or control characters");
-  }
-  const tokens = written.split(".");
-  if (tokens.includes("")) throw wrong("no empty part between dots");
-  const wild = tokens.filter((token) => /[*>]/.test(token));
-  if (wild.length > 0 && !wildcards) throw wrong("no wildcard where ticks are published");
-  if (wild.some((token) => token.length > 1)) {
-    throw wrong("a wildcard * or > to be a part of its own");
-  }
-  if (tokens.slice(0, -1).includes(">")) throw wrong("> as the last part only");
-  return written;
 }

@@ -12,6 +12,19 @@ export interface Sleeper extends Disposable {
 /** How much earlier than its slot a beat may come: about what waking a thread varies by. */
 export const EARLY_US = 30;
 
+/**
+ * Waits in a worker thread, and with a plain timer as long as that has not started, or where it can't.
+ * Starting it holds the main thread up for some 40 ms: before the first tick, not after it.
+ */
+export function exactSleeper(clock: Clock): Sleeper {
+  let current = timerSleeper(clock);
+  const worker = workerSleeper(clock, () => current = worker);
+  return {
+    until: (dueUs, signal) => current.until(dueUs, signal),
+    [Symbol.dispose]: () => worker[Symbol.dispose](),
+  };
+}
+
 /** Waits with `setTimeout`, which has a granularity of 1 ms and may fire early. */
 export function timerSleeper(clock: Clock): Sleeper {
   return {
@@ -26,14 +39,19 @@ export function timerSleeper(clock: Clock): Sleeper {
   };
 }
 
-function timeout(ms: number, signal?: AbortSignal): Promise<void> {
+/** Timers take no more, and would fire at once: 24 days. */
+const MOST_TIMEOUT_MS = 2 ** 31 - 1;
+
+/** Resolves after so many milliseconds, or as soon as the signal aborts. */
+export function timeout(ms: number, signal?: AbortSignal): Promise<void> {
+  if (signal?.aborted) return Promise.resolve();
   return new Promise((resolve) => {
     const done = () => {
       clearTimeout(timer);
       signal?.removeEventListener("abort", done);
       resolve();
     };
-    const timer = setTimeout(done, ms);
+    const timer = setTimeout(done, Math.min(ms, MOST_TIMEOUT_MS));
     signal?.addEventListener("abort", done, { once: true });
   });
 }

@@ -22,7 +22,14 @@
  */
 
 import type { Bus } from "./bus/bus.ts";
-import { type Clock, type MonoUs, systemClock, type WallUs } from "./clock.ts";
+import {
+  type Clock,
+  type Moment,
+  momentOf,
+  type MonoUs,
+  systemClock,
+  type WallUs,
+} from "./clock.ts";
 import { type Beat, beats as everyInterval } from "./metronome.ts";
 import { bodyOf, headerOf, readBody, readHeader, type TickHeader } from "./wire.ts";
 
@@ -37,6 +44,8 @@ export interface SentTick {
   monoUs: MonoUs;
   /** When it was recorded minus when its slot was due, in microseconds; early is negative. */
   latenessUs: number;
+  /** There is none after it; it may have been recorded long before it was due. */
+  last: boolean;
   /** False where there was no connection, so that the slot is counted as unsent. */
   sent: boolean;
   /** Slots unsent so far, this one included. */
@@ -70,8 +79,10 @@ export interface PublishOptions {
   subject: string;
   /** The schedule; when it isn't given, a beat every 10 ms. */
   beats?: AsyncIterable<Beat>;
-  /** What rides along about the peer, asked for at every tick. */
-  about?: () => Pick<TickHeader, "echo" | "heard">;
+  /** Ends with the tick that makes so many sent. */
+  count?: number;
+  /** What rides along besides, asked for at every tick. */
+  about?: (tick: Moment & { seq: number }) => Partial<TickHeader>;
   run?: string;
   clock?: Clock;
   signal?: AbortSignal;
@@ -85,21 +96,33 @@ export function newRun(): string {
 /** Records a tick at every beat, hands it to the bus without waiting for it, and yields it. */
 export async function* publishTicks(
   bus: Pick<Bus, "publish">,
-  { subject, clock = systemClock, signal, beats, about = () => ({}), run = newRun() }:
-    PublishOptions,
+  {
+    subject,
+    clock = systemClock,
+    signal,
+    beats,
+    count = Infinity,
+    about = () => ({}),
+    run = newRun(),
+  }: PublishOptions,
 ): AsyncGenerator<SentTick, void> {
+  let sent = 0;
   let unsent = 0;
   let skipped = 0;
   for await (const beat of beats ?? everyInterval({ clock, signal })) {
-    const monoUs = clock.monoUs();
-    const signUs = clock.wallUs();
+    const moment = momentOf(clock);
     const seq = beat.slot;
-    const latenessUs = Math.round(monoUs - beat.slotUs);
+    const latenessUs = Math.round(moment.monoUs - beat.slotUs);
+    const last = beat.last || sent + 1 >= count;
     skipped += beat.skipped;
-    const header = headerOf({ run, seq, latenessUs, unsent, skipped, ...about() });
-    const sent = bus.publish(subject, bodyOf(signUs), header);
-    if (!sent) unsent++;
-    yield { run, seq, signUs, monoUs, latenessUs, sent, unsent, skipped };
+    const rides = about({ ...moment, seq });
+    const header = headerOf({ run, seq, latenessUs, unsent, skipped, last, ...rides });
+    const published = bus.publish(subject, bodyOf(moment.wallUs), header);
+    if (published) sent++;
+    else unsent++;
+    const { wallUs: signUs, monoUs } = moment;
+    yield { run, seq, signUs, monoUs, latenessUs, last, sent: published, unsent, skipped };
+    if (sent >= count) return;
   }
 }
 
@@ -124,8 +147,7 @@ export async function* receiveTicks(
   signal?.addEventListener("abort", wake);
   using _subscription = bus.subscribe(subject, (message) => {
     // Stamped before anything else: behind an await, simultaneous ticks are stamped up to 47 ms late.
-    const realUs = clock.wallUs();
-    const monoUs = clock.monoUs();
+    const { wallUs: realUs, monoUs } = momentOf(clock);
     const { subject, body } = message;
     const read = readBody(body);
     if (read.fault !== undefined) return onReject?.({ subject, reason: read.fault, body });

@@ -29,9 +29,24 @@ export interface TickHeader {
   unsent: number;
   /** Slots before this one that its sender missed. */
   skipped: number;
+  /** How often its sender's wall clock has stepped so far. */
+  steps?: number;
+  /** Its sender's round trip to the broker, in microseconds, where it is known. */
+  rttUs?: number;
+  /** The sender ends with this tick, so that the silence after it is no gap. */
+  last?: boolean;
   echo?: Echo;
-  /** Ticks its sender heard so far from the run it echoes. */
-  heard?: number;
+  /** What its sender heard so far of the run it echoes. */
+  heard?: Heard;
+}
+
+/** One end's account of what it heard of one run of the other. */
+export interface Heard {
+  heard: number;
+  lost: number;
+  late: number;
+  duplicate: number;
+  reordered: number;
 }
 
 /** Seconds since the UNIX epoch with six decimals: `1795503377.582859`. */
@@ -64,13 +79,19 @@ export function readBody(body: Uint8Array): Body {
 
 /** Version first, then `key=value` pairs: `1; run=3fa9c2d1; seq=123; …`. */
 export function headerOf(header: TickHeader): string {
-  const { run, seq, latenessUs, unsent, skipped, echo, heard } = header;
+  const { run, seq, latenessUs, unsent, skipped, steps, rttUs, last, echo, heard } = header;
   let written =
     `${VERSION}; run=${run}; seq=${seq}; late=${latenessUs}; unsent=${unsent}; skipped=${skipped}`;
+  if (steps) written += `; steps=${steps}`;
+  if (last) written += "; last=1";
+  if (rttUs !== undefined) written += `; rtt=${rttUs}`;
   if (echo) {
     written += `; echo=${echo.run},${echo.seq},${bodyOf(echo.signUs)},${bodyOf(echo.realUs)}`;
   }
-  if (heard !== undefined) written += `; heard=${heard}`;
+  if (heard) {
+    written +=
+      `; heard=${heard.heard},${heard.lost},${heard.late},${heard.duplicate},${heard.reordered}`;
+  }
   return written;
 }
 
@@ -90,38 +111,57 @@ export function readHeader(written: string | undefined): Header {
     const equals = pair.indexOf("=");
     values.set(pair.slice(0, equals).trim(), pair.slice(equals + 1).trim());
   }
-  const run = values.get("run") ?? "";
-  const header: TickHeader = {
-    run,
-    seq: wholeNumber(values.get("seq")),
-    latenessUs: wholeNumber(values.get("late") ?? "0"),
-    unsent: wholeNumber(values.get("unsent") ?? "0"),
-    skipped: wholeNumber(values.get("skipped") ?? "0"),
+  try {
+    const header: TickHeader = {
+      run: matching(RUN, values.get("run")),
+      seq: count(values.get("seq")),
+      latenessUs: Number(matching(WHOLE, values.get("late") ?? "0")),
+      unsent: count(values.get("unsent") ?? "0"),
+      skipped: count(values.get("skipped") ?? "0"),
+    };
+    if (values.has("steps")) header.steps = count(values.get("steps"));
+    if (values.has("rtt")) header.rttUs = count(values.get("rtt"));
+    if (values.get("last") === "1") header.last = true;
+    if (values.has("echo")) header.echo = echoOf(values.get("echo")!);
+    if (values.has("heard")) header.heard = heardOf(values.get("heard")!);
+    return { header };
+  } catch {
+    return { headerFault: "broken header" };
+  }
+}
+
+function echoOf(written: string): Echo {
+  const [run, seq, sign, real] = written.split(",");
+  return {
+    run: matching(RUN, run),
+    seq: Number(matching(WHOLE, seq)),
+    signUs: Math.round(Number(matching(SECONDS, sign)) * 1e6) as WallUs,
+    realUs: Math.round(Number(matching(SECONDS, real)) * 1e6) as WallUs,
   };
-  const numbers = [header.seq, header.latenessUs, header.unsent, header.skipped];
-  if (values.has("echo")) {
-    const [run, seq, sign, real] = values.get("echo")!.split(",");
-    header.echo = { run, seq: wholeNumber(seq), signUs: seconds(sign), realUs: seconds(real) };
-    numbers.push(header.echo.seq, header.echo.signUs, header.echo.realUs);
-    if (!RUN.test(run)) return { headerFault: "broken header" };
-  }
-  if (values.has("heard")) {
-    header.heard = wholeNumber(values.get("heard"));
-    numbers.push(header.heard);
-  }
-  const broken = !RUN.test(run) || header.seq < 0 || numbers.some(Number.isNaN);
-  return broken ? { headerFault: "broken header" } : { header };
+}
+
+function heardOf(written: string): Heard {
+  const [heard, lost, late, duplicate, reordered] = written.split(",");
+  return {
+    heard: count(heard),
+    lost: count(lost),
+    late: count(late),
+    duplicate: count(duplicate),
+    reordered: count(reordered),
+  };
 }
 
 const RUN = /^[\w-]{1,32}$/;
+const COUNT = /^\d{1,15}$/;
 const WHOLE = /^-?\d{1,15}$/;
 const SECONDS = /^-?\d{1,10}\.\d{6}$/;
 
-function wholeNumber(written: string | undefined): number {
-  return written !== undefined && WHOLE.test(written) ? Number(written) : NaN;
+function count(written: string | undefined): number {
+  return Number(matching(COUNT, written));
 }
 
-function seconds(written: string | undefined): WallUs {
-  const known = written !== undefined && SECONDS.test(written);
-  return (known ? Math.round(Number(written) * 1e6) : NaN) as WallUs;
+/** @throws {SyntaxError} where it doesn't match, or there is nothing to */
+function matching(pattern: RegExp, written: string | undefined): string {
+  if (written === undefined || !pattern.test(written)) throw new SyntaxError("broken header");
+  return written;
 }

@@ -23,6 +23,8 @@ export interface Bus extends AsyncDisposable {
   subscribe(subject: string, onMessage: (message: Message) => void): Disposable;
   /** Resolves once all that was published is with the broker; false where that can't be said in time. */
   flush(timeoutMs: number): Promise<boolean>;
+  /** Resolves once it is connected for the first time. */
+  readonly ready: Promise<void>;
   /** Rejects with a {@linkcode BusRefusal} where going on makes no sense; never resolves otherwise. */
   readonly refused: Promise<never>;
 }

@@ -27,6 +27,7 @@ export function connectNats(options: NatsOptions): Bus {
   const { clock = systemClock, onEvent = () => {} } = options;
   const subscriptions = new Set<(nc: NatsConnection) => void>();
   const stop = new AbortController();
+  const ready = Promise.withResolvers<void>();
   const refusal = Promise.withResolvers<never>();
   refusal.promise.catch(() => {}); // heard by whoever waits for it, if anybody does
   let nc: NatsConnection | undefined;
@@ -77,12 +78,14 @@ export function connectNats(options: NatsOptions): Bus {
       for (const subscribe of subscriptions) subscribe(nc);
       const type = again ? "reconnected" : "connected";
       onEvent({ type, server: nc.getServer(), afterMs: darkMs() });
+      ready.resolve();
       await follow(nc);
     }
   }
   const running = run().catch(refusal.reject);
 
   return {
+    ready: ready.promise,
     refused: refusal.promise,
 
     publish(subject, body, header) {

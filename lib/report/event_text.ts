@@ -32,11 +32,30 @@ export function eventText(event: TickEvent): string {
       return `${printable(event.subject)} restarted: run ${event.run}, after ${
         durationText(event.afterMs)
       }`;
+    case "peer ended":
+      return `${printable(event.subject)} ended: run ${event.run}`;
+    case "peer clock stepped":
+      return `${printable(event.subject)}: its clock stepped by about ${signedText(event.byMs)}`;
+    case "lost":
+      return `${printable(event.subject)} lost ${event.length} from number ${event.seq} on`;
+    case "gap": {
+      const { subject, lengthUs, cause, missing, unsent, skipped } = event;
+      return `${printable(subject)} dark for ${durationText(lengthUs / 1000)}: ${cause}; ` +
+        `${missing - unsent - skipped} lost, ${unsent} unsent, ${skipped} skipped`;
+    }
+    case "clock stepped":
+      return `our clock stepped by ${signedText(event.byMs)}`;
+    case "stall":
+      return `our own event loop stood still for ${durationText(event.forMs)}`;
     case "rejected":
       return `rejected on ${printable(event.subject)}: ${printable(event.reason)}${
         event.count > 1 ? `, ${event.count} times` : ""
       }`;
   }
+}
+
+function signedText(ms: number): string {
+  return `${ms < 0 ? "-" : "+"}${durationText(Math.abs(ms))}`;
 }
 
 /** The time an event is shown with: `2026-11-24T07:46:02.123Z`. */

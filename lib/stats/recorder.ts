@@ -1,115 +1,137 @@
-/** The raw facts of one app: what was sent, and what was heard from each peer. */
+/** The facts of one app: what it sent, and what it heard from each peer. */
 
-import type { MonoUs } from "../clock.ts";
-import type { PeerEvent, RejectEvent } from "../event.ts";
+import type { BusEvent } from "../bus/bus.ts";
+import { type Moment, type MonoUs, StepWatch } from "../clock.ts";
+import type { PeerEvent, RejectEvent, TickEvent } from "../event.ts";
 import type { HeardTick, RejectedMessage, SentTick } from "../tick.ts";
 import type { TickHeader } from "../wire.ts";
+import { Spans } from "./gaps.ts";
+import { type Own, type PeerOptions, PeerRecord } from "./peer.ts";
+import { Schedule } from "./schedule.ts";
 
-/** What was heard on one subject. */
-export interface PeerFacts {
-  subject: string;
-  /** Ticks heard, over all runs. */
-  heard: number;
-  /** Ticks heard from the run that speaks now. */
-  heardOfRun: number;
-  last: HeardTick;
-  /** Whether it was said that it fell silent. */
-  silent: boolean;
-  dtUs: { least: number; most: number; sum: number };
+/** Our last ticks, to know their echoes by: some 40 s at 10 ms. */
+const REMEMBERED = 4096;
+/** Subjects beyond this many are counted as rejected: a wildcard can match anything. */
+const MOST_PEERS = 256;
+
+export interface RecorderOptions extends PeerOptions {
+  run: string;
 }
-
-export interface Facts {
-  /** Ticks handed to the bus. */
-  sent: number;
-  unsent: number;
-  skipped: number;
-  peers: Map<string, PeerFacts>;
-  rejected: Map<string, number>;
-}
-
-/** A peer is called silent after this long, or after five of our own intervals if those are longer. */
-const SILENT_AFTER_US = 1e6;
 
 export class Recorder {
-  readonly facts: Facts = { sent: 0, unsent: 0, skipped: 0, peers: new Map(), rejected: new Map() };
-  readonly #silentAfterUs: number;
+  readonly peers = new Map<string, PeerRecord>();
+  readonly schedule: Schedule;
+  readonly rejected = new Map<string, number>();
+  readonly #options: RecorderOptions;
+  readonly #watch = new StepWatch();
+  readonly #own: Own;
+  readonly #sentSeq = new Float64Array(REMEMBERED).fill(-1);
+  readonly #sentSignUs = new Float64Array(REMEMBERED);
+  #roundTripsUs: number[] = [];
   #newlyRejected = new Map<string, RejectEvent>();
+  #events: TickEvent[] = [];
   #next = 0;
 
-  constructor({ intervalUs }: { intervalUs: number }) {
-    this.#silentAfterUs = Math.max(SILENT_AFTER_US, 5 * intervalUs);
+  constructor(options: RecorderOptions) {
+    this.#options = options;
+    this.schedule = new Schedule(options.intervalUs);
+    this.#own = {
+      run: options.run,
+      steps: 0,
+      stalls: this.schedule.stalled,
+      dark: new Spans(),
+      sentAtUs: (seq, signUs) =>
+        this.#sentSeq[seq % REMEMBERED] === seq && this.#sentSignUs[seq % REMEMBERED] === signUs,
+    };
+  }
+
+  /** Steps of our wall clock so far. */
+  get clockSteps(): number {
+    return this.#own.steps;
+  }
+
+  /** What rides on our next tick, which is about to be sent: of several peers, each in turn. */
+  about({ wallUs, monoUs, seq }: Moment & { seq: number }): Partial<TickHeader> {
+    this.#followClock({ wallUs, monoUs });
+    this.#sentSeq[seq % REMEMBERED] = seq;
+    this.#sentSignUs[seq % REMEMBERED] = wallUs;
+    const rides: Partial<TickHeader> = { steps: this.#own.steps };
+    if (this.rttUs !== undefined) rides.rttUs = this.rttUs;
+    const peer = this.#peerInTurn();
+    if (!peer) return rides;
+    const { header, signUs, realUs } = peer.echoed ?? peer.last;
+    const { run, seq: heardSeq } = header ?? { run: "-", seq: -1 };
+    if (peer.echoed) rides.echo = { run, seq: heardSeq, signUs, realUs };
+    rides.heard = peer.sequences.account(run);
+    return rides;
   }
 
   sent(tick: SentTick) {
-    if (tick.sent) this.facts.sent++;
-    this.facts.unsent = tick.unsent;
-    this.facts.skipped = tick.skipped;
+    const stallUs = this.schedule.record(tick);
+    if (stallUs > 0) this.#events.push({ type: "stall", forMs: stallUs / 1000 });
   }
 
-  /** Takes in a tick; returns what it says of its peer besides. */
-  heard(tick: HeardTick): PeerEvent[] {
-    const { subject, header } = tick;
-    const dtUs = tick.realUs - tick.signUs;
-    const peer = this.facts.peers.get(subject);
+  heard(tick: HeardTick): TickEvent[] {
+    this.#followClock({ wallUs: tick.realUs, monoUs: tick.monoUs });
+    const { subject } = tick;
+    let peer = this.peers.get(subject);
     if (!peer) {
-      this.facts.peers.set(subject, {
-        subject,
-        heard: 1,
-        heardOfRun: 1,
-        last: tick,
-        silent: false,
-        dtUs: { least: dtUs, most: dtUs, sum: dtUs },
-      });
-      return [{ type: "peer heard", subject, run: header?.run }];
+      if (this.peers.size >= MOST_PEERS) {
+        this.reject({ subject, reason: "too many subjects", body: new Uint8Array() });
+        return [];
+      }
+      peer = new PeerRecord(tick, this.#own, this.#options);
+      this.peers.set(subject, peer);
     }
-    const events: PeerEvent[] = [];
-    const afterMs = (tick.monoUs - peer.last.monoUs) / 1000;
-    if (header && header.run !== peer.last.header?.run) {
-      events.push({ type: "peer restarted", subject, run: header.run, afterMs });
-      peer.heardOfRun = 0;
-    } else if (peer.silent) {
-      events.push({ type: "peer back", subject, afterMs });
-    }
-    peer.silent = false;
-    peer.heard++;
-    peer.heardOfRun++;
-    peer.last = tick;
-    peer.dtUs.least = Math.min(peer.dtUs.least, dtUs);
-    peer.dtUs.most = Math.max(peer.dtUs.most, dtUs);
-    peer.dtUs.sum += dtUs;
-    return events;
+    const events: PeerEvent[] = peer.heard(tick, this.#own);
+    return this.#events.length > 0 ? [...this.#events.splice(0), ...events] : events;
   }
 
-  rejected({ subject, reason }: RejectedMessage) {
-    this.facts.rejected.set(reason, (this.facts.rejected.get(reason) ?? 0) + 1);
+  reject({ subject, reason }: RejectedMessage) {
+    this.rejected.set(reason, (this.rejected.get(reason) ?? 0) + 1);
     const event = this.#newlyRejected.get(reason) ??
       { type: "rejected", subject, reason, count: 0 };
     event.count++;
     this.#newlyRejected.set(reason, event);
   }
 
-  /** What became true by waiting: peers that fell silent, and what was rejected since the last call. */
-  check(nowUs: MonoUs): (PeerEvent | RejectEvent)[] {
-    const events: (PeerEvent | RejectEvent)[] = [...this.#newlyRejected.values()];
+  /** Takes in what happened to our own connection. */
+  bus(event: BusEvent, nowUs: MonoUs) {
+    if (event.type === "disconnected") this.#own.dark.open(nowUs);
+    if (event.type === "reconnected") this.#own.dark.close(nowUs);
+  }
+
+  /** Takes in a round trip to the broker. */
+  roundTrip(us: number) {
+    this.#roundTripsUs = [...this.#roundTripsUs.slice(-7), Math.round(us)];
+  }
+
+  /** This app's round trip to the broker in µs: the least of the last eight, which is the link's own. */
+  get rttUs(): number | undefined {
+    return this.#roundTripsUs.length > 0 ? Math.min(...this.#roundTripsUs) : undefined;
+  }
+
+  /** What became true by waiting: peers that fell silent, losses, what was rejected since the last call. */
+  check(nowUs: MonoUs): TickEvent[] {
+    const events: TickEvent[] = [...this.#events.splice(0), ...this.#newlyRejected.values()];
     this.#newlyRejected.clear();
-    for (const peer of this.facts.peers.values()) {
-      const forUs = nowUs - peer.last.monoUs;
-      if (peer.silent || forUs < this.#silentAfterUs) continue;
-      peer.silent = true;
-      events.push({ type: "peer silent", subject: peer.subject, forMs: forUs / 1000 });
-    }
+    for (const peer of this.peers.values()) events.push(...peer.check(nowUs));
     return events;
   }
 
-  /** What rides on our next tick: the last tick of a peer, each in turn where there are several. */
-  about(): Pick<TickHeader, "echo" | "heard"> {
-    const peers = [...this.facts.peers.values()];
-    if (peers.length === 0) return {};
-    const { last, heardOfRun } = peers[this.#next++ % peers.length];
-    const { run, seq } = last.header ?? { run: "-", seq: -1 };
-    return {
-      echo: { run, seq, signUs: last.signUs, realUs: last.realUs },
-      heard: heardOfRun,
-    };
+  #followClock(moment: Moment) {
+    const steppedUs = this.#watch.check(moment);
+    if (steppedUs === 0) return;
+    this.#own.steps++;
+    this.#events.push({ type: "clock stepped", byMs: steppedUs / 1000 });
+    // Neither an echo of what we sent before, nor one of what we heard before, is of any use now.
+    this.#sentSeq.fill(-1);
+    for (const peer of this.peers.values()) peer.echoed = undefined;
+  }
+
+  #peerInTurn(): PeerRecord | undefined {
+    if (this.peers.size <= 1) return this.peers.values().next().value;
+    const peers = [...this.peers.values()];
+    return peers[this.#next++ % peers.length];
   }
 }

@@ -1,0 +1,39 @@
+/** One JSON object a line: ticks, events, intervals, and the summary last. Times on the bus in seconds, all else as named. */
+
+import type { TickEvent } from "../event.ts";
+import type { Failure } from "../stats/expect.ts";
+import type { IntervalFigures } from "../stats/peer.ts";
+import type { Summary } from "../stats/summary.ts";
+import type { HeardTick } from "../tick.ts";
+
+/** Grows with every change that a reader of the one before would not understand. */
+export const JSON_VERSION = 1;
+
+export function tickJson({ subject, signUs, realUs, header }: HeardTick): string {
+  const { run, seq, latenessUs } = header ?? {};
+  return line("tick", {
+    subject,
+    t_sign: signUs / 1e6,
+    t_real: realUs / 1e6,
+    dt: (realUs - signUs) / 1e6,
+    run,
+    seq,
+    latenessUs,
+  });
+}
+
+export function eventJson(atUs: number, { type, ...event }: TickEvent): string {
+  return line("event", { at: atUs / 1e6, event: type, ...event });
+}
+
+export function intervalJson(atUs: number, figures: IntervalFigures): string {
+  return line("interval", { at: atUs / 1e6, ...figures });
+}
+
+export function summaryJson(atUs: number, summary: Summary, failures: Failure[]): string {
+  return line("summary", { at: atUs / 1e6, ...summary, failures });
+}
+
+function line(type: string, fields: object): string {
+  return JSON.stringify({ v: JSON_VERSION, type, ...fields });
+}

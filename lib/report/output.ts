@@ -1,0 +1,103 @@
+/** What goes where: stdout is data, as dt lines or JSON; stderr is for a person, events and figures. */
+
+import type { Clock } from "../clock.ts";
+import type { TickEvent } from "../event.ts";
+import type { Report } from "../exchange.ts";
+import type { Failure } from "../stats/expect.ts";
+import type { IntervalFigures } from "../stats/peer.ts";
+import type { Summary } from "../stats/summary.ts";
+import { dtText } from "./dt.ts";
+import { eventText, timeText } from "./event_text.ts";
+import { eventJson, intervalJson, summaryJson, tickJson } from "./json.ts";
+import type { LineWriter } from "./line_writer.ts";
+import { printable } from "./printable.ts";
+import { intervalText, snapshotText, summaryText } from "./summary_text.ts";
+
+export interface Output extends Report {
+  interval(figures: IntervalFigures): void;
+  snapshot(summary: Summary): void;
+  summary(summary: Summary, failures: Failure[]): void;
+}
+
+export interface OutputOptions {
+  name: string;
+  out: LineWriter;
+  err: LineWriter;
+  clock: Clock;
+  digits: number;
+  quiet: boolean;
+  json: boolean;
+  colour: boolean;
+  manySubjects: boolean;
+}
+
+export function output(options: OutputOptions): Output {
+  const { name, out, err, clock, digits, quiet, json, colour, manySubjects } = options;
+  // Where several are heard, each line names its own.
+  const mark = (subject: string) => manySubjects ? `${printable(subject)} ` : "";
+  const [dim, plain] = colour ? ["\x1b[2m", "\x1b[0m"] : ["", ""];
+  const say = (atUs: number, text: string) =>
+    err.line(`${dim}${timeText(atUs)}${plain} ${name}: ${text}`);
+  const unsaid = new Unsaid(clock);
+
+  return {
+    tick(tick) {
+      if (quiet) return;
+      const { realUs, signUs } = tick;
+      if (json) out.line(tickJson(tick));
+      else out.line(`${mark(tick.subject)}dt = ${dtText(realUs, signUs, digits)}`);
+    },
+    event(event) {
+      const atUs = clock.wallUs();
+      if (json) out.line(eventJson(atUs, event));
+      const before = unsaid.before(event);
+      if (before !== undefined) say(atUs, eventText(event) + before);
+    },
+    interval(figures) {
+      const atUs = clock.wallUs();
+      if (json) out.line(intervalJson(atUs, figures));
+      say(atUs, intervalText(figures));
+    },
+    snapshot(summary) {
+      err.line(snapshotText(summary));
+    },
+    summary(summary, failures) {
+      err.line(summaryText(summary));
+      if (out.dropped > 0) {
+        err.line(`${out.dropped} lines of output dropped: nobody read them in time`);
+      }
+      for (const { written, subject, value } of failures) {
+        const of = subject === undefined ? "" : ` of ${printable(subject)}`;
+        err.line(`expected ${written}, but ${of ? `that${of} is ` : ""}${value}`);
+      }
+      if (json) out.line(summaryJson(clock.wallUs(), summary, failures));
+    },
+  };
+}
+
+/** Keeps what repeats from flooding a screen: one of a kind is said a second, and how many were not. */
+class Unsaid {
+  readonly #clock: Clock;
+  readonly #kinds = new Map<string, { saidUs: number; unsaid: number }>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** What to add to the event's text; undefined, where it isn't to be said. */
+  before(event: TickEvent): string | undefined {
+    const nowUs = this.#clock.monoUs();
+    const kind = this.#kinds.get(event.type) ?? { saidUs: -Infinity, unsaid: 0 };
+    this.#kinds.set(event.type, kind);
+    if (nowUs - kind.saidUs < 1e6 && !ALWAYS.has(event.type)) {
+      kind.unsaid++;
+      return undefined;
+    }
+    const { unsaid } = kind;
+    this.#kinds.set(event.type, { saidUs: nowUs, unsaid: 0 });
+    return unsaid > 0 ? ` (and ${unsaid} more like it before)` : "";
+  }
+}
+
+/** What can't come often, and is to be seen each time. */
+const ALWAYS = new Set<string>(["connected", "clock stepped", "peer clock stepped", "waiting"]);

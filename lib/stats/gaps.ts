@@ -1,0 +1,133 @@
+/** Dark gaps: stretches without any tick from a peer that was heard before, and why. */
+
+import type { MonoUs, WallUs } from "../clock.ts";
+
+export type GapCause =
+  | "own stall"
+  | "own connection lost"
+  | "peer's connection lost"
+  | "both connections lost"
+  | "peer stalled"
+  | "peer restarted"
+  | "peer ended"
+  /** Sent and taken by the bus, as far as both ends know, and never here. */
+  | "lost on the way"
+  /** Nothing was lost: what was sent in it came after it. */
+  | "held up on the way"
+  | "unknown";
+
+export interface Gap {
+  /** By our wall clock: the last tick before it, and the first one after it. */
+  startUs: WallUs;
+  endUs: WallUs;
+  lengthUs: number;
+  /** Slots between the two that are not here: by what became of them, as far as the first tick after it says. */
+  missing: number;
+  unsent: number;
+  skipped: number;
+  cause: GapCause;
+}
+
+/** Stretches of our own that explain a gap. */
+export interface OwnFaults {
+  stalls: Spans;
+  dark: Spans;
+}
+
+/** The last few stretches of the monotonic clock in which something was the case. */
+export class Spans {
+  #spans: { fromUs: number; toUs: number }[] = [];
+
+  /** Opens a span, or closes the one that is open. */
+  open(fromUs: number) {
+    this.#spans.push({ fromUs, toUs: Infinity });
+    if (this.#spans.length > 64) this.#spans.shift();
+  }
+
+  close(toUs: number) {
+    const last = this.#spans.at(-1);
+    if (last?.toUs === Infinity) last.toUs = toUs;
+  }
+
+  /** How much of a stretch they cover. */
+  overlapUs(fromUs: number, toUs: number): number {
+    return this.#spans.reduce(
+      (sum, span) => sum + Math.max(0, Math.min(toUs, span.toUs) - Math.max(fromUs, span.fromUs)),
+      0,
+    );
+  }
+}
+
+/** What of a heard tick counts for gaps. */
+export interface GapTick {
+  realUs: WallUs;
+  monoUs: MonoUs;
+  run?: string;
+  seq?: number;
+  unsent: number;
+  skipped: number;
+  last: boolean;
+}
+
+/** A silence is called a gap from this long, or from ten of the peer's intervals if those are longer. */
+export const LEAST_GAP_US = 100_000;
+
+export class Gaps {
+  count = 0;
+  totalUs = 0;
+  /** The longest silence, also where it is too short to be called a gap. */
+  longest: Gap | undefined;
+
+  /** Takes in two ticks that arrived one after the other; returns the gap between them, where there is one. */
+  between(last: GapTick, next: GapTick, intervalUs: number, own: OwnFaults): Gap | undefined {
+    const lengthUs = next.monoUs - last.monoUs;
+    const isGap = lengthUs >= leastGapUs(intervalUs);
+    if (!isGap && lengthUs <= (this.longest?.lengthUs ?? 0)) return undefined;
+    const gap = gapBetween(last, next, own);
+    if (lengthUs > (this.longest?.lengthUs ?? 0)) this.longest = gap;
+    if (!isGap) return undefined;
+    this.count++;
+    this.totalUs += lengthUs;
+    return gap;
+  }
+}
+
+/** From when a silence of a peer with this interval is called a gap. */
+export function leastGapUs(intervalUs: number): number {
+  return Math.max(LEAST_GAP_US, 10 * intervalUs);
+}
+
+function gapBetween(last: GapTick, next: GapTick, own: OwnFaults): Gap {
+  const sameRun = last.run !== undefined && last.run === next.run;
+  const inOrder = sameRun && next.seq! > last.seq!;
+  const gap: Gap = {
+    startUs: last.realUs,
+    endUs: next.realUs,
+    lengthUs: next.monoUs - last.monoUs,
+    missing: inOrder ? next.seq! - last.seq! - 1 : 0,
+    unsent: inOrder ? Math.max(0, next.unsent - last.unsent) : 0,
+    skipped: inOrder ? Math.max(0, next.skipped - last.skipped) : 0,
+    cause: "unknown",
+  };
+  gap.cause = causeOf(gap, last, next, own);
+  return gap;
+}
+
+function causeOf(gap: Gap, last: GapTick, next: GapTick, own: OwnFaults): GapCause {
+  const { monoUs: fromUs } = last;
+  const { monoUs: toUs } = next;
+  const mostOfIt = (us: number) => us > gap.lengthUs / 2;
+  if (mostOfIt(own.stalls.overlapUs(fromUs, toUs))) return "own stall";
+  if (last.run !== undefined && next.run !== undefined && last.run !== next.run) {
+    return last.last ? "peer ended" : "peer restarted";
+  }
+  const ownDark = own.dark.overlapUs(fromUs, toUs) > 0;
+  if (ownDark && gap.unsent > 0) return "both connections lost";
+  if (ownDark) return "own connection lost";
+  if (gap.unsent > 0) return "peer's connection lost";
+  if (next.run === undefined) return "unknown";
+  const left = gap.unsent + gap.skipped;
+  if (gap.missing > 0 && gap.skipped * 2 >= gap.missing) return "peer stalled";
+  if (gap.missing > left) return "lost on the way";
+  return "held up on the way";
+}

@@ -1,0 +1,57 @@
+/** How well our own schedule was kept: what of a delay is our own doing. */
+
+import type { SentTick } from "../tick.ts";
+import { type DelayFigures, DelayStats } from "./delay.ts";
+import { Spans } from "./gaps.ts";
+
+export interface ScheduleFigures {
+  run: string;
+  slots: number;
+  sent: number;
+  unsent: number;
+  skipped: number;
+  lateness: DelayFigures;
+  stalls: number;
+  longestStallUs: number;
+}
+
+/** Our event loop is called stalled when a tick is this late, slots missed before it included. */
+const STALL_US = 50_000;
+
+export class Schedule {
+  sent = 0;
+  stalls = 0;
+  longestStallUs = 0;
+  readonly stalled = new Spans();
+  readonly #lateness = new DelayStats();
+  readonly #intervalUs: number;
+  #last: SentTick | undefined;
+
+  constructor(intervalUs: number) {
+    this.#intervalUs = intervalUs;
+  }
+
+  /** Takes in a tick of ours; returns how long our event loop stood still before it, 0 where it didn't. */
+  record(tick: SentTick): number {
+    const skipped = tick.skipped - (this.#last?.skipped ?? 0);
+    this.#last = tick;
+    if (tick.sent) this.sent++;
+    // The last one may come before its time, by the signal to end: that isn't lateness.
+    if (tick.last && tick.latenessUs < 0) return 0;
+    this.#lateness.record(tick.latenessUs, tick.seq, tick.signUs);
+    const stallUs = tick.latenessUs + skipped * this.#intervalUs;
+    if (stallUs < STALL_US) return 0;
+    this.stalls++;
+    this.longestStallUs = Math.max(this.longestStallUs, stallUs);
+    this.stalled.open(tick.monoUs - stallUs);
+    this.stalled.close(tick.monoUs);
+    return stallUs;
+  }
+
+  figures(): ScheduleFigures {
+    const { sent, stalls, longestStallUs } = this;
+    const { run = "", seq = -1, unsent = 0, skipped = 0 } = this.#last ?? {};
+    const lateness = this.#lateness.figures();
+    return { run, slots: seq + 1, sent, unsent, skipped, lateness, stalls, longestStallUs };
+  }
+}

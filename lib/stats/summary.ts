@@ -1,0 +1,43 @@
+/** The figures of one app at one moment: the facts computed, nothing formatted yet. */
+
+import type { Clock } from "../clock.ts";
+import type { PeerFigures } from "./peer.ts";
+import type { Recorder } from "./recorder.ts";
+import type { ScheduleFigures } from "./schedule.ts";
+
+export interface Summary {
+  name: string;
+  ranMs: number;
+  schedule: ScheduleFigures;
+  /** Our round trip to the broker, where it was measured. */
+  rttUs?: number;
+  clockSteps: number;
+  peers: PeerFigures[];
+  /** Messages that were no ticks, by reason. */
+  rejected: Record<string, number>;
+}
+
+/**
+ * @param ended gives up on what is still missing, however short it has been: for the very end
+ */
+export function summaryOf(
+  { name, startUs, recorder, clock, ended }: {
+    name: string;
+    startUs: number;
+    recorder: Recorder;
+    clock: Clock;
+    ended: boolean;
+  },
+): Summary {
+  const nowUs = clock.monoUs();
+  if (ended) { for (const { sequences } of recorder.peers.values()) sequences.settle(Infinity); }
+  return {
+    name,
+    ranMs: (nowUs - startUs) / 1000,
+    schedule: recorder.schedule.figures(),
+    rttUs: recorder.rttUs,
+    clockSteps: recorder.clockSteps,
+    peers: [...recorder.peers.values()].map((peer) => peer.figures(nowUs)),
+    rejected: Object.fromEntries(recorder.rejected),
+  };
+}

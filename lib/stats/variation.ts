@@ -1,0 +1,60 @@
+/** How much the delay changes from one tick to the next. */
+
+export interface VariationFigures {
+  /** RFC 3550 §6.4.1, in arrival order. */
+  jitterUs: number;
+  /** RFC 3393 for consecutive sequence numbers: how many pairs, and the mean and the largest of |IPDV|. */
+  pairs: number;
+  ipdvMeanUs: number;
+  ipdvMostUs: number;
+}
+
+const WINDOW = 1 << 14;
+
+export class Variation {
+  #jitterUs = 0;
+  #lastUs = NaN;
+  #pairs = 0;
+  #meanUs = 0;
+  #mostUs = 0;
+  readonly #seq = new Float64Array(WINDOW).fill(NaN);
+  readonly #dtUs = new Float64Array(WINDOW);
+
+  /** Takes in a tick that wasn't here before; without a sequence number, it counts for the jitter only. */
+  record(dtUs: number, seq?: number) {
+    if (!Number.isNaN(this.#lastUs)) {
+      // D(i-1, i) = (R_i - S_i) - (R_i-1 - S_i-1), which is the change of dt
+      this.#jitterUs += (Math.abs(dtUs - this.#lastUs) - this.#jitterUs) / 16;
+    }
+    this.#lastUs = dtUs;
+    if (seq === undefined) return;
+    this.#seq[seq % WINDOW] = seq;
+    this.#dtUs[seq % WINDOW] = dtUs;
+    // Either may come last, where they are reordered.
+    this.#pair(seq - 1, dtUs);
+    this.#pair(seq + 1, dtUs);
+  }
+
+  /** Forgets the ticks before: after a step of a clock, or a restart, a change says nothing. */
+  restart() {
+    this.#lastUs = NaN;
+    this.#seq.fill(NaN);
+  }
+
+  figures(): VariationFigures {
+    return {
+      jitterUs: this.#jitterUs,
+      pairs: this.#pairs,
+      ipdvMeanUs: this.#meanUs,
+      ipdvMostUs: this.#mostUs,
+    };
+  }
+
+  #pair(seq: number, dtUs: number) {
+    if (seq < 0 || this.#seq[seq % WINDOW] !== seq) return;
+    const changeUs = Math.abs(dtUs - this.#dtUs[seq % WINDOW]);
+    this.#pairs++;
+    this.#meanUs += (changeUs - this.#meanUs) / this.#pairs;
+    this.#mostUs = Math.max(this.#mostUs, changeUs);
+  }
+}
