@@ -40,12 +40,14 @@ export async function* beats(
   using own = sleeper ? undefined : exactSleeper(clock);
   const sleep = sleeper ?? own!;
   const startUs = clock.monoUs();
+  const lastSlot = Math.ceil(durationUs / intervalUs) - 1;
   let next = 0;
   for (let last = false; !last;) {
     await sleep.until(startUs + next * intervalUs as MonoUs, signal);
     // The last slot that is due; `next` itself may still be a moment away.
-    const slot = Math.max(next, Math.floor((clock.monoUs() - startUs) / intervalUs));
-    last = signal?.aborted || (slot + 1) * intervalUs >= durationUs;
+    const due = Math.floor((clock.monoUs() - startUs) / intervalUs);
+    const slot = Math.min(Math.max(next, due), lastSlot); // the last one is beaten however late it is
+    last = signal?.aborted || slot === lastSlot;
     yield { slot, slotUs: startUs + slot * intervalUs as MonoUs, skipped: slot - next, last };
     next = slot + 1;
   }
