@@ -17,8 +17,8 @@ for (let run = -1; run < RUNS; run++) { // the first one warms the cache
     stdout: "null",
     stderr: "null",
   }).spawn();
-  const { value } = await peer.messages.next();
-  if (run >= 0) tookMs.push(value.atMs - startMs);
+  const first = await peer.messages.find("first tick", () => true);
+  if (run >= 0) tookMs.push(peer.messages.items[first].atMs - startMs);
   app.kill("SIGTERM");
   await app.status;
 }
