@@ -1,6 +1,7 @@
 /** Dark gaps: stretches without any tick from a peer that was heard before, and why. */
 
-import type { MonoUs, WallUs } from "../clock.ts";
+import type { WallUs } from "../clock.ts";
+import type { HeardTick } from "../tick.ts";
 
 export type GapCause =
   | "own stall"
@@ -58,17 +59,6 @@ export class Spans {
   }
 }
 
-/** What of a heard tick counts for gaps. */
-export interface GapTick {
-  realUs: WallUs;
-  monoUs: MonoUs;
-  run?: string;
-  seq?: number;
-  unsent: number;
-  skipped: number;
-  last: boolean;
-}
-
 /** A silence is called a gap from this long, or from ten of the peer's intervals if those are longer. */
 export const LEAST_GAP_US = 100_000;
 
@@ -79,7 +69,7 @@ export class Gaps {
   longest: Gap | undefined;
 
   /** Takes in two ticks that arrived one after the other; returns the gap between them, where there is one. */
-  between(last: GapTick, next: GapTick, intervalUs: number, own: OwnFaults): Gap | undefined {
+  between(last: HeardTick, next: HeardTick, intervalUs: number, own: OwnFaults): Gap | undefined {
     const lengthUs = next.monoUs - last.monoUs;
     const isGap = lengthUs >= leastGapUs(intervalUs);
     if (!isGap && lengthUs <= (this.longest?.lengthUs ?? 0)) return undefined;
@@ -97,37 +87,35 @@ export function leastGapUs(intervalUs: number): number {
   return Math.max(LEAST_GAP_US, 10 * intervalUs);
 }
 
-function gapBetween(last: GapTick, next: GapTick, own: OwnFaults): Gap {
-  const sameRun = last.run !== undefined && last.run === next.run;
-  const inOrder = sameRun && next.seq! > last.seq!;
+function gapBetween(last: HeardTick, next: HeardTick, own: OwnFaults): Gap {
+  const a = last.header;
+  const b = next.header;
+  // A restart begins anew, and a reordered tick's counts are those of the past: nothing can be told then.
+  const slots = a && b && a.run === b.run ? b.seq - a.seq : 0;
   const gap: Gap = {
     startUs: last.realUs,
     endUs: next.realUs,
     lengthUs: next.monoUs - last.monoUs,
-    missing: inOrder ? next.seq! - last.seq! - 1 : 0,
-    unsent: inOrder ? Math.max(0, next.unsent - last.unsent) : 0,
-    skipped: inOrder ? Math.max(0, next.skipped - last.skipped) : 0,
+    missing: Math.max(0, slots - 1),
+    unsent: slots > 0 ? Math.max(0, b!.unsent - a!.unsent) : 0,
+    skipped: slots > 0 ? Math.max(0, b!.skipped - a!.skipped) : 0,
     cause: "unknown",
   };
   gap.cause = causeOf(gap, last, next, own);
   return gap;
 }
 
-function causeOf(gap: Gap, last: GapTick, next: GapTick, own: OwnFaults): GapCause {
-  const { monoUs: fromUs } = last;
-  const { monoUs: toUs } = next;
-  const mostOfIt = (us: number) => us > gap.lengthUs / 2;
-  if (mostOfIt(own.stalls.overlapUs(fromUs, toUs))) return "own stall";
-  if (last.run !== undefined && next.run !== undefined && last.run !== next.run) {
-    return last.last ? "peer ended" : "peer restarted";
-  }
-  const ownDark = own.dark.overlapUs(fromUs, toUs) > 0;
-  if (ownDark && gap.unsent > 0) return "both connections lost";
-  if (ownDark) return "own connection lost";
+function causeOf(gap: Gap, last: HeardTick, next: HeardTick, own: OwnFaults): GapCause {
+  const ownStallUs = own.stalls.overlapUs(last.monoUs, next.monoUs);
+  if (ownStallUs > gap.lengthUs / 2) return "own stall";
+  const a = last.header;
+  const b = next.header;
+  if (a && b && a.run !== b.run) return a.last ? "peer ended" : "peer restarted";
+  const ownDark = own.dark.overlapUs(last.monoUs, next.monoUs) > 0;
+  if (ownDark) return gap.unsent > 0 ? "both connections lost" : "own connection lost";
   if (gap.unsent > 0) return "peer's connection lost";
-  if (next.run === undefined) return "unknown";
-  const left = gap.unsent + gap.skipped;
+  if (!b) return "unknown";
   if (gap.missing > 0 && gap.skipped * 2 >= gap.missing) return "peer stalled";
-  if (gap.missing > left) return "lost on the way";
+  if (gap.missing > gap.skipped) return "lost on the way";
   return "held up on the way";
 }

@@ -40,7 +40,7 @@ export class Recorder {
       steps: 0,
       stalls: this.schedule.stalled,
       dark: new Spans(),
-      sentAtUs: (seq, signUs) =>
+      hasSent: (seq, signUs) =>
         this.#sentSeq[seq % REMEMBERED] === seq && this.#sentSignUs[seq % REMEMBERED] === signUs,
     };
   }
@@ -57,13 +57,7 @@ export class Recorder {
     this.#sentSignUs[seq % REMEMBERED] = wallUs;
     const rides: Partial<TickHeader> = { steps: this.#own.steps };
     if (this.rttUs !== undefined) rides.rttUs = this.rttUs;
-    const peer = this.#peerInTurn();
-    if (!peer) return rides;
-    const { header, signUs, realUs } = peer.echoed ?? peer.last;
-    const { run, seq: heardSeq } = header ?? { run: "-", seq: -1 };
-    if (peer.echoed) rides.echo = { run, seq: heardSeq, signUs, realUs };
-    rides.heard = peer.sequences.account(run);
-    return rides;
+    return { ...rides, ...this.#peerInTurn()?.about() };
   }
 
   sent(tick: SentTick) {
