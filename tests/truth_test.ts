@@ -1,0 +1,158 @@
+/** The figures against what is known to have been done to the ticks, on a real broker. */
+
+import assert from "node:assert/strict";
+import { connectNats } from "../lib/bus/nats.ts";
+import { systemClock as clock } from "../lib/clock.ts";
+import type { TickEvent } from "../lib/event.ts";
+import type { Bus } from "../lib/bus/bus.ts";
+import { exchange } from "../lib/exchange.ts";
+import type { Beat } from "../lib/metronome.ts";
+import { DelayStats } from "../lib/stats/delay.ts";
+import { Recorder } from "../lib/stats/recorder.ts";
+import { type HeardTick, newRun, publishTicks, receiveTicks } from "../lib/tick.ts";
+import { broker, needsBroker } from "./broker.ts";
+import { delayedLink } from "./delayed_link.ts";
+import { type Fate, relay } from "./relay.ts";
+
+const TICKS = 10_000;
+
+/** Every 100th slot begins with one of these, in turn; all else is passed on. */
+const PATTERNS: Fate[][] = [
+  ["drop"],
+  ["drop", "drop", "drop"],
+  ["twice"],
+  ["swap"],
+  ["twice", "drop", "drop", "swap"],
+  [],
+];
+
+function fateOf(seq: number): Fate {
+  return PATTERNS[Math.floor(seq / 100) % PATTERNS.length][seq % 100] ?? "pass";
+}
+
+/** Beats as fast as the bus takes them, none of them skipped. */
+async function* beats(count: number): AsyncGenerator<Beat> {
+  for (let slot = 0; slot < count; slot++) {
+    if (slot % 50 === 0) await new Promise((resolve) => setTimeout(resolve));
+    yield { slot, slotUs: clock.monoUs(), skipped: 0, last: slot === count - 1 };
+  }
+}
+
+Deno.test({
+  name:
+    "a relay's drops, duplicates and swaps are counted exactly, and each burst is placed exactly",
+  ...needsBroker,
+  async fn() {
+    await using server = await broker();
+    const [from, to] = [server.subject("from"), server.subject("to")];
+    await using bus = connectNats({ servers: [server.address], name: "truth" });
+    await bus.ready;
+    await using _relay = await relay(server.address, from, to, fateOf);
+    const recorder = new Recorder({ run: newRun(), intervalUs: 1000, lossTimeoutUs: 1e6 });
+    const ended = new AbortController();
+    const lost: string[] = [];
+    async function send() {
+      for await (const _ of publishTicks(bus, { subject: from, beats: beats(TICKS) }));
+    }
+    async function hear() {
+      for await (const tick of receiveTicks(bus, { subject: to, signal: ended.signal })) {
+        recorder.heard(tick).forEach(keep);
+        if (tick.header?.last) ended.abort();
+      }
+      const peer = recorder.peers.get(to)!;
+      peer.sequences.settle(Infinity);
+      recorder.check(clock.monoUs()).forEach(keep);
+    }
+    function keep(event: TickEvent) {
+      if (event.type === "lost") lost.push(`${event.seq}+${event.length}`);
+    }
+    const heardAll = hear();
+    await bus.flush(1000);
+    await Promise.all([send(), heardAll]);
+
+    // The list by itself, without the code under test.
+    const fates = Array.from({ length: TICKS }, (_, seq) => fateOf(seq));
+    const drops = fates.filter((fate) => fate === "drop").length;
+    const bursts: string[] = [];
+    fates.forEach((fate, seq) => {
+      if (fate !== "drop" || fates[seq - 1] === "drop") return;
+      bursts.push(`${seq}+${fates.slice(seq).findIndex((next) => next !== "drop")}`);
+    });
+    // The first slot is dropped: an account begins with the first tick that is heard.
+    assert.equal(bursts.shift(), "0+1");
+    const { sequence } = recorder.peers.get(to)!.figures(clock.monoUs());
+    assert.equal(sequence.slots, TICKS - 1);
+    assert.equal(sequence.lost, drops - 1);
+    assert.equal(sequence.heard, TICKS - drops);
+    assert.equal(sequence.duplicate, fates.filter((fate) => fate === "twice").length);
+    assert.equal(sequence.reordered, fates.filter((fate) => fate === "swap").length);
+    assert.equal(sequence.mostExtent, 1);
+    assert.equal(sequence.bursts, bursts.length);
+    assert.deepEqual({ ...sequence.longestBurst, run: "" }, { seq: 100, length: 3, run: "" });
+    assert.deepEqual([sequence.late, sequence.unsent, sequence.skipped, sequence.pending], [
+      0,
+      0,
+      0,
+      0,
+    ]);
+    assert.deepEqual(lost, bursts);
+  },
+});
+
+/** Not from 0: with a delay of its own, each tick passes the link alone, by the same steps as with more. */
+const PLAIN_US = 3000;
+const ADDED_US = 5000;
+
+Deno.test({
+  name:
+    "a delay of 5 ms one way moves p50 by 5 ms that way only, and stays within the offset's bound",
+  ...needsBroker,
+  async fn() {
+    await using server = await broker();
+    using link = delayedLink(server.address);
+    const [one, two] = [server.subject("app1"), server.subject("app2")];
+    await using bus1 = connectNats({ servers: [server.address], name: "app1" });
+    await using bus2 = connectNats({ servers: [link.address], name: "app2" });
+    await Promise.all([bus1.ready, bus2.ready]);
+
+    // The delay comes and goes within one run, so that whatever else happens meets both alike.
+    const changes: { atUs: number; upUs: number }[] = [];
+    function change() {
+      link.upUs = changes.length % 2 === 0 ? PLAIN_US : PLAIN_US + ADDED_US;
+      changes.push({ atUs: clock.wallUs(), upUs: link.upUs });
+    }
+    change();
+    const changing = setInterval(change, 300);
+    const stats = () => ({ [PLAIN_US]: new DelayStats(), [PLAIN_US + ADDED_US]: new DelayStats() });
+
+    async function run(bus: Bus, publish: string, subscribe: string) {
+      const dt = stats();
+      const options = { run: newRun(), intervalUs: 10_000, lossTimeoutUs: 1e6, durationUs: 9e6 };
+      const recorder = new Recorder(options);
+      const report = {
+        event() {},
+        tick({ signUs, realUs }: HeardTick) {
+          const then = changes.findLast(({ atUs }) => atUs <= signUs);
+          const next = changes.find(({ atUs }) => atUs > signUs);
+          // What was under way while it changed had neither the one nor the other.
+          if (!then || (next && next.atUs < realUs + 20_000)) return;
+          dt[then.upUs].record(realUs - signUs);
+        },
+      };
+      await exchange(bus, { ...options, publish, subscribe, recorder, report });
+      const movedUs = dt[PLAIN_US + ADDED_US].percentileUs(50) - dt[PLAIN_US].percentileUs(50);
+      return { movedUs, clock: recorder.peers.get(subscribe)!.figures(clock.monoUs()).clock! };
+    }
+
+    const [heardBy1, heardBy2] = await Promise.all([run(bus1, one, two), run(bus2, two, one)]);
+    clearInterval(changing);
+    // app2 sits behind the link: what app1 hears of it came up through it.
+    assert.ok(Math.abs(heardBy1.movedUs - ADDED_US) <= 150, `that way by ${heardBy1.movedUs} µs`);
+    assert.ok(Math.abs(heardBy2.movedUs) <= 150, `the other way by ${heardBy2.movedUs} µs`);
+    // Both have one clock: the true offset is 0. Asymmetry can't be seen, but is within the bound.
+    for (const { clock } of [heardBy1, heardBy2]) {
+      assert.ok(Math.abs(clock.offsetUs) <= clock.boundUs, JSON.stringify(clock));
+      assert.ok(Math.abs(clock.offsetUs) > PLAIN_US / 3, "half of it looks like an offset");
+    }
+  },
+});
