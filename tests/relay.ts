@@ -2,8 +2,8 @@
 
 import { connect, type Msg } from "@nats-io/transport-deno";
 
-/** What becomes of a tick: passed on so many times, or held back until the next one was passed on. */
-export type Fate = "drop" | "pass" | "twice" | "swap";
+/** What becomes of a tick: passed on so often, or held back until the next one is passed on: behind it, or before it. */
+export type Fate = "drop" | "pass" | "twice" | "swap" | "hold";
 
 export async function relay(
   address: string,
@@ -12,7 +12,8 @@ export async function relay(
   fateOf: (seq: number) => Fate,
 ): Promise<AsyncDisposable> {
   const nc = await connect({ servers: address });
-  let held: Msg | undefined;
+  const before: Msg[] = [];
+  const behind: Msg[] = [];
   const pass = (message: Msg) => nc.publish(to, message.data, { headers: message.headers });
   nc.subscribe(from, {
     callback(error, message) {
@@ -20,14 +21,12 @@ export async function relay(
       const seq = Number(/seq=(\d+)/.exec(message.headers!.get("Tick"))![1]);
       const fate = fateOf(seq);
       if (fate === "drop") return;
-      if (fate === "swap") {
-        held = message;
-        return;
-      }
+      if (fate === "hold") return void before.push(message);
+      if (fate === "swap") return void behind.push(message);
+      before.splice(0).forEach(pass);
       pass(message);
       if (fate === "twice") pass(message);
-      if (held) pass(held);
-      held = undefined;
+      behind.splice(0).forEach(pass);
     },
   });
   await nc.flush();

@@ -6,10 +6,11 @@ import { systemClock as clock } from "../lib/clock.ts";
 import type { TickEvent } from "../lib/event.ts";
 import type { Bus } from "../lib/bus/bus.ts";
 import { exchange } from "../lib/exchange.ts";
-import type { Beat } from "../lib/metronome.ts";
+import { type Beat, beats as everyInterval } from "../lib/metronome.ts";
 import { DelayStats } from "../lib/stats/delay.ts";
+import type { Gap } from "../lib/stats/gaps.ts";
 import { Recorder } from "../lib/stats/recorder.ts";
-import { type HeardTick, newRun, publishTicks, receiveTicks } from "../lib/tick.ts";
+import { type HeardTick, newRun, publishTicks, receiveTicks, type SentTick } from "../lib/tick.ts";
 import { broker, needsBroker } from "./broker.ts";
 import { delayedLink } from "./delayed_link.ts";
 import { type Fate, relay } from "./relay.ts";
@@ -154,5 +155,67 @@ Deno.test({
       assert.ok(Math.abs(clock.offsetUs) <= clock.boundUs, JSON.stringify(clock));
       assert.ok(Math.abs(clock.offsetUs) > PLAIN_US / 3, "half of it looks like an offset");
     }
+  },
+});
+
+Deno.test({
+  name:
+    "a second lost on the way, and one held up on the way, are told as such, to 15 ms and the tick",
+  ...needsBroker,
+  async fn() {
+    await using server = await broker();
+    const [from, to] = [server.subject("from"), server.subject("to")];
+    await using bus = connectNats({ servers: [server.address], name: "truth" });
+    await bus.ready;
+    const between = (seq: number, low: number, high: number) => low < seq && seq < high;
+    await using _relay = await relay(
+      server.address,
+      from,
+      to,
+      (seq) => between(seq, 99, 199) ? "drop" : between(seq, 249, 349) ? "hold" : "pass",
+    );
+    const recorder = new Recorder({ run: newRun(), intervalUs: 10_000, lossTimeoutUs: 1e6 });
+    const sent: SentTick[] = [];
+    const gaps: Gap[] = [];
+    const ended = new AbortController();
+    async function send() {
+      const schedule = everyInterval({ intervalUs: 10_000, durationUs: 4e6 });
+      for await (const tick of publishTicks(bus, { subject: from, beats: schedule })) {
+        sent.push(tick);
+      }
+    }
+    async function hear() {
+      for await (const tick of receiveTicks(bus, { subject: to, signal: ended.signal })) {
+        for (const event of recorder.heard(tick)) {
+          if (event.type === "gap" && event.lengthUs > 500_000) gaps.push(event);
+        }
+        if (tick.header?.last) ended.abort();
+      }
+    }
+    const heardAll = hear();
+    await bus.flush(1000);
+    await Promise.all([send(), heardAll]);
+
+    // When they were sent says how long it was dark; a slot that this machine skipped is not among them.
+    const before = (seq: number) => sent.findLast((tick) => tick.seq <= seq)!.signUs;
+    const atOrAfter = (seq: number) => sent.find((tick) => tick.seq >= seq)!.signUs;
+    const dropped = sent.filter(({ seq }) => between(seq, 99, 199)).length;
+    assert.deepEqual(gaps.map(({ cause }) => cause), ["lost on the way", "held up on the way"]);
+    const [lost, held] = gaps;
+    assert.ok(
+      Math.abs(lost.lengthUs - (atOrAfter(199) - before(99))) < 15_000,
+      JSON.stringify(lost),
+    );
+    assert.equal(lost.missing - lost.unsent - lost.skipped, dropped);
+    assert.ok(
+      Math.abs(held.lengthUs - (atOrAfter(349) - before(249))) < 15_000,
+      JSON.stringify(held),
+    );
+    assert.equal(held.missing - held.unsent - held.skipped, 0);
+    const peer = recorder.peers.get(to)!;
+    peer.sequences.settle(Infinity);
+    const { sequence } = peer.figures(clock.monoUs());
+    assert.equal(sequence.lost, dropped);
+    assert.equal(sequence.heard, sent.length - dropped);
   },
 });

@@ -31,8 +31,10 @@ export interface Gap {
 
 /** Stretches of our own that explain a gap. */
 export interface OwnFaults {
-  stalls: Spans;
-  dark: Spans;
+  /** How much of a stretch our event loop stood still. */
+  stalledUs(fromUs: number, toUs: number): number;
+  /** How much of it we had no connection. */
+  darkUs(fromUs: number, toUs: number): number;
 }
 
 /** The last few stretches of the monotonic clock in which something was the case. */
@@ -106,12 +108,12 @@ function gapBetween(last: HeardTick, next: HeardTick, own: OwnFaults): Gap {
 }
 
 function causeOf(gap: Gap, last: HeardTick, next: HeardTick, own: OwnFaults): GapCause {
-  const ownStallUs = own.stalls.overlapUs(last.monoUs, next.monoUs);
+  const ownStallUs = own.stalledUs(last.monoUs, next.monoUs);
   if (ownStallUs > gap.lengthUs / 2) return "own stall";
   const a = last.header;
   const b = next.header;
   if (a && b && a.run !== b.run) return a.last ? "peer ended" : "peer restarted";
-  const ownDark = own.dark.overlapUs(last.monoUs, next.monoUs) > 0;
+  const ownDark = own.darkUs(last.monoUs, next.monoUs) > 0;
   if (ownDark) return gap.unsent > 0 ? "both connections lost" : "own connection lost";
   if (gap.unsent > 0) return "peer's connection lost";
   if (!b) return "unknown";

@@ -27,6 +27,7 @@ export class Recorder {
   readonly #own: Own;
   readonly #sentSeq = new Float64Array(REMEMBERED).fill(-1);
   readonly #sentSignUs = new Float64Array(REMEMBERED);
+  readonly #dark = new Spans();
   #roundTripsUs: number[] = [];
   #newlyRejected = new Map<string, RejectEvent>();
   #events: TickEvent[] = [];
@@ -38,8 +39,8 @@ export class Recorder {
     this.#own = {
       run: options.run,
       steps: 0,
-      stalls: this.schedule.stalled,
-      dark: new Spans(),
+      stalledUs: (fromUs, toUs) => this.schedule.stalledUs(fromUs, toUs),
+      darkUs: (fromUs, toUs) => this.#dark.overlapUs(fromUs, toUs),
       hasSent: (seq, signUs) =>
         this.#sentSeq[seq % REMEMBERED] === seq && this.#sentSignUs[seq % REMEMBERED] === signUs,
     };
@@ -91,8 +92,8 @@ export class Recorder {
 
   /** Takes in what happened to our own connection. */
   bus(event: BusEvent, nowUs: MonoUs) {
-    if (event.type === "disconnected") this.#own.dark.open(nowUs);
-    if (event.type === "reconnected") this.#own.dark.close(nowUs);
+    if (event.type === "disconnected") this.#dark.open(nowUs);
+    if (event.type === "reconnected") this.#dark.close(nowUs);
   }
 
   /** Takes in a round trip to the broker. */

@@ -22,7 +22,7 @@ export class Schedule {
   sent = 0;
   stalls = 0;
   longestStallUs = 0;
-  readonly stalled = new Spans();
+  readonly #stalled = new Spans();
   readonly #lateness = new DelayStats();
   readonly #intervalUs: number;
   #last: SentTick | undefined;
@@ -43,9 +43,19 @@ export class Schedule {
     if (stallUs < STALL_US) return 0;
     this.stalls++;
     this.longestStallUs = Math.max(this.longestStallUs, stallUs);
-    this.stalled.open(tick.monoUs - stallUs);
-    this.stalled.close(tick.monoUs);
+    this.#stalled.open(tick.monoUs - stallUs);
+    this.#stalled.close(tick.monoUs);
     return stallUs;
+  }
+
+  /**
+   * How much of a stretch that ends now our event loop stood still. What arrives right after a stall may
+   * be seen before the tick that tells of it: then it shows by that tick being overdue.
+   */
+  stalledUs(fromUs: number, toUs: number): number {
+    const overdueUs = (this.#last?.monoUs ?? Infinity) + this.#intervalUs;
+    const now = toUs - overdueUs < STALL_US ? 0 : toUs - Math.max(overdueUs, fromUs);
+    return this.#stalled.overlapUs(fromUs, toUs) + now;
   }
 
   figures(): ScheduleFigures {
