@@ -25,8 +25,6 @@ export interface App extends AsyncDisposable {
 
 export interface StartOptions {
   env?: Record<string, string>;
-  /** The flags it runs with; when they aren't given, those of the task app1. */
-  permissions?: string[];
   /** False leaves stdout unread. */
   read?: boolean;
 }
@@ -36,18 +34,29 @@ export function permissionsOf(task: "app1" | "app2" | "demo"): string[] {
   return config.tasks[task].command.split(" ").filter((word) => word.startsWith("--allow-"));
 }
 
-/** Starts app1.ts, app2.ts or another script of the project. */
+/**
+ * Starts app1.ts, app2.ts or another script of the project.
+ *
+ * @param permissions the flags it runs with; when they aren't given, those of the task app1
+ */
 export function startApp(
   script: string,
   args: string[],
-  { env, permissions = permissionsOf("app1"), read = true }: StartOptions = {},
+  { permissions = permissionsOf("app1"), ...options }: StartOptions & { permissions?: string[] } =
+    {},
 ): App {
+  const flags = ["--quiet", "--no-prompt", ...permissions];
+  return startDeno(
+    ["run", ...flags, new URL(`../${script}`, import.meta.url).href, ...args],
+    options,
+  );
+}
+
+/** Starts this Deno itself, with no NATS_URL but a given one. */
+export function startDeno(args: string[], { env, read = true }: StartOptions = {}): App {
   const child = new Deno.Command(Deno.execPath(), {
-    args: [
-      ...["run", "--quiet", "--no-prompt", ...permissions],
-      new URL(`../${script}`, import.meta.url).href,
-      ...args,
-    ],
+    args,
+    cwd: new URL("..", import.meta.url),
     env: { NATS_URL: "", NO_COLOR: "1", ...env },
     stdin: "null",
     stdout: "piped",
@@ -67,7 +76,7 @@ export function startApp(
     closeOut: out.close,
     async ended(withinMs = 10_000) {
       const all = Promise.all([status, err.done, ...(read ? [out.done] : [])]);
-      return (await deadline(withinMs, `end of ${script}`, all))[0].code;
+      return (await deadline(withinMs, `end of ${args.join(" ")}`, all))[0].code;
     },
     async [Symbol.asyncDispose]() {
       if (alive) child.kill("SIGKILL");

@@ -12,7 +12,7 @@ export interface BareMessage {
 }
 
 export interface BarePeer extends Disposable {
-  publish(subject: string, body: string): Promise<void>;
+  publish(subject: string, body: string, times?: number): Promise<void>;
   /** Every message on the subjects it was opened with. */
   messages: Log<BareMessage>;
 }
@@ -75,7 +75,8 @@ export async function barePeer(
   await subscribed.promise;
   return {
     messages,
-    publish: (subject, body) => write(`PUB ${subject} ${body.length}\r\n${body}\r\n`),
+    publish: (subject, body, times = 1) =>
+      write(`PUB ${subject} ${body.length}\r\n${body}\r\n`.repeat(times)),
     [Symbol.dispose]: () => connection.close(),
   };
 }

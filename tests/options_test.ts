@@ -121,7 +121,7 @@ for (
     ["--digits", "x"],
   ]
 ) {
-  const shown = JSON.stringify(value.length > 70 ? `${value.slice(0, 9)}…` : value);
+  const shown = JSON.stringify(value.slice(0, 20)).replace("\u200b", "\\u200b");
   Deno.test(`readOptions() refuses ${option} ${shown}, names it and quotes the value`, async () => {
     const message = await mistake(option, value);
     assert.ok(message.startsWith(`${option}: `), message);
