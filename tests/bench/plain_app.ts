@@ -1,0 +1,18 @@
+/** An app that sends and hears, and nothing else: what tests/bench/cost.ts holds the real one against. */
+
+import { connectNats } from "../../lib/bus/nats.ts";
+import { publishTicks, receiveTicks } from "../../lib/tick.ts";
+
+const [server, publish, subscribe] = Deno.args;
+const bus = connectNats({ servers: [server], name: publish });
+await bus.ready;
+
+async function send() {
+  for await (const _ of publishTicks(bus, { subject: publish }));
+}
+
+async function hear() {
+  for await (const _ of receiveTicks(bus, { subject: subscribe }));
+}
+
+await Promise.all([send(), hear()]);
