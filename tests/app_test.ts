@@ -166,8 +166,8 @@ Deno.test("app1 ticks on when nobody reads what it prints", needsRun, async () =
   using peer = await barePeer(server.address, ["app1_tick"]);
   await using app = startApp("app1.ts", ["--server", server.address], { read: false });
   await peer.messages.reach(1, "tick");
-  // 20 characters each: more than a pipe holds, and the million that app1 keeps for a slow reader.
-  for (let batch = 0; batch < 70; batch++) await peer.publish("app2_tick", "0", 1_000);
+  // 20 characters each: more than a pipe holds, the million being written and the million that waits.
+  for (let batch = 0; batch < 130; batch++) await peer.publish("app2_tick", "0", 1_000);
   await peer.messages.reach(peer.messages.items.length + 50, "ticks");
   app.kill("SIGTERM");
   assert.equal(await app.ended(), 0);
