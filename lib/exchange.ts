@@ -33,6 +33,8 @@ export interface ExchangeOptions {
 const CHECK_MS = 250;
 /** How often the round trip to the broker is measured. */
 const PATH_MS = 1000;
+/** Ticks are stamped as they arrive, and counted and shown this much later at most: five at once cost half. */
+const LINGER_MS = 50;
 /** How long the end waits for the broker to confirm the last ticks. */
 const FLUSH_MS = 1000;
 
@@ -84,6 +86,7 @@ export async function exchange(bus: Bus, options: ExchangeOptions): Promise<void
       subject: subscribe,
       clock,
       signal: ending.signal,
+      lingerMs: LINGER_MS,
       onReject: (rejected) => recorder.reject(rejected),
     });
     for await (const tick of ticks) {

@@ -31,6 +31,7 @@ import {
   type WallUs,
 } from "./clock.ts";
 import { type Beat, beats as everyInterval } from "./metronome.ts";
+import { timeout } from "./sleeper.ts";
 import { bodyOf, headerOf, readBody, readHeader, type TickHeader } from "./wire.ts";
 
 /** A slot of our own schedule that was ticked. */
@@ -132,6 +133,8 @@ export interface ReceiveOptions {
   signal?: AbortSignal;
   /** Told of every message that is not yielded. */
   onReject?: (rejected: RejectedMessage) => void;
+  /** Waits this long after a tick for more to yield with it: waking up once for several costs less. */
+  lingerMs?: number;
   /** How many ticks wait at most for whoever iterates; the oldest are rejected beyond it. */
   limit?: number;
 }
@@ -139,7 +142,7 @@ export interface ReceiveOptions {
 /** Yields every tick heard on a subject, stamped at the moment it arrived. */
 export async function* receiveTicks(
   bus: Pick<Bus, "subscribe">,
-  { subject, clock = systemClock, signal, onReject, limit = 65_536 }: ReceiveOptions,
+  { subject, clock = systemClock, signal, onReject, lingerMs = 0, limit = 65_536 }: ReceiveOptions,
 ): AsyncGenerator<HeardTick, void> {
   let waiting: HeardTick[] = [];
   let arrival = Promise.withResolvers<void>();
@@ -166,6 +169,7 @@ export async function* receiveTicks(
       if (waiting.length > 0) continue;
       if (signal?.aborted) return;
       await arrival.promise;
+      if (lingerMs > 0) await timeout(lingerMs, signal);
       arrival = Promise.withResolvers();
     }
   } finally {
