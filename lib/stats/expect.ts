@@ -35,7 +35,7 @@ const METRICS = {
   "p99.99": ["time", (peer) => delay(peer).percentilesUs["99.99"]],
   max: ["time", (peer) => delay(peer).most.us],
   jitter: ["time", (peer) => peer.variation.jitterUs],
-  gap: ["time", (peer) => Math.max(peer.gaps.longest?.lengthUs ?? 0, peer.gaps.openUs ?? 0)],
+  gap: ["time", (peer) => Math.max(peer.gaps.longestOfOthersUs, peer.gaps.openUs ?? 0)],
   offset: ["time", (peer) => peer.clock && Math.abs(peer.clock.offsetUs)],
   skew: ["ppm", (peer) => peer.skew.state === "known" ? Math.abs(peer.skew.ppm) : undefined],
   rate: ["rate", (peer) => peer.ratePerS],

@@ -69,13 +69,18 @@ export class Gaps {
   totalUs = 0;
   /** The longest silence, also where it is too short to be called a gap. */
   longest: Gap | undefined;
+  /** Of those that were not a stall of our own: what can be held against the bus or the peer. */
+  longestOfOthersUs = 0;
 
   /** Takes in two ticks that arrived one after the other; returns the gap between them, where there is one. */
   between(last: HeardTick, next: HeardTick, intervalUs: number, own: OwnFaults): Gap | undefined {
     const lengthUs = next.monoUs - last.monoUs;
     const isGap = lengthUs >= leastGapUs(intervalUs);
-    if (!isGap && lengthUs <= (this.longest?.lengthUs ?? 0)) return undefined;
+    if (!isGap && lengthUs <= this.longestOfOthersUs) return undefined;
     const gap = gapBetween(last, next, own);
+    if (gap.cause !== "own stall") {
+      this.longestOfOthersUs = Math.max(this.longestOfOthersUs, lengthUs);
+    }
     if (lengthUs > (this.longest?.lengthUs ?? 0)) this.longest = gap;
     if (!isGap) return undefined;
     this.count++;

@@ -21,13 +21,23 @@ export interface PeerFigures extends PeerDelayFigures {
   headerFaults: Record<string, number>;
   /** Steps of either clock. */
   clockSteps: number;
-  gaps: { count: number; totalUs: number; longest?: Gap; openUs?: number };
+  gaps: GapFigures;
   /** Ticks heard a second, from the first one heard to the last. */
   ratePerS: number;
   /** Its round trip to the broker, as it says. */
   peerRttUs?: number;
   /** What it heard of our run, as it says. */
   heardOfUs?: Heard;
+}
+
+export interface GapFigures {
+  count: number;
+  totalUs: number;
+  longest?: Gap;
+  /** The longest that was not a stall of our own. */
+  longestOfOthersUs: number;
+  /** How long the peer has been dark up to now, where it has. */
+  openUs?: number;
 }
 
 /** One peer since it was last asked. */
@@ -162,7 +172,7 @@ export class PeerRecord {
     const openUs = nowUs - this.#last.monoUs;
     const isOpen = !this.#ended && openUs >= leastGapUs(this.#intervalUs);
     const forS = (this.#last.monoUs - this.#first.monoUs) / 1e6;
-    const { count, totalUs, longest } = this.#gaps;
+    const { count, totalUs, longest, longestOfOthersUs } = this.#gaps;
     const sequence = this.sequences.figures();
     const { header } = this.#newest;
     return {
@@ -174,7 +184,7 @@ export class PeerRecord {
       headerFaults: this.#headerFaults,
       ...this.delays.figures(nowUs),
       clockSteps: this.#clockSteps,
-      gaps: { count, totalUs, longest, openUs: isOpen ? openUs : undefined },
+      gaps: { count, totalUs, longest, longestOfOthersUs, openUs: isOpen ? openUs : undefined },
       ratePerS: forS > 0 ? (sequence.heard + this.#bare - 1) / forS : 0,
       peerRttUs: header?.rttUs,
       heardOfUs: header?.heard,
