@@ -52,7 +52,7 @@ async function tick(
   err: LineWriter,
   end: AbortController,
 ): Promise<number> {
-  const { name, servers, histogram, expectations, subscribe, everyUs } = options;
+  const { name, servers, histogram, expectations, subscribe, everyUs, dialTimeoutMs } = options;
   if (histogram !== undefined) await mayWrite(histogram);
   const run = newRun();
   const recorder = new Recorder({ ...options, run, intervals: everyUs < Infinity });
@@ -72,6 +72,7 @@ async function tick(
     await using bus = connectNats({
       servers: servers.addresses,
       tls: servers.tls,
+      dialTimeoutMs,
       name,
       clock,
       onEvent(event) {

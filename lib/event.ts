@@ -10,6 +10,8 @@ export type PeerEvent =
   | { type: "peer restarted"; subject: string; run: string; afterMs: number }
   | { type: "peer ended"; subject: string; run: string }
   | { type: "peer clock stepped"; subject: string; byMs: number }
+  /** The first of a burst of stale ticks. */
+  | { type: "stale"; subject: string; ageMs: number }
   | { type: "lost"; subject: string; run: string; seq: number; length: number }
   | { type: "gap"; subject: string } & Gap;
 

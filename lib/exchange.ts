@@ -20,6 +20,8 @@ export interface ExchangeOptions {
   subscribe: string;
   intervalUs: number;
   durationUs?: number;
+  /** How long the broker may leave us without an answer before the connection is given up for a new one. */
+  silentMs?: number;
   /** Ends after so many ticks sent. */
   count?: number;
   recorder: Recorder;
@@ -31,8 +33,8 @@ export interface ExchangeOptions {
 
 /** How often what becomes true by waiting is looked for. */
 const CHECK_MS = 250;
-/** How often the round trip to the broker is measured. */
-const PATH_MS = 1000;
+/** How often an answer of the broker is asked for within the time after which its link counts as silent. */
+const LINK_ASKS = 2.5;
 /** Ticks are stamped as they arrive, and counted and shown this much later at most: five at once cost half. */
 const LINGER_MS = 50;
 /** How long the end waits for the broker to confirm the last ticks. */
@@ -45,8 +47,11 @@ const FLUSH_MS = 1000;
  * @throws {BusRefusal} where the broker will not have us
  */
 export async function exchange(bus: Bus, options: ExchangeOptions): Promise<void> {
-  const { recorder, report, clock = systemClock, signal } = options;
-  const { run, publish, subscribe, intervalUs, durationUs = Infinity, count } = options;
+  const { recorder, report, clock = systemClock } = options;
+  const { run, publish, subscribe, intervalUs, durationUs = Infinity, silentMs = 250, count } =
+    options;
+  const stop = new AbortController();
+  const signal = AbortSignal.any([stop.signal, ...(options.signal ? [options.signal] : [])]);
   // Hearing goes on until what was sent is with the broker, so that what was under way is counted.
   const ending = new AbortController();
 
@@ -76,8 +81,7 @@ export async function exchange(bus: Bus, options: ExchangeOptions): Promise<void
       ready = true;
       waiting.abort();
     });
-    const either = signal ? AbortSignal.any([waiting.signal, signal]) : waiting.signal;
-    await timeout(durationUs / 1000, either);
+    await timeout(durationUs / 1000, AbortSignal.any([waiting.signal, signal]));
     return ready;
   }
 
@@ -102,17 +106,23 @@ export async function exchange(bus: Bus, options: ExchangeOptions): Promise<void
     }
   }
 
-  async function measurePath() {
+  /** Asks the broker for an answer all the time: that is the path's round trip, and a silent link is renewed. */
+  async function watchLink() {
     while (!ending.signal.aborted) {
-      await timeout(PATH_MS, ending.signal);
+      await timeout(silentMs / LINK_ASKS, ending.signal);
       const askedUs = clock.monoUs();
-      if (await bus.flush(PATH_MS)) recorder.roundTrip(clock.monoUs() - askedUs);
+      const answered = await bus.flush(silentMs);
+      const waitedMs = (clock.monoUs() - askedUs) / 1000;
+      if (answered) recorder.roundTrip(waitedMs * 1000);
+      // Where we waited for longer than we meant to, it was us who stood still, not the link.
+      else if (waitedMs < silentMs * 1.5) bus.renew(waitedMs);
     }
   }
 
   try {
-    await Promise.race([Promise.all([send(), hear(), watch(), measurePath()]), bus.refused]);
+    await Promise.race([Promise.all([send(), hear(), watch(), watchLink()]), bus.refused]);
   } finally {
+    stop.abort();
     ending.abort();
   }
 }

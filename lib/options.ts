@@ -27,6 +27,10 @@ export interface Options extends Identity {
   histogram?: string;
   expectations: Expectation[];
   lossTimeoutUs: number;
+  staleUs: number;
+  dialTimeoutMs: number;
+  /** How long the broker may leave us without an answer. */
+  silentMs: number;
   help: boolean;
   version: boolean;
 }
@@ -59,6 +63,9 @@ const TABLE: [name: string, value: string, meaning: string, fallback: string][] 
   ["histogram", "FILE", "write the distribution of the delay, for HdrHistogram's plotters", ""],
   ["expect", "EXPR", "like p99<5ms, loss=0, gap<250ms; several times; exit 1 where one fails", ""],
   ["loss-timeout", "TIME", "a tick that isn't there after this long is lost", "1s"],
+  ["stale", "TIME", "a tick older than this on arrival is flagged and counted", "250ms"],
+  ["ping", "TIME", "a broker that doesn't answer for this long is dialled anew", "250ms"],
+  ["dial-timeout", "TIME", "how long making a connection may take", "500ms"],
   ["help", "", "show this and end", ""],
   ["version", "", "show the version and end", ""],
 ];
@@ -140,6 +147,11 @@ export async function readOptions(
       readAs("--expect", () => readExpectation(written))
     ),
     lossTimeoutUs: read("loss-timeout", (written) => durationWithin(written, "1ms", "1h"), 1e6),
+    staleUs: read("stale", (written) => durationWithin(written, "1ms", "1h"), 250_000),
+    silentMs: read("ping", (written) => durationWithin(written, "20ms", "1m"), 250_000) / 1000,
+    dialTimeoutMs:
+      read("dial-timeout", (written) => durationWithin(written, "50ms", "1m"), 500_000) /
+      1000,
     help: given.help === true,
     version: given.version === true,
   };

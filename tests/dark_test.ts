@@ -189,7 +189,9 @@ for (const { cause, darken, moreMs = 0, spent } of CASES) {
       if (spent === "nothing") {
         assert.deepEqual([lost, gap.unsent], [0, 0]);
       } else {
-        assert.ok(Math.abs(lost - sent) <= 1, `${lost} lost, but the broker had ${sent}`);
+        // A peer takes a tick or two to see that its connection is gone: those are lost before the broker.
+        const unseen = spent === "unsent" ? 3 : 1;
+        assert.ok(Math.abs(lost - sent) <= unseen, `${lost} lost, but the broker had ${sent}`);
         assert.equal(gap.missing, after.seq - before.seq - 1);
         const most = Math.max(lost, gap.unsent, gap.skipped);
         assert.equal({ lost, unsent: gap.unsent, skipped: gap.skipped }[spent], most);

@@ -85,6 +85,7 @@ export function fakeBus(): FakeBus {
         }
       }
     },
+    renew() {},
     async [Symbol.asyncDispose]() {},
   };
 }

@@ -11,7 +11,9 @@ export type BusEvent =
   /** Nothing answers yet; said once. */
   | { type: "waiting"; server: string; reason: string }
   | { type: "connected"; server: string; afterMs: number }
-  | { type: "disconnected"; server: string; reason?: string }
+  | { type: "disconnected"; server: string }
+  /** It is given up, as nothing was heard of it for so long. */
+  | { type: "silent"; server: string; forMs: number }
   | { type: "reconnected"; server: string; afterMs: number }
   /** Something the broker or the link did that doesn't end the connection. */
   | { type: "fault"; reason: string };
@@ -23,6 +25,8 @@ export interface Bus extends AsyncDisposable {
   subscribe(subject: string, onMessage: (message: Message) => void): Disposable;
   /** Resolves once all that was published is with the broker; false where that can't be said in time. */
   flush(timeoutMs: number): Promise<boolean>;
+  /** Gives the connection up for a new one, as its link is silent; does nothing where there is none. */
+  renew(silentMs: number): void;
   /** Resolves once it is connected for the first time. */
   readonly ready: Promise<void>;
   /** Rejects with a {@linkcode BusRefusal} where going on makes no sense; never resolves otherwise. */

@@ -10,6 +10,8 @@ export interface NatsOptions {
   servers: string[];
   /** What the server shows for this connection. */
   name: string;
+  /** How long making a connection may take, the handshake included; half a second when it isn't given. */
+  dialTimeoutMs?: number;
   /** Insist on TLS. */
   tls?: boolean;
   clock?: Clock;
@@ -127,6 +129,13 @@ export function connectNats(options: NatsOptions): Bus {
       return await within(timeoutMs, nc!.flush());
     },
 
+    renew(silentMs) {
+      if (!open) return;
+      onEvent({ type: "silent", server: nc!.getServer(), forMs: silentMs });
+      open = false; // at once: what is published from here on would be lost with the connection
+      nc!.reconnect().catch(() => {}); // that it is closed by now is told by its status
+    },
+
     async [Symbol.asyncDispose]() {
       stop.abort();
       open = false;
@@ -137,12 +146,12 @@ export function connectNats(options: NatsOptions): Bus {
 }
 
 /** The client changes the object it is given, so each connection gets a fresh one. */
-function connectOptions({ servers, name, tls }: NatsOptions) {
+function connectOptions({ servers, name, tls, dialTimeoutMs = 500 }: NatsOptions) {
   return {
     servers,
     name,
     ...(tls ? { tls: {} } : {}), // without it, the client would also talk in clear
-    timeout: 500, // ms for the whole handshake
+    timeout: dialTimeoutMs,
     maxReconnectAttempts: -1,
     reconnectTimeWait: 50,
     reconnectJitter: 20,

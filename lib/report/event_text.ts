@@ -16,6 +16,9 @@ export function eventText(event: TickEvent): string {
     }
     case "disconnected":
       return `connection to ${printable(event.server)} lost; reconnecting`;
+    case "silent":
+      return `${printable(event.server)} has not answered for ${durationText(event.forMs)}: ` +
+        "giving the connection up for a new one";
     case "reconnected":
       return `connected again to ${printable(event.server)} after ${durationText(event.afterMs)}`;
     case "fault":
@@ -32,6 +35,8 @@ export function eventText(event: TickEvent): string {
       return `${printable(event.subject)} restarted: run ${event.run}, after ${
         durationText(event.afterMs)
       }`;
+    case "stale":
+      return `${printable(event.subject)} arrives stale: ${durationText(event.ageMs)} old`;
     case "peer ended":
       return `${printable(event.subject)} ended: run ${event.run}`;
     case "peer clock stepped":

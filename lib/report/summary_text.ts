@@ -79,7 +79,10 @@ function* peerLines(peer: PeerFigures, summary: Summary): Generator<string> {
       `${s.heard} of ${s.slots} slots, lost ${s.lost}, unsent ${s.unsent}, skipped ${s.skipped}; ` +
         `${peer.ratePerS.toFixed(2)} /s`,
     );
-    yield row("beside", `late ${s.late}, duplicate ${s.duplicate}, ${reorderedText(s)}`);
+    yield row(
+      "beside",
+      `stale ${peer.stale}, late ${s.late}, duplicate ${s.duplicate}, ${reorderedText(s)}`,
+    );
     if (s.longestBurst) {
       const { length, seq } = s.longestBurst;
       yield row("lost", `in ${s.bursts} bursts, the longest ${length} from number ${seq} on`);

@@ -19,6 +19,8 @@ export interface PeerFigures extends PeerDelayFigures {
   bare: number;
   /** Headers that could not be used, by reason; their bodies were. */
   headerFaults: Record<string, number>;
+  /** Ticks that were older than `--stale` on arrival; they count for all else too. */
+  stale: number;
   /** Steps of either clock. */
   clockSteps: number;
   gaps: GapFigures;
@@ -60,6 +62,8 @@ export interface Own extends OwnFaults {
 
 export interface PeerOptions {
   lossTimeoutUs: number;
+  /** A tick older than this on arrival is stale; 250 ms when it isn't given. */
+  staleUs?: number;
   /** Our own, until the peer's is known. */
   intervalUs: number;
   /** Keep figures for each interval, to be taken by takeInterval(). */
@@ -87,11 +91,16 @@ export class PeerRecord {
   readonly #gaps = new Gaps();
   #intervalUs: number;
   #silent = false;
+  readonly #staleUs: number;
+  #stale = 0;
+  #inStale = false;
   #taken = { heard: 0, lost: 0 };
   readonly #events: PeerEvent[] = [];
 
-  constructor(first: HeardTick, own: Own, { lossTimeoutUs, intervalUs, intervals }: PeerOptions) {
+  constructor(first: HeardTick, own: Own, options: PeerOptions) {
     const { subject, header } = first;
+    const { lossTimeoutUs, staleUs = 250_000, intervalUs, intervals } = options;
+    this.#staleUs = staleUs;
     this.subject = subject;
     this.#first = this.#newest = this.#last = first;
     this.#intervalUs = intervalUs;
@@ -126,6 +135,7 @@ export class PeerRecord {
     this.#followSilence(tick, startsRun, own);
     this.#followClocks(tick, startsRun, own);
     if (arrived !== "duplicate") {
+      this.#followAge(tick);
       this.delays.record(tick);
       const echo = header?.echo;
       if (echo?.run === own.run && own.hasSent(echo.seq, echo.signUs)) this.delays.exchange(tick);
@@ -183,6 +193,7 @@ export class PeerRecord {
       bare: this.#bare,
       headerFaults: this.#headerFaults,
       ...this.delays.figures(nowUs),
+      stale: this.#stale,
       clockSteps: this.#clockSteps,
       gaps: { count, totalUs, longest, longestOfOthersUs, openUs: isOpen ? openUs : undefined },
       ratePerS: forS > 0 ? (sequence.heard + this.#bare - 1) / forS : 0,
@@ -207,6 +218,17 @@ export class PeerRecord {
       this.#events.push({ type: "peer restarted", subject, run: tick.header!.run, afterMs });
     } else if (this.#silent) this.#events.push({ type: "peer back", subject, afterMs });
     this.#silent = false;
+  }
+
+  /** Told at the first one of a burst. */
+  #followAge(tick: HeardTick) {
+    const ageUs = this.delays.ageUs(tick);
+    const stale = ageUs > this.#staleUs;
+    if (stale) this.#stale++;
+    if (stale && !this.#inStale) {
+      this.#events.push({ type: "stale", subject: this.subject, ageMs: ageUs / 1000 });
+    }
+    this.#inStale = stale;
   }
 
   #followClocks(tick: HeardTick, startsRun: boolean, own: Own) {

@@ -57,6 +57,13 @@ export class PeerDelays {
     this.#unplaced++;
   }
 
+  /** How old a tick was on arrival: its delay, or what its dt has above the least where the clock isn't known. */
+  ageUs({ realUs, signUs }: HeardTick): number {
+    const dtUs = realUs - signUs;
+    const { offsetUs } = this.#clock;
+    return offsetUs === undefined ? dtUs - Math.min(this.#dt.leastUs, dtUs) : dtUs + offsetUs;
+  }
+
   /** Takes in a tick of a run that is over: with what clock it was sent isn't known any more. */
   recordPast({ header, realUs, signUs }: HeardTick) {
     this.#recordDt({ dtUs: realUs - signUs, seq: header?.seq ?? -1, atUs: realUs });

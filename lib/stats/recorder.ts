@@ -14,6 +14,9 @@ const REMEMBERED = 4096;
 /** Subjects beyond this many are counted as rejected: a wildcard can match anything. */
 const MOST_PEERS = 256;
 
+/** Round trips to the broker that are kept: some 8 s. */
+const ROUND_TRIPS = 80;
+
 export interface RecorderOptions extends PeerOptions {
   run: string;
 }
@@ -98,10 +101,10 @@ export class Recorder {
 
   /** Takes in a round trip to the broker. */
   roundTrip(us: number) {
-    this.#roundTripsUs = [...this.#roundTripsUs.slice(-7), Math.round(us)];
+    this.#roundTripsUs = [...this.#roundTripsUs.slice(1 - ROUND_TRIPS), Math.round(us)];
   }
 
-  /** This app's round trip to the broker in µs: the least of the last eight, which is the link's own. */
+  /** This app's round trip to the broker in µs: the least of late, which is the link's own. */
   get rttUs(): number | undefined {
     return this.#roundTripsUs.length > 0 ? Math.min(...this.#roundTripsUs) : undefined;
   }
