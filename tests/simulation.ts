@@ -178,6 +178,64 @@ export function simulate(
   }
 }
 
+/** What one way takes, in whole µs, drawn beforehand so that it costs next to nothing. */
+const WAYS_US = (() => {
+  const random = seeded(100_000_000);
+  return Float64Array.from({ length: 1 << 16 }, () => Math.round(loopbackUs(random)));
+})();
+const FEED_RUN = "11111111";
+
+/** A recorder to feed, and what it is fed with: ticks of its own, and of one peer, each 10 ms. */
+export function feeder(): { recorder: Recorder; feed(from: number, to: number): void } {
+  const recorder = new Recorder({ run: FEED_RUN, intervalUs: 10_000, lossTimeoutUs: 1e6 });
+  return { recorder, feed: (from, to) => feed(recorder, from, to) };
+}
+
+/** Ticks as the recorder gets them: one in a thousand is lost, one comes twice, and two come swapped. */
+export function feed(
+  recorder: Pick<Recorder, "about" | "sent" | "heard" | "check">,
+  from: number,
+  to: number,
+) {
+  const heard = { heard: 0, lost: 0, late: 0, duplicate: 0, reordered: 0 };
+  for (let n = from; n < to; n++) {
+    const atUs = n * 10_000;
+    const latenessUs = n % 47;
+    const signUs = EPOCH_US + atUs + latenessUs as WallUs;
+    const monoUs = atUs + latenessUs as MonoUs;
+    const own = { run: FEED_RUN, seq: n, unsent: 0, skipped: 0, last: false };
+    recorder.about({ wallUs: signUs, monoUs, seq: n });
+    recorder.sent({ ...own, signUs, monoUs, latenessUs, sent: true });
+    if (n % 100 === 0) recorder.check(monoUs);
+
+    const kind = n % 1000;
+    if (kind === 500) continue;
+    const seq = kind === 600 ? n + 1 : kind === 601 ? n - 1 : n;
+    // Heard 3 ms after our own, of which it was the peer's to hold the echo for 2 ms and something
+    const thereUs = WAYS_US[n * 7 & 0xffff];
+    const backUs = WAYS_US[n * 13 & 0xffff];
+    const heardAtUs = EPOCH_US + atUs + 3000 + thereUs + backUs;
+    const tick: HeardTick = {
+      subject: "app2_tick",
+      signUs: heardAtUs - backUs as WallUs,
+      realUs: heardAtUs as WallUs,
+      monoUs: atUs + 3000 + thereUs + backUs as MonoUs,
+      header: {
+        run: "22222222",
+        seq,
+        latenessUs,
+        unsent: 0,
+        skipped: 0,
+        steps: 0,
+        echo: { run: FEED_RUN, seq: n, signUs, realUs: signUs + thereUs as WallUs },
+        heard,
+      },
+    };
+    recorder.heard(tick);
+    if (kind === 700) recorder.heard(tick);
+  }
+}
+
 function keep(app: Simulated, atUs: number, events: TickEvent[]) {
   for (const event of events) app.events.push({ ...event, atUs });
 }
