@@ -45,10 +45,10 @@ export function peerFigures(changed: Partial<PeerFigures> = {}): PeerFigures {
     delay: delayFigures(),
     unplaced: 0,
     stale: 7,
+    untimed: 0,
     variation: { jitterUs: 120, pairs: 9940, ipdvMeanUs: 130, ipdvMostUs: 2700 },
     clock: { offsetUs: 250_000, boundUs: 140, roundTripUs: 280 },
     skew: { state: "known", ppm: -21.5 },
-    stale: 7,
     clockSteps: 0,
     gaps: {
       count: 2,

@@ -327,6 +327,7 @@ const PEER: Shape = {
   bare: "number",
   headerFaults: "counts",
   stale: "number",
+  untimed: "number",
   dt: DELAY,
   "delay?": DELAY,
   unplaced: "number",

@@ -81,7 +81,9 @@ function* peerLines(peer: PeerFigures, summary: Summary): Generator<string> {
     );
     yield row(
       "beside",
-      `stale ${peer.stale}, late ${s.late}, duplicate ${s.duplicate}, ${reorderedText(s)}`,
+      `stale ${peer.stale}, late ${s.late}, duplicate ${s.duplicate}, ${reorderedText(s)}${
+        peer.untimed > 0 ? `, untimed ${peer.untimed} in our own stalls` : ""
+      }`,
     );
     if (s.longestBurst) {
       const { length, seq } = s.longestBurst;

@@ -21,6 +21,8 @@ export interface PeerFigures extends PeerDelayFigures {
   headerFaults: Record<string, number>;
   /** Ticks that were older than `--stale` on arrival; they count for all else too. */
   stale: number;
+  /** Ticks that came while our event loop stood still: heard, but when can't be said, so without a delay. */
+  untimed: number;
   /** Steps of either clock. */
   clockSteps: number;
   gaps: GapFigures;
@@ -93,6 +95,7 @@ export class PeerRecord {
   #silent = false;
   readonly #staleUs: number;
   #stale = 0;
+  #untimed = 0;
   #inStale = false;
   #taken = { heard: 0, lost: 0 };
   readonly #events: PeerEvent[] = [];
@@ -135,8 +138,13 @@ export class PeerRecord {
     this.#followSilence(tick, startsRun, own);
     this.#followClocks(tick, startsRun, own);
     if (arrived !== "duplicate") {
-      this.#followAge(tick);
-      this.delays.record(tick);
+      const ageUs = this.delays.ageUs(tick);
+      if (own.stalledUs(monoUs - ageUs, monoUs) > 0) {
+        this.#untimed++;
+      } else {
+        this.#followAge(ageUs);
+        this.delays.record(tick);
+      }
       const echo = header?.echo;
       if (echo?.run === own.run && own.hasSent(echo.seq, echo.signUs)) this.delays.exchange(tick);
     }
@@ -194,6 +202,7 @@ export class PeerRecord {
       headerFaults: this.#headerFaults,
       ...this.delays.figures(nowUs),
       stale: this.#stale,
+      untimed: this.#untimed,
       clockSteps: this.#clockSteps,
       gaps: { count, totalUs, longest, longestOfOthersUs, openUs: isOpen ? openUs : undefined },
       ratePerS: forS > 0 ? (sequence.heard + this.#bare - 1) / forS : 0,
@@ -221,8 +230,7 @@ export class PeerRecord {
   }
 
   /** Told at the first one of a burst. */
-  #followAge(tick: HeardTick) {
-    const ageUs = this.delays.ageUs(tick);
+  #followAge(ageUs: number) {
     const stale = ageUs > this.#staleUs;
     if (stale) this.#stale++;
     if (stale && !this.#inStale) {
