@@ -1,5 +1,8 @@
 /** A TCP link to a broker that a test can cut, freeze and mend. */
 
+/** Towards the broker, or away from it. */
+export type Direction = "up" | "down";
+
 export interface Proxy extends Disposable {
   /** host:port to connect to. */
   address: string;
@@ -7,8 +10,8 @@ export interface Proxy extends Disposable {
   cut(): void;
   /** Takes connections again; a new proxy does so only once it is opened. */
   open(): void;
-  /** Lets nothing through, and closes nothing. */
-  freeze(): void;
+  /** Lets nothing through, or nothing in one direction, and closes nothing. */
+  freeze(direction?: Direction): void;
   thaw(): void;
 }
 
@@ -19,18 +22,22 @@ export function proxy(target: string): Proxy {
   listener.close();
   listener = undefined;
   const connections = new Set<Deno.TcpConn>();
-  let gate = Promise.withResolvers<void>();
-  gate.resolve();
+  const open = () => {
+    const gate = Promise.withResolvers<void>();
+    gate.resolve();
+    return gate;
+  };
+  const gates = { up: open(), down: open() };
 
   function close(connection: Deno.TcpConn) {
     if (connections.delete(connection)) connection.close();
   }
 
-  async function copy(from: Deno.TcpConn, to: Deno.TcpConn) {
+  async function copy(from: Deno.TcpConn, to: Deno.TcpConn, direction: Direction) {
     const buffer = new Uint8Array(65_536);
     try {
       for (let length; (length = await from.read(buffer)) !== null;) {
-        await gate.promise;
+        await gates[direction].promise;
         let bytes = buffer.subarray(0, length);
         while (bytes.length > 0) bytes = bytes.subarray(await to.write(bytes));
       }
@@ -47,8 +54,8 @@ export function proxy(target: string): Proxy {
         connections.add(server);
         client.setNoDelay(true);
         server.setNoDelay(true);
-        copy(client, server);
-        copy(server, client);
+        copy(client, server, "up");
+        copy(server, client, "down");
       } catch {
         close(client); // the broker is gone
       }
@@ -61,6 +68,11 @@ export function proxy(target: string): Proxy {
     connections.forEach(close);
   }
 
+  function thaw() {
+    gates.up.resolve();
+    gates.down.resolve();
+  }
+
   return {
     address: `127.0.0.1:${own}`,
     cut,
@@ -68,10 +80,14 @@ export function proxy(target: string): Proxy {
       listener = Deno.listen({ hostname: "127.0.0.1", port: own });
       serve(listener);
     },
-    freeze: () => void (gate = Promise.withResolvers()),
-    thaw: () => gate.resolve(),
+    freeze(direction) {
+      for (const each of direction ? [direction] : ["up", "down"] as const) {
+        gates[each] = Promise.withResolvers();
+      }
+    },
+    thaw,
     [Symbol.dispose]() {
-      gate.resolve();
+      thaw();
       cut();
     },
   };
