@@ -79,7 +79,9 @@ export function startDeno(args: string[], { env, read = true }: StartOptions = {
       return (await deadline(withinMs, `end of ${args.join(" ")}`, all))[0].code;
     },
     async [Symbol.asyncDispose]() {
-      if (alive) child.kill("SIGKILL");
+      // In order, so that it can stop what it has started itself.
+      if (alive) child.kill("SIGTERM");
+      await deadline(5_000, "end", status).catch(() => child.kill("SIGKILL"));
       await out.close();
       await status;
     },
