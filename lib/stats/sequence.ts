@@ -38,6 +38,8 @@ interface Gap {
   /** How many of them their sender left out, as the tick behind the gap said. */
   unsent: number;
   skipped: number;
+  /** What it had left out before the gap. */
+  before: Omit<Slot, "seq">;
   /** Behind it: the first number that did come. */
   endSeq: number;
   noticedUs: MonoUs;
@@ -91,33 +93,34 @@ export class SequenceAccount implements Heard {
   }
 
   arrive(slot: Slot, nowUs: MonoUs): Arrived {
-    this.settle(nowUs);
     const { seq } = slot;
-    this.#arrivals++;
+    this.settle(nowUs, Math.max(seq, this.highestSeq));
     if (this.firstSeq < 0) {
       this.firstSeq = seq;
       this.#advance(slot);
       return "in order";
     }
-    if (seq > this.highestSeq) {
-      const missing = seq - this.highestSeq - 1;
-      if (missing > 0) this.#open(slot, missing, nowUs);
-      this.#advance(slot);
-      return missing > 0 ? "after a gap" : "in order";
+    if (seq <= this.highestSeq) return this.#arriveBehind(slot);
+    const missing = seq - this.highestSeq - 1;
+    if (missing > 0) this.#open(slot, missing, nowUs);
+    else if (slot.unsent !== this.#last.unsent || slot.skipped !== this.#last.skipped) {
+      this.misreported++;
     }
-    return this.#arriveBehind(seq);
+    this.#advance(slot);
+    return missing > 0 ? "after a gap" : "in order";
   }
 
-  /** Gives up what has been missing for longer than the loss timeout, or is about to leave the window. */
-  settle(nowUs: number) {
+  /** Gives up what has been missing for longer than the loss timeout, or leaves the window with a number. */
+  settle(nowUs: number, highestSeq: number = this.highestSeq) {
     while (this.#gaps.length > 0) {
       const { noticedUs, fromSeq } = this.#gaps[0];
-      if (nowUs - noticedUs <= this.#timeoutUs && this.highestSeq - fromSeq < WINDOW) return;
+      if (nowUs - noticedUs <= this.#timeoutUs && highestSeq - fromSeq < WINDOW) return;
       this.#giveUp(this.#gaps.shift()!);
     }
   }
 
   #advance(slot: Slot) {
+    this.#arrivals++;
     this.#state[slot.seq % WINDOW] = HEARD;
     this.#recordSeq[this.#records % WINDOW] = slot.seq;
     this.#recordArrival[this.#records++ % WINDOW] = this.#arrivals;
@@ -133,6 +136,7 @@ export class SequenceAccount implements Heard {
       missing,
       unsent: Math.max(0, unsent - last.unsent),
       skipped: Math.max(0, skipped - last.skipped),
+      before: { unsent: last.unsent, skipped: last.skipped },
       endSeq: seq,
       noticedUs,
     };
@@ -149,22 +153,41 @@ export class SequenceAccount implements Heard {
     if (this.#gaps.length > MOST_GAPS) this.#giveUp(this.#gaps.shift()!);
   }
 
-  #arriveBehind(seq: number): Arrived {
-    if (seq < this.firstSeq || seq <= this.highestSeq - WINDOW) {
-      this.late++;
-      return "too old";
+  #arriveBehind(slot: Slot): Arrived {
+    const { seq } = slot;
+    if (seq <= this.highestSeq - WINDOW) return this.#tooOld();
+    if (seq < this.firstSeq) {
+      // Only next to the first one heard can it be known that nothing else was to be heard between them.
+      if (seq !== this.firstSeq - 1) return this.#tooOld();
+      this.firstSeq = seq;
+      return this.#reordered(seq);
     }
     if (this.#state[seq % WINDOW] !== MISSING) {
       this.duplicate++;
       return "duplicate";
     }
-    const gap = this.#gaps.find(({ fromSeq, endSeq }) => fromSeq <= seq && seq < endSeq);
+    const at = this.#gaps.findIndex(({ fromSeq, endSeq }) => fromSeq <= seq && seq < endSeq);
+    const gap = this.#gaps[at];
     if (!gap || gap.missing <= gap.unsent + gap.skipped) {
+      this.#arrivals++;
       this.#state[seq % WINDOW] = LATE;
       this.late++;
       return "late";
     }
-    gap.missing--;
+    const parts = split(gap, slot);
+    if (parts) this.#gaps.splice(at, 1, ...parts.filter(({ missing }) => missing > 0));
+    else gap.missing--;
+    return this.#reordered(seq);
+  }
+
+  #tooOld(): Arrived {
+    this.#arrivals++;
+    this.late++;
+    return "too old";
+  }
+
+  #reordered(seq: number): Arrived {
+    this.#arrivals++;
     this.#state[seq % WINDOW] = HEARD;
     this.heard++;
     this.reordered++;
@@ -208,4 +231,31 @@ export class SequenceAccount implements Heard {
     if (length > (this.longestBurst?.length ?? 0)) this.longestBurst = { seq, length };
     this.#onLost({ seq, length });
   }
+}
+
+/** The gap before and behind a tick from within it, by what that says was left out; nothing where it can't be so. */
+function split(gap: Gap, { seq, unsent, skipped }: Slot): [Gap, Gap] | undefined {
+  const missing = seq - gap.fromSeq;
+  // Where another one has come from within it, unsplit, which part is short of it isn't known.
+  if (gap.endSeq - gap.fromSeq !== gap.missing) return undefined;
+  const left = {
+    ...gap,
+    missing,
+    endSeq: seq,
+    unsent: unsent - gap.before.unsent,
+    skipped: skipped - gap.before.skipped,
+  };
+  const right = {
+    ...gap,
+    missing: gap.missing - missing - 1,
+    fromSeq: seq + 1,
+    before: { unsent, skipped },
+    unsent: gap.unsent - left.unsent,
+    skipped: gap.skipped - left.skipped,
+  };
+  return [left, right].every(addsUp) ? [left, right] : undefined;
+}
+
+function addsUp({ missing, unsent, skipped }: Gap): boolean {
+  return unsent >= 0 && skipped >= 0 && unsent + skipped <= missing;
 }

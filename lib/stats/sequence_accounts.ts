@@ -30,29 +30,44 @@ const SUMS = [
   "misreported",
 ] as const;
 
-/** Runs whose ticks are still told apart; what an older one had is in the sums. */
-const MOST_RUNS = 4;
+/** Runs whose ticks are still told apart; what one had that was silent for longer is in the sums. */
+const MOST_RUNS = 16;
+/** Names of runs before those, by which one that speaks again is known. */
+const MOST_OVER = 1024;
 
 export class SequenceAccounts {
   readonly #runs = new Map<string, SequenceAccount>();
-  readonly #over: SequenceFigures[] = [];
+  #over = figuresOf("", new SequenceAccount(0));
+  readonly #overRuns = new Set<string>();
   readonly #timeoutUs: number;
   readonly #onLost: (run: string, burst: Burst) => void;
   #newest: string | undefined;
+  /** The run that spoke last. */
+  #latest: string | undefined;
 
   constructor(timeoutUs: number, onLost: (run: string, burst: Burst) => void) {
     this.#timeoutUs = timeoutUs;
     this.#onLost = onLost;
   }
 
-  arrive(run: string, slot: Slot, nowUs: MonoUs): Arrived {
+  /** Takes in a tick's number; "over" where its run is long over, and has no account any more. */
+  arrive(run: string, slot: Slot, nowUs: MonoUs): Arrived | "over" {
     let account = this.#runs.get(run);
     this.#newest = account ? undefined : run;
     if (!account) {
+      if (this.#overRuns.has(run)) {
+        this.#newest = undefined;
+        return "over";
+      }
       account = new SequenceAccount(this.#timeoutUs, (burst) => this.#onLost(run, burst));
       this.#runs.set(run, account);
       if (this.#runs.size > MOST_RUNS) this.#forget();
+    } else if (run !== this.#latest) {
+      // Last in the map is the one that spoke last; the first is the one to forget.
+      this.#runs.delete(run);
+      this.#runs.set(run, account);
     }
+    this.#latest = run;
     return account.arrive(slot, nowUs);
   }
 
@@ -69,24 +84,27 @@ export class SequenceAccounts {
     for (const account of this.#runs.values()) account.settle(nowUs);
   }
 
-  figures(): SequenceFigures {
-    const parts = [
-      ...this.#over,
-      ...[...this.#runs].map(([run, account]) => figuresOf(run, account)),
-    ];
-    return parts.reduce(add, figuresOf("", new SequenceAccount(0)));
+  /** Slots that their senders' accounts don't add up for, so far. */
+  get misreported(): number {
+    let sum = this.#over.misreported;
+    for (const { misreported } of this.#runs.values()) sum += misreported;
+    return sum;
   }
 
-  /** Adds the oldest run to the sums for good. */
+  figures(): SequenceFigures {
+    return [...this.#runs].map(([run, account]) => figuresOf(run, account)).reduce(add, this.#over);
+  }
+
+  /** Adds the run that has been silent for longest to the sums for good. */
   #forget() {
     const [run, account] = this.#runs.entries().next().value!;
     this.#runs.delete(run);
     account.settle(Infinity);
-    this.#over.splice(
-      0,
-      1,
-      add(this.#over[0] ?? figuresOf("", new SequenceAccount(0)), figuresOf(run, account)),
-    );
+    this.#over = add(this.#over, figuresOf(run, account));
+    this.#overRuns.add(run);
+    if (this.#overRuns.size > MOST_OVER) {
+      this.#overRuns.delete(this.#overRuns.values().next().value!);
+    }
   }
 }
 
