@@ -1,5 +1,7 @@
 /** Durations as users write and read them: `10ms`, `2s`, `1m`, `500us`. */
 
+import { quoted } from "./report/printable.ts";
+
 const UNIT_US: Record<string, number> = {
   us: 1,
   "µs": 1,
@@ -19,7 +21,7 @@ export function readDurationUs(written: string): number {
   if (!unit) {
     throw new SyntaxError(
       `${
-        JSON.stringify(written)
+        quoted(written)
       } is no duration; expected a number with a unit, like 500us, 10ms, 2s or 1m`,
     );
   }

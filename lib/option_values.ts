@@ -1,13 +1,14 @@
 /** Reads the values of options; each says what is wrong with one, and what is expected. */
 
 import { readDurationUs } from "./duration.ts";
+import { isPrintable, quoted } from "./report/printable.ts";
 
 /** @throws {RangeError} where the duration is shorter or longer than those given */
 export function durationWithin(written: string, least: string, most: string): number {
   const durationUs = readDurationUs(written);
   if (durationUs < readDurationUs(least) || durationUs > readDurationUs(most)) {
     throw new RangeError(
-      `${JSON.stringify(written)} is out of range; expected ${least} to ${most}`,
+      `${quoted(written)} is out of range; expected ${least} to ${most}`,
     );
   }
   return durationUs;
@@ -17,7 +18,7 @@ export function durationWithin(written: string, least: string, most: string): nu
 export function wholeWithin(written: string, least: number, most: number): number {
   const value = /^\d{1,16}$/.test(written) ? Number(written) : NaN;
   if (value >= least && value <= most) return value;
-  throw new RangeError(`${JSON.stringify(written)} is no whole number from ${least} to ${most}`);
+  throw new RangeError(`${quoted(written)} is no whole number from ${least} to ${most}`);
 }
 
 const NAME = /^[\w.+/:-][\w.+/: -]{0,63}$/;
@@ -26,14 +27,9 @@ const NAME = /^[\w.+/:-][\w.+/: -]{0,63}$/;
 export function readName(written: string): string {
   if (NAME.test(written)) return written;
   throw new SyntaxError(
-    `${JSON.stringify(written)} is no name; expected up to 64 letters, digits, . _ - + / :`,
+    `${quoted(written)} is no name; expected up to 64 letters, digits, . _ - + / :`,
   );
 }
-
-/** White space, controls, and what hides or reorders text. */
-const NOT_IN_SUBJECT =
-  // deno-lint-ignore no-control-regex
-  /[\s\x00-\x20\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/;
 
 /**
  * Reads a subject: parts separated by dots; `*` stands for one part and `>` for the rest, where wildcards
@@ -43,13 +39,17 @@ const NOT_IN_SUBJECT =
  */
 export function readSubject(written: string, wildcards: boolean): string {
   const wrong = (expected: string) =>
-    new SyntaxError(`${JSON.stringify(written)} is no subject; expected ${expected}`);
+    new SyntaxError(`${quoted(written)} is no subject; expected ${expected}`);
   if (written.length > 255) throw wrong("255 characters at most");
-  if (NOT_IN_SUBJECT.test(written)) throw wrong("no white space or control characters");
+  if (/\s/.test(written) || !isPrintable(written)) {
+    throw wrong("no white space, control or invisible characters");
+  }
   const parts = written.split(".");
   if (parts.includes("")) throw wrong("no empty part between dots");
   const wild = parts.filter((part) => /[*>]/.test(part));
   if (wild.length > 0 && !wildcards) throw wrong("no wildcard where ticks are published");
+  // A tick on one of those would be a command to the server: $JS.API.STREAM.DELETE.…
+  if (written.startsWith("$") && !wildcards) throw wrong("none that is the server's own");
   if (wild.some((part) => part.length > 1)) {
     throw wrong("a wildcard * or > to be a part of its own");
   }

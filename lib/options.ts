@@ -1,6 +1,8 @@
 /** The options of an app: what there is, how each is read, and what is said of one that is wrong. */
 
+import type { TlsFiles } from "./bus/bus.ts";
 import { durationWithin, readName, readSubject, wholeWithin } from "./option_values.ts";
+import { quoted } from "./report/printable.ts";
 import { readServers, type Servers } from "./servers.ts";
 import { type Expectation, readExpectation } from "./stats/expect.ts";
 
@@ -31,6 +33,10 @@ export interface Options extends Identity {
   dialTimeoutMs: number;
   /** How long the broker may leave us without an answer. */
   silentMs: number;
+  /** Paths of files; see lib/doors/. */
+  creds?: string;
+  nkey?: string;
+  tlsFiles: TlsFiles;
   help: boolean;
   version: boolean;
 }
@@ -66,6 +72,11 @@ const TABLE: [name: string, value: string, meaning: string, fallback: string][] 
   ["stale", "TIME", "a tick older than this on arrival is flagged and counted", "250ms"],
   ["ping", "TIME", "a broker that doesn't answer for this long is dialled anew", "250ms"],
   ["dial-timeout", "TIME", "how long making a connection may take", "500ms"],
+  ["creds", "FILE", "log in with a user's JWT and seed, as nsc writes them", ""],
+  ["nkey", "FILE", "log in with a user's seed", ""],
+  ["tls-ca", "FILE", "certificates to trust; insists on TLS", "Deno's own"],
+  ["tls-cert", "FILE", "certificate to show the server, with --tls-key", ""],
+  ["tls-key", "FILE", "its private key", ""],
   ["help", "", "show this and end", ""],
   ["version", "", "show the version and end", ""],
 ];
@@ -83,7 +94,8 @@ export function helpText({ name, publish, subscribe }: Identity): string {
     "",
     ...rows,
     "",
-    "Times are written 500us, 10ms, 2s, 1m or 1h.",
+    "Times are written 500us, 10ms, 2s, 1m or 1h. A user and password are taken from NATS_USER",
+    "and NATS_PASSWORD, a token from NATS_TOKEN.",
     "Exit code: 0 a tick was heard and every expectation held, 1 none was or one failed,",
     "2 wrong usage, 130 second Ctrl-C. Ctrl-\\ shows where it stands.",
   ].join("\n");
@@ -130,6 +142,8 @@ export async function readOptions(
     return readAs(`--${name}`, () => reader(String(written)));
   }
 
+  const path = (name: string) => read<string | undefined>(name, String, undefined);
+
   return {
     name: read("name", readName, identity.name),
     publish: read("publish", (written) => readSubject(written, false), identity.publish),
@@ -142,7 +156,7 @@ export async function readOptions(
     quiet: given.quiet === true,
     json: given.json === true,
     everyUs: read("every", (written) => durationWithin(written, "100ms", "1h"), Infinity),
-    histogram: read<string | undefined>("histogram", String, undefined),
+    histogram: path("histogram"),
     expectations: ((given.expect ?? []) as string[]).map((written) =>
       readAs("--expect", () => readExpectation(written))
     ),
@@ -152,6 +166,9 @@ export async function readOptions(
     dialTimeoutMs:
       read("dial-timeout", (written) => durationWithin(written, "50ms", "1m"), 500_000) /
       1000,
+    creds: path("creds"),
+    nkey: path("nkey"),
+    tlsFiles: { ca: path("tls-ca"), cert: path("tls-cert"), key: path("tls-key") },
     help: given.help === true,
     version: given.version === true,
   };
@@ -188,13 +205,14 @@ function readAs<T>(what: string, reader: () => T): T {
 }
 
 async function strangerText(arg: string): Promise<string> {
-  const quoted = JSON.stringify(arg);
-  if (!arg.startsWith("-")) return `${quoted} is not expected: there are only options, see --help`;
+  if (!arg.startsWith("-")) {
+    return `${quoted(arg)} is not expected: there are only options, see --help`;
+  }
   const name = arg.replace(/^-+/, "").replace(/=.*/s, "");
   const { closest, distance } = await import("fastest-levenshtein");
   const near = closest(name, TABLE.map(([option]) => option));
   const hint = distance(name, near) <= Math.max(2, name.length / 3)
     ? `did you mean --${near}?`
     : "see --help";
-  return `there is no option ${JSON.stringify(arg.replace(/=.*/s, ""))}; ${hint}`;
+  return `there is no option ${quoted(arg.replace(/=.*/s, ""))}; ${hint}`;
 }

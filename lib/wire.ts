@@ -105,10 +105,12 @@ export function readHeader(written: string | undefined): Header {
   if (!written) return {};
   if (written.length > MOST_HEADER) return { headerFault: "header too long" };
   const [version, ...pairs] = written.split(";");
+  if (!COUNT.test(version.trim())) return { headerFault: "broken header" };
   if (version.trim() !== VERSION) return { headerFault: "unknown header version" };
   const values = new Map<string, string>();
   for (const pair of pairs) {
     const equals = pair.indexOf("=");
+    if (equals < 0) continue;
     values.set(pair.slice(0, equals).trim(), pair.slice(equals + 1).trim());
   }
   try {
@@ -152,8 +154,9 @@ function heardOf(written: string): Heard {
 }
 
 const RUN = /^[\w-]{1,32}$/;
-const COUNT = /^\d{1,15}$/;
-const WHOLE = /^-?\d{1,15}$/;
+/** Twelve digits: 317 years of slots at 10 ms, and small enough to be added up exactly. */
+const COUNT = /^\d{1,12}$/;
+const WHOLE = /^-?\d{1,12}$/;
 const SECONDS = /^-?\d{1,10}\.\d{6}$/;
 
 function count(written: string | undefined): number {

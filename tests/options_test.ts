@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { quoted } from "../lib/report/printable.ts";
 import { helpText, type Options, readOptions, UsageError } from "../lib/options.ts";
 
 const APP1 = { name: "app1", publish: "app1_tick", subscribe: "app2_tick" };
@@ -126,8 +127,8 @@ for (
     const message = await mistake(option, value);
     assert.ok(message.startsWith(`${option}: `), message);
     assert.match(message, /"/);
-    const quoted = JSON.stringify(option === "--server" ? value.split(",")[1] ?? value : value);
-    assert.ok(message.includes(quoted), message);
+    const shown = quoted(option === "--server" ? value.split(",")[1] ?? value : value);
+    assert.ok(message.includes(shown), message);
   });
 }
 

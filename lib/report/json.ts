@@ -5,6 +5,7 @@ import type { Failure } from "../stats/expect.ts";
 import type { IntervalFigures } from "../stats/peer.ts";
 import type { Summary } from "../stats/summary.ts";
 import type { HeardTick } from "../tick.ts";
+import { escaped } from "./printable.ts";
 
 /** Grows with every change that a reader of the one before would not understand. */
 export const JSON_VERSION = 1;
@@ -34,6 +35,7 @@ export function summaryJson(atUs: number, summary: Summary, failures: Failure[])
   return line("summary", { at: atUs / 1e6, ...summary, failures });
 }
 
+/** What JSON leaves as it is may still do something to a terminal; its codes are those of JSON too. */
 function line(type: string, fields: object): string {
-  return JSON.stringify({ v: JSON_VERSION, type, ...fields });
+  return escaped(JSON.stringify({ v: JSON_VERSION, type, ...fields }));
 }

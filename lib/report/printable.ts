@@ -1,14 +1,34 @@
 /** Nothing from outside reaches a terminal raw. */
 
-// Controls, and what hides or reorders text: zero-width and bidirectional marks, line separators.
-// deno-lint-ignore no-control-regex
-const UNPRINTABLE = /[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g;
+// Controls, what hides, joins or reorders text (marks of direction, zero width, fillers, tags), halves of a pair,
+// and white space other than a plain space.
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\p{DI}]|(?! )\p{Zs}/gu;
+/** Most text has nothing of the kind, and is told apart quickly. */
+const PLAIN = /^[\x20-\x7e]*$/;
+
+/** Whether a terminal shows all of it as it is. */
+export function isPrintable(text: string): boolean {
+  return text.search(UNPRINTABLE) < 0;
+}
+
+/** Shows each control and invisible character as its code. */
+export function escaped(text: string): string {
+  if (PLAIN.test(text)) return text;
+  return text.replace(UNPRINTABLE, (character) => {
+    let codes = "";
+    for (let at = 0; at < character.length; at++) {
+      codes += `\\u${character.charCodeAt(at).toString(16).padStart(4, "0")}`;
+    }
+    return codes;
+  });
+}
 
 /** Shows each control and invisible character as its code, and cuts what is too long to read. */
 export function printable(text: string, most = 200): string {
-  const cut = text.length > most ? `${text.slice(0, most)}…` : text;
-  return cut.replace(
-    UNPRINTABLE,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
+  return escaped(text.length > most ? `${text.slice(0, most)}…` : text);
+}
+
+/** What somebody wrote, in quotes, to be shown in a line of its own. */
+export function quoted(written: string): string {
+  return escaped(JSON.stringify(written.length > 300 ? `${written.slice(0, 300)}…` : written));
 }
