@@ -3,6 +3,9 @@
 import config from "../deno.json" with { type: "json" };
 import { BusRefusal } from "./bus/bus.ts";
 import { systemClock as clock } from "./clock.ts";
+import { readCredentials } from "./doors/credentials.ts";
+import { withoutSecrets } from "./doors/secrets.ts";
+import { checkTlsFiles } from "./doors/tls_files.ts";
 import { exchange } from "./exchange.ts";
 import { helpText, type Identity, type Options, readOptions, UsageError } from "./options.ts";
 import { type LineWriter, lineWriter } from "./report/line_writer.ts";
@@ -34,14 +37,14 @@ async function main(
   end: AbortController,
 ): Promise<number> {
   try {
-    const options = await readOptions(Deno.args, identity, natsUrl);
+    const options = await readOptions(Deno.args, identity, () => variable("NATS_URL"));
     if (options.help) out.line(helpText(identity));
     else if (options.version) out.line(`tick ${config.version}`);
     else return await tick(options, out, err, end);
     return 0;
   } catch (error) {
     if (!(error instanceof UsageError || error instanceof BusRefusal)) throw error;
-    err.line(`${identity.name}: ${printable(error.message, 1000)}`);
+    err.line(`${identity.name}: ${printable(withoutSecrets(error.message), 1000)}`);
     return 2;
   }
 }
@@ -54,6 +57,8 @@ async function tick(
 ): Promise<number> {
   const { name, servers, histogram, expectations, subscribe, everyUs, dialTimeoutMs } = options;
   if (histogram !== undefined) await mayWrite(histogram);
+  const credentials = await readCredentials(options, variable);
+  await checkTlsFiles(options.tlsFiles);
   const run = newRun();
   const recorder = new Recorder({ ...options, run, intervals: everyUs < Infinity });
   const startUs = clock.monoUs();
@@ -72,6 +77,8 @@ async function tick(
     await using bus = connectNats({
       servers: servers.addresses,
       tls: servers.tls,
+      tlsFiles: options.tlsFiles,
+      credentials,
       dialTimeoutMs,
       name,
       clock,
@@ -142,8 +149,8 @@ function onSignal(name: Deno.Signal, handler: () => void) {
   Deno.addSignalListener(name, handler);
 }
 
-function natsUrl(): string | undefined {
-  const variable = "NATS_URL";
-  const { state } = Deno.permissions.querySync({ name: "env", variable });
-  return state === "granted" ? Deno.env.get(variable) : undefined;
+/** A variable of the environment, where it may be read. */
+function variable(name: string): string | undefined {
+  const { state } = Deno.permissions.querySync({ name: "env", variable: name });
+  return state === "granted" ? Deno.env.get(name) : undefined;
 }

@@ -1,6 +1,7 @@
 /** A broker, app1 and app2 in one command, until Ctrl-C; whatever is started here is stopped here. */
 
 import { lineWriter } from "./report/line_writer.ts";
+import { withoutSecrets } from "./doors/secrets.ts";
 import {
   answers,
   findNatsServer,
@@ -77,7 +78,12 @@ async function runApps(further: string[], server?: NatsServer): Promise<number> 
 function startApp(name: string, further: string[]) {
   const child = new Deno.Command(Deno.execPath(), {
     args: [
-      ...["run", "--quiet", "--allow-net", "--allow-env=NATS_URL"],
+      ...[
+        "run",
+        "--quiet",
+        "--allow-net",
+        "--allow-env=NATS_URL,NATS_USER,NATS_PASSWORD,NATS_TOKEN",
+      ],
       new URL(`../${name}.ts`, import.meta.url).href,
       ...Deno.args,
       ...further,
@@ -126,7 +132,7 @@ try {
   code = await main();
 } catch (error) {
   if (!(error instanceof UsageError)) throw error;
-  err.line(`demo: ${error.message}`);
+  err.line(`demo: ${withoutSecrets(error.message)}`);
 }
 await Promise.race([
   Promise.all([out.flush(), err.flush()]),

@@ -18,7 +18,10 @@ const EXPECTED = "expected host:port, nats://host:port or tls://host:port, sever
 export function readServers(written: string): Servers {
   // Looked for in all of it: a password may hold a comma.
   if (written.includes("@")) {
-    throw new SyntaxError("a server's URL must not hold credentials; expected host:port alone");
+    throw new SyntaxError(
+      "a server's URL must not hold credentials; expected host:port, and NATS_USER and NATS_PASSWORD, " +
+        "NATS_TOKEN, --creds or --nkey",
+    );
   }
   const servers: Servers = { addresses: [], tls: false };
   for (const one of written.split(",")) {

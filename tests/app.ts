@@ -52,12 +52,19 @@ export function startApp(
   );
 }
 
-/** Starts this Deno itself, with no NATS_URL but a given one. */
+/** Starts this Deno itself, with no variables of NATS but given ones. */
 export function startDeno(args: string[], { env, read = true }: StartOptions = {}): App {
   const child = new Deno.Command(Deno.execPath(), {
     args,
     cwd: new URL("..", import.meta.url),
-    env: { NATS_URL: "", NO_COLOR: "1", ...env },
+    env: {
+      NATS_URL: "",
+      NATS_USER: "",
+      NATS_PASSWORD: "",
+      NATS_TOKEN: "",
+      NO_COLOR: "1",
+      ...env,
+    },
     stdin: "null",
     stdout: "piped",
     stderr: "piped",

@@ -198,7 +198,7 @@ Deno.test("app1 runs without the permission to read NATS_URL", needsRun, async (
   await peer.messages.reach(1, "tick");
 });
 
-Deno.test("app1 asks for the network and NATS_URL, and for nothing else", needsRun, async () => {
+Deno.test("app1 asks for the network, four variables, and nothing else", needsRun, async () => {
   await using server = await broker();
   using peer = await barePeer(server.address, ["app1_tick"]);
   const audit = await Deno.makeTempFile();
@@ -213,7 +213,8 @@ Deno.test("app1 asks for the network and NATS_URL, and for nothing else", needsR
     assert.equal(await app.ended(), 0);
     const asked = (await Deno.readTextFile(audit)).trim().split("\n").map((row) => JSON.parse(row));
     const kinds = asked.map(({ permission, value }) => permission === "net" ? "net" : value);
-    assert.deepEqual([...new Set(kinds)].sort(), ["NATS_URL", "net"]);
+    const variables = ["NATS_PASSWORD", "NATS_TOKEN", "NATS_URL", "NATS_USER"];
+    assert.deepEqual([...new Set(kinds)].sort(), [...variables, "net"]);
   } finally {
     await Deno.remove(audit);
   }
@@ -287,6 +288,7 @@ Deno.test("app1 prints its version and ends with 0", needsRun, async () => {
 
 Deno.test("app1 and app2 have tasks with just the permissions they need", () => {
   for (const task of ["app1", "app2"] as const) {
-    assert.deepEqual(permissionsOf(task), ["--allow-net", "--allow-env=NATS_URL"]);
+    const variables = "NATS_URL,NATS_USER,NATS_PASSWORD,NATS_TOKEN";
+    assert.deepEqual(permissionsOf(task), ["--allow-net", `--allow-env=${variables}`]);
   }
 });

@@ -330,7 +330,7 @@ Deno.test("connectNats() tells the server its name, and wants to hear of mistake
 Deno.test("connectNats() never talks in clear where it is to use TLS", async () => {
   using server = fakeServer("PONG\r\n");
   await using a = open(server.address, { tls: true });
-  await a.event("waiting");
+  await assert.rejects(deadline(10_000, "refusal", a.bus.refused), /does not speak TLS/);
   assert.deepEqual(server.connects.items, []);
 });
 

@@ -15,11 +15,16 @@ export type BusEvent =
   /** It is given up, as nothing was heard of it for so long. */
   | { type: "silent"; server: string; forMs: number }
   | { type: "reconnected"; server: string; afterMs: number }
+  /** It has been let in before and is no more, by its credentials; said once until it is connected again. */
+  | { type: "refused"; server: string; reason: string }
+  /** The broker denies us this subject; said once until it is allowed. */
+  | { type: "denied"; operation: "publish" | "subscribe"; subject: string }
+  | { type: "allowed"; operation: "publish" | "subscribe"; subject: string }
   /** Something the broker or the link did that doesn't end the connection. */
   | { type: "fault"; reason: string };
 
 export interface Bus extends AsyncDisposable {
-  /** Hands a message over without waiting for it; false where there is no connection, and it is dropped. */
+  /** Hands a message over without waiting for it; false where there is no connection or it is denied, and it is dropped. */
   publish(subject: string, body: string, header?: string): boolean;
   /** Calls back for each message until it is disposed of; also after a lost connection is back. */
   subscribe(subject: string, onMessage: (message: Message) => void): Disposable;
@@ -31,6 +36,29 @@ export interface Bus extends AsyncDisposable {
   readonly ready: Promise<void>;
   /** Rejects with a {@linkcode BusRefusal} where going on makes no sense; never resolves otherwise. */
   readonly refused: Promise<never>;
+}
+
+/** What we show a broker so that it lets us in. */
+export type Credentials =
+  & {
+    /** Where they are from, for a person; holds nothing of them. */
+    from: string;
+  }
+  & (
+    | { kind: "password"; user: string; password?: string }
+    | { kind: "token"; token: string }
+    /** Asked for at each connection, as a file may have been renewed. */
+    | { kind: "nkey"; seed: () => Uint8Array }
+    | { kind: "jwt"; jwt: () => string; seed: () => Uint8Array }
+  );
+
+/** Paths of PEM files. */
+export interface TlsFiles {
+  /** Whom to trust, in place of the authorities that Deno knows. */
+  ca?: string;
+  /** What we show the server. */
+  cert?: string;
+  key?: string;
 }
 
 /** The broker will not have us, and trying again can't help: credentials, permissions. */

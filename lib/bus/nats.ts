@@ -1,9 +1,28 @@
 /** The NATS bus: the only file that knows the NATS client. Its defaults are wrong for time signals; see below. */
 
-import { connect, errors, headers, type NatsConnection } from "@nats-io/transport-deno";
+import {
+  connect,
+  type ConnectionOptions,
+  errors,
+  headers,
+  jwtAuthenticator,
+  type NatsConnection,
+  nkeyAuthenticator,
+} from "@nats-io/transport-deno";
 import { type Clock, systemClock } from "../clock.ts";
 import { TICK_HEADER } from "../wire.ts";
-import { type Bus, type BusEvent, BusRefusal, type Message } from "./bus.ts";
+import {
+  type Bus,
+  type BusEvent,
+  BusRefusal,
+  type Credentials,
+  type Message,
+  type TlsFiles,
+} from "./bus.ts";
+import { Denials, RETRY_DENIED_MS } from "./denials.ts";
+import { alertText, certificateVerdict } from "./certificate_verdict.ts";
+import { loginRefusalText, tlsRefusalText } from "./refusal_text.ts";
+import { onTlsAlert } from "./stray_errors.ts";
 
 export interface NatsOptions {
   /** host:port of each server; the others of a cluster are learned from it. */
@@ -12,14 +31,19 @@ export interface NatsOptions {
   name: string;
   /** How long making a connection may take, the handshake included; half a second when it isn't given. */
   dialTimeoutMs?: number;
-  /** Insist on TLS. */
+  /** Insist on TLS; files do so too. */
   tls?: boolean;
+  tlsFiles?: TlsFiles;
+  credentials?: Credentials;
   clock?: Clock;
   onEvent?: (event: BusEvent) => void;
 }
 
 /** Between two tries to find a server at the start: an attempt costs about 2 ms of a core. */
 const RETRY_MS = 100;
+const DIAL_MS = 500;
+/** How long the broker may take to deny what was tried again. */
+const DENIAL_MS = 1000;
 
 /**
  * Opens a bus that connects by itself, now or as soon as a server answers, and again whenever the
@@ -27,7 +51,7 @@ const RETRY_MS = 100;
  */
 export function connectNats(options: NatsOptions): Bus {
   const { clock = systemClock, onEvent = () => {} } = options;
-  const subscriptions = new Set<(nc: NatsConnection) => void>();
+  const subscriptions = new Set<{ renew(): void; lost(): void }>();
   const stop = new AbortController();
   const ready = Promise.withResolvers<void>();
   const refusal = Promise.withResolvers<never>();
@@ -37,16 +61,32 @@ export function connectNats(options: NatsOptions): Bus {
   let darkSinceUs = clock.monoUs();
   const darkMs = () => (clock.monoUs() - darkSinceUs) / 1000;
 
+  const denials = new Denials({
+    clock,
+    onEvent,
+    answered: async () => open && await within(DENIAL_MS, nc!.flush()),
+  });
+  let wasConnected = false;
+  let refusedSaid = false;
+
+  function refuse(reason: string) {
+    const server = options.servers.join(", ");
+    if (!wasConnected) throw new BusRefusal(`no way into the NATS server at ${server}: ${reason}`);
+    if (!refusedSaid) onEvent({ type: "refused", server, reason });
+    refusedSaid = true;
+  }
+
   async function dial(): Promise<NatsConnection | undefined> {
     const said = new Set<string>();
     while (!stop.signal.aborted) {
       try {
-        return await connect(connectOptions(options));
+        return await login(options);
       } catch (error) {
-        if (error instanceof errors.AuthorizationError) throw new BusRefusal(error.message);
+        const refusal = refusalOf(error, options);
         const reason = reasonOf(error);
         const server = options.servers.join(", ");
-        if (!said.has(reason)) onEvent({ type: "waiting", server, reason });
+        if (refusal !== undefined) refuse(refusal);
+        else if (!said.has(reason)) onEvent({ type: "waiting", server, reason });
         said.add(reason);
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
       }
@@ -61,23 +101,41 @@ export function connectNats(options: NatsOptions): Bus {
         darkSinceUs = clock.monoUs();
         if (!stop.signal.aborted) onEvent({ type: "disconnected", server: status.server });
       } else if (status.type === "reconnect") {
-        open = true;
+        begin();
         onEvent({ type: "reconnected", server: server(), afterMs: darkMs() });
       } else if (status.type === "error") {
-        onEvent({ type: "fault", reason: status.error.message });
+        const { error } = status;
+        if (error instanceof errors.PermissionViolationError) {
+          denials.deny(error.operation === "publish" ? "publish" : "subscribe", error.subject);
+        } else {
+          const refusal = refusalOf(error, options);
+          if (refusal !== undefined) refuse(refusal);
+          else onEvent({ type: "fault", reason: error.message });
+        }
       }
     }
     open = false;
   }
 
+  function begin() {
+    open = true;
+    wasConnected = true;
+    refusedSaid = false;
+    denials.forget();
+    for (const { renew } of subscriptions) renew();
+  }
+
   async function run() {
+    using _alerts = onTlsAlert((alert) => {
+      if (wasConnected && !open) refuse(alertText(alert));
+    });
     for (let again = false; !stop.signal.aborted; again = true) {
       const connection = await dial();
       if (!connection) return;
       if (stop.signal.aborted) return void connection.close();
       nc = connection;
-      open = true;
-      for (const subscribe of subscriptions) subscribe(nc);
+      for (const subscription of subscriptions) subscription.lost();
+      begin();
       const type = again ? "reconnected" : "connected";
       onEvent({ type, server: nc.getServer(), afterMs: darkMs() });
       ready.resolve();
@@ -85,13 +143,16 @@ export function connectNats(options: NatsOptions): Bus {
     }
   }
   const running = run().catch(refusal.reject);
+  const renewing = setInterval(() => {
+    if (open) { for (const { renew } of subscriptions) renew(); }
+  }, RETRY_DENIED_MS);
 
   return {
     ready: ready.promise,
     refused: refusal.promise,
 
     publish(subject, body, header) {
-      if (!open) return false;
+      if (!open || !denials.mayTry("publish", subject)) return false;
       const rides = headers();
       if (header !== undefined) rides.set(TICK_HEADER, header);
       nc!.publish(subject, body, { headers: rides });
@@ -99,27 +160,33 @@ export function connectNats(options: NatsOptions): Bus {
     },
 
     subscribe(subject, onMessage) {
-      let close = () => {};
-      const subscribe = (nc: NatsConnection) => {
-        const subscription = nc.subscribe(subject, {
-          callback(error, message) {
-            // Whatever is thrown here would end the client's read loop and leave the connection deaf.
-            try {
-              if (error) throw error;
-              onMessage(messageOf(message));
-            } catch (error) {
-              onEvent({ type: "fault", reason: reasonOf(error) });
-            }
-          },
-        });
-        close = () => subscription.unsubscribe();
+      let subscription: ReturnType<NatsConnection["subscribe"]> | undefined;
+      const held = {
+        /** Subscribes where it isn't yet, or was denied and may be tried again. */
+        renew() {
+          if (subscription && !subscription.isClosed()) return;
+          if (!denials.mayTry("subscribe", subject)) return;
+          subscription = nc!.subscribe(subject, {
+            callback(error, message) {
+              if (error instanceof errors.PermissionViolationError) return; // told by the status
+              // Whatever is thrown here would end the client's read loop and leave the connection deaf.
+              try {
+                if (error) throw error;
+                onMessage(messageOf(message));
+              } catch (error) {
+                onEvent({ type: "fault", reason: reasonOf(error) });
+              }
+            },
+          });
+        },
+        lost: () => void (subscription = undefined),
       };
-      subscriptions.add(subscribe);
-      if (nc && !nc.isClosed()) subscribe(nc);
+      subscriptions.add(held);
+      if (nc && !nc.isClosed()) held.renew();
       return {
         [Symbol.dispose]() {
-          subscriptions.delete(subscribe);
-          if (!nc?.isClosed()) close();
+          subscriptions.delete(held);
+          if (!nc?.isClosed()) subscription?.unsubscribe();
         },
       };
     },
@@ -138,6 +205,7 @@ export function connectNats(options: NatsOptions): Bus {
 
     async [Symbol.asyncDispose]() {
       stop.abort();
+      clearInterval(renewing);
       open = false;
       // A try to connect still under way ends by itself, and closes what it opened.
       if (nc) await within(500, Promise.all([nc.close(), running]));
@@ -145,12 +213,42 @@ export function connectNats(options: NatsOptions): Bus {
   };
 }
 
+/** @throws whatever the client throws, or {@linkcode BusRefusal} where the server refuses our certificate */
+async function login(options: NatsOptions): Promise<NatsConnection> {
+  const { servers, tlsFiles = {}, dialTimeoutMs: timeoutMs = DIAL_MS } = options;
+  if (!insistsOnTls(options)) return await connect(connectOptions(options));
+  using verdict = certificateVerdict(servers, { shown: tlsFiles.cert !== undefined, timeoutMs });
+  const connecting = connect(connectOptions(options));
+  const refused = verdict.refused.then((reason) => Promise.reject(new BusRefusal(reason)));
+  try {
+    return await Promise.race([connecting, refused]);
+  } catch (error) {
+    connecting.then((nc) => nc.close(), () => {});
+    throw error;
+  }
+}
+
+function insistsOnTls({ tls, tlsFiles = {} }: NatsOptions): boolean {
+  return tls || Object.values(tlsFiles).some((path) => path !== undefined);
+}
+
+/** Why trying again can't help; undefined where it may. */
+function refusalOf(error: unknown, { credentials }: NatsOptions): string | undefined {
+  if (error instanceof BusRefusal) return error.message;
+  if (error instanceof Deno.errors.NotCapable) return reasonOf(error);
+  const login = error instanceof errors.AuthorizationError ||
+    error instanceof errors.UserAuthenticationExpiredError;
+  return login ? loginRefusalText(reasonOf(error), credentials) : tlsRefusalText(error);
+}
+
 /** The client changes the object it is given, so each connection gets a fresh one. */
-function connectOptions({ servers, name, tls, dialTimeoutMs = 500 }: NatsOptions) {
+function connectOptions(options: NatsOptions): ConnectionOptions {
+  const { servers, name, dialTimeoutMs = DIAL_MS } = options;
   return {
     servers,
     name,
-    ...(tls ? { tls: {} } : {}), // without it, the client would also talk in clear
+    ...loginOptions(options),
+    ...(insistsOnTls(options) ? tlsOptions(options) : {}), // without it, the client would also talk in clear
     timeout: dialTimeoutMs,
     maxReconnectAttempts: -1,
     reconnectTimeWait: 50,
@@ -161,6 +259,33 @@ function connectOptions({ servers, name, tls, dialTimeoutMs = 500 }: NatsOptions
     pedantic: true, // or else the server drops what has a wrong subject without a word
     ignoreAuthErrorAbort: true,
     noAsyncTraces: true,
+  };
+}
+
+function loginOptions({ credentials: shown }: NatsOptions): ConnectionOptions {
+  if (!shown) return {};
+  if (shown.kind === "password") return { user: shown.user, pass: shown.password };
+  if (shown.kind === "token") return { token: shown.token };
+  if (shown.kind === "nkey") return { authenticator: nkeyAuthenticator(shown.seed) };
+  return { authenticator: jwtAuthenticator(shown.jwt, shown.seed) };
+}
+
+function tlsOptions({ tlsFiles: { ca, cert, key } = {} }: NatsOptions): ConnectionOptions {
+  let host = "";
+  const tls = {
+    ...(ca === undefined ? {} : { caFile: ca }),
+    ...(cert === undefined ? {} : { certFile: cert, keyFile: key }),
+    // An address has no name to verify, and "localhost" would do in its place: so it is verified itself.
+    get host() {
+      return host;
+    },
+  };
+  return {
+    tls,
+    reconnectToServer(servers) {
+      host = servers[0].hostname; // the one that is dialled next
+      return null;
+    },
   };
 }
 

@@ -21,6 +21,16 @@ export function eventText(event: TickEvent): string {
         "giving the connection up for a new one";
     case "reconnected":
       return `connected again to ${printable(event.server)} after ${durationText(event.afterMs)}`;
+    case "refused":
+      return `${printable(event.server)} refuses us now: ${printable(event.reason)}; still trying`;
+    case "denied":
+      return event.operation === "publish"
+        ? `the broker denies publishing ${printable(event.subject)}: our ticks are unsent`
+        : `the broker denies subscribing to ${printable(event.subject)}: we can hear nothing there`;
+    case "allowed":
+      return event.operation === "publish"
+        ? `the broker allows publishing ${printable(event.subject)} now`
+        : `the broker allows subscribing to ${printable(event.subject)} now`;
     case "fault":
       return `fault: ${printable(event.reason)}`;
     case "peer heard":
