@@ -24,7 +24,7 @@ const encoder = new TextEncoder();
 
 export function lineWriter(
   sink: Sink,
-  { limit = 1 << 20, onClosed = () => {} }: LineWriterOptions = {},
+  { limit = 1 << 18, onClosed = () => {} }: LineWriterOptions = {},
 ): LineWriter {
   let waiting = "";
   let dropped = 0;
