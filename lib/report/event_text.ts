@@ -42,9 +42,9 @@ export function eventText(event: TickEvent): string {
     case "peer back":
       return `${printable(event.subject)} back after ${durationText(event.afterMs)}`;
     case "peer restarted":
-      return `${printable(event.subject)} restarted: run ${event.run}, after ${
-        durationText(event.afterMs)
-      }`;
+      return `${printable(event.subject)} restarted: ${
+        event.run === undefined ? "a bare peer" : `run ${event.run}`
+      }, after ${durationText(event.afterMs)}`;
     case "stale":
       return `${printable(event.subject)} arrives stale: ${durationText(event.ageMs)} old`;
     case "peer ended":
@@ -58,15 +58,40 @@ export function eventText(event: TickEvent): string {
       return `${printable(subject)} dark for ${durationText(lengthUs / 1000)}: ${cause}; ` +
         `${missing - unsent - skipped} lost, ${unsent} unsent, ${skipped} skipped`;
     }
+    case "several senders":
+      return `two senders on ${printable(event.subject)}: runs ${event.runs.join(" and ")}`;
+    case "header unused":
+      return `${printable(event.subject)}: ${printable(event.reason)}, only the body used${
+        timesText(event.count)
+      }`;
+    case "replayed":
+      return `${printable(event.subject)} replayed number ${event.seq} of run ${event.run}${
+        timesText(event.count)
+      }`;
+    case "implausible time":
+      return `${printable(event.subject)}: implausible time, off by ${signedText(event.byMs)}; ` +
+        `left out of the figures${timesText(event.count)}`;
+    case "implausible number":
+      return `${printable(event.subject)}: implausible number ${event.seq} of run ${event.run}${
+        timesText(event.count)
+      }`;
+    case "misreported":
+      return `${printable(event.subject)}: what ${
+        event.run === undefined ? "it" : `run ${event.run}`
+      } says it left out doesn't add up${timesText(event.count)}`;
     case "clock stepped":
       return `our clock stepped by ${signedText(event.byMs)}`;
     case "stall":
       return `our own event loop stood still for ${durationText(event.forMs)}`;
     case "rejected":
       return `rejected on ${printable(event.subject)}: ${printable(event.reason)}${
-        event.count > 1 ? `, ${event.count} times` : ""
+        timesText(event.count)
       }`;
   }
+}
+
+function timesText(count: number): string {
+  return count > 1 ? `, ${count} times` : "";
 }
 
 function signedText(ms: number): string {

@@ -90,7 +90,7 @@ class Unsaid {
     const kind = this.#kinds.get(event.type) ?? { saidUs: -Infinity, unsaid: 0 };
     this.#kinds.set(event.type, kind);
     if (nowUs - kind.saidUs < 1e6 && !ALWAYS.has(event.type)) {
-      kind.unsaid++;
+      kind.unsaid += "count" in event ? event.count : 1;
       return undefined;
     }
     const { unsaid } = kind;
@@ -100,4 +100,6 @@ class Unsaid {
 }
 
 /** What can't come often, and is to be seen each time. */
-const ALWAYS = new Set<string>(["connected", "clock stepped", "peer clock stepped", "waiting"]);
+const ALWAYS = new Set<string>([
+  ...["connected", "clock stepped", "peer clock stepped", "waiting", "refused", "denied", "allowed"],
+]);

@@ -72,8 +72,11 @@ function* peerLines(peer: PeerFigures, summary: Summary): Generator<string> {
   yield `${printable(peer.subject)}, ${bare ? "a bare peer" : `run ${peer.run}`}${
     peer.runs > 1 ? ` and ${peer.runs - 1} before` : ""
   }`;
-  if (bare) yield row("heard", `${peer.bare}; no headers, so that losses and clock can't be told`);
-  else {
+  if (bare) {
+    yield row("heard", `${peer.bare}; no headers, so that losses and clock can't be told`);
+    const odd = oddText(peer);
+    if (odd) yield row("odd", odd);
+  } else {
     yield row(
       "heard",
       `${s.heard} of ${s.slots} slots, lost ${s.lost}, unsent ${s.unsent}, skipped ${s.skipped}; ` +
@@ -85,6 +88,8 @@ function* peerLines(peer: PeerFigures, summary: Summary): Generator<string> {
         peer.untimed > 0 ? `, untimed ${peer.untimed} in our own stalls` : ""
       }`,
     );
+    const odd = oddText(peer);
+    if (odd) yield row("odd", odd);
     if (s.longestBurst) {
       const { length, seq } = s.longestBurst;
       yield row("lost", `in ${s.bursts} bursts, the longest ${length} from number ${seq} on`);
@@ -112,7 +117,8 @@ function* peerLines(peer: PeerFigures, summary: Summary): Generator<string> {
     const { heard, lost, late, duplicate, reordered } = peer.heardOfUs;
     yield row(
       "it heard",
-      `${heard} of ours, lost ${lost}; late ${late}, duplicate ${duplicate}, reordered ${reordered}`,
+      `${heard} of ours, lost ${lost}; late ${late}, duplicate ${duplicate}, reordered ${reordered}` +
+        (heard + lost > summary.schedule.slots ? "; misreported: there were not as many" : ""),
     );
   }
   const faults = Object.entries(peer.headerFaults).map(([fault, count]) => `${fault} ${count}`);
@@ -128,6 +134,20 @@ function peerLine(peer: PeerFigures): string {
       ms(percentilesUs["50"])
     }, p99 ${ms(percentilesUs["99"])}, max ${ms(most.us)} ms, gaps ${peer.gaps.count}`,
   );
+}
+
+/** What doesn't come of a bus or of a clock, but of a sender. */
+function oddText(peer: PeerFigures): string {
+  const counts = [
+    ["bare", peer.run === undefined ? 0 : peer.bare],
+    ["replayed", peer.replayed],
+    ["implausible time", peer.implausibleTimes],
+    ["implausible number", peer.implausibleNumbers],
+    ["misreported", peer.sequence.misreported],
+    ["senders", peer.senders > 1 ? peer.senders : 0],
+  ] as const;
+  return counts.filter(([, count]) => count > 0).map(([what, count]) => `${what} ${count}`)
+    .join(", ");
 }
 
 function reorderedText({ reordered, mostExtent }: PeerFigures["sequence"]): string {

@@ -42,6 +42,8 @@ export class DelayStats {
   beyond = 0;
   leastUs = Infinity;
   most: Extreme = { us: -Infinity, seq: -1, atUs: 0 };
+  /** The first value: the mean is kept above it, as a double resolves only 0.25 µs of what a wrong clock makes. */
+  #firstUs = 0;
   #mean = 0;
   #squares = 0;
   /** What is recorded is the value minus this: at least 0, so that negative values are as exact as others. */
@@ -60,9 +62,11 @@ export class DelayStats {
     if (us < this.leastUs) this.#newLeast(us);
     if (us > this.most.us) this.most = { us, seq, atUs };
     // Welford 1962: stays exact over any number of values.
-    const fromMean = us - this.#mean;
+    if (this.count === 1) this.#firstUs = us;
+    const fromFirst = us - this.#firstUs;
+    const fromMean = fromFirst - this.#mean;
     this.#mean += fromMean / this.count;
-    this.#squares += fromMean * (us - this.#mean);
+    this.#squares += fromMean * (fromFirst - this.#mean);
     if (us - this.#baseUs > MOST_ABOVE_US) this.beyond++;
     else this.#histogram.recordValue(us - this.#baseUs);
   }
@@ -82,7 +86,7 @@ export class DelayStats {
     return {
       count,
       leastUs,
-      meanUs: this.#mean,
+      meanUs: this.#firstUs + this.#mean,
       deviationUs,
       percentilesUs,
       most: { ...most },

@@ -27,6 +27,7 @@ export class Recorder {
   readonly rejected = new Map<string, number>();
   readonly #options: RecorderOptions;
   readonly #watch = new StepWatch();
+  #watchedUs = -Infinity;
   readonly #own: Own;
   readonly #sentSeq = new Float64Array(REMEMBERED).fill(-1);
   readonly #sentSignUs = new Float64Array(REMEMBERED);
@@ -42,6 +43,7 @@ export class Recorder {
     this.#own = {
       run: options.run,
       steps: 0,
+      steppedUs: -Infinity as MonoUs,
       stalledUs: (fromUs, toUs) => this.schedule.stalledUs(fromUs, toUs),
       darkUs: (fromUs, toUs) => this.#dark.overlapUs(fromUs, toUs),
       hasSent: (seq, signUs) =>
@@ -118,9 +120,13 @@ export class Recorder {
   }
 
   #followClock(moment: Moment) {
+    // A tick is stamped as it arrives, and may be taken in behind one of ours that was sent after it.
+    if (moment.monoUs < this.#watchedUs) return;
+    this.#watchedUs = moment.monoUs;
     const steppedUs = this.#watch.check(moment);
     if (steppedUs === 0) return;
     this.#own.steps++;
+    this.#own.steppedUs = moment.monoUs;
     this.#events.push({ type: "clock stepped", byMs: steppedUs / 1000 });
     // Neither an echo of what we sent before, nor one of what we heard before, is of any use now.
     this.#sentSeq.fill(-1);
