@@ -7,8 +7,10 @@ import { asksForCertificate } from "./greeting.ts";
 import { onTlsAlert } from "./stray_errors.ts";
 
 export interface CertificateVerdict extends Disposable {
-  /** Resolves with why it refuses us, where it does; never otherwise. */
+  /** Resolves with why it refuses us, where it says so; never otherwise. */
   refused: Promise<string>;
+  /** Why it may not have answered, where it asks for certificates. */
+  silence(): Promise<string | undefined>;
 }
 
 export function certificateVerdict(
@@ -19,15 +21,16 @@ export function certificateVerdict(
   const alerts = onTlsAlert((alert) => resolve(alertText(alert)));
   const stop = new AbortController();
   const signal = AbortSignal.any([stop.signal, AbortSignal.timeout(timeoutMs)]);
-  async function ask() {
-    const asking = servers.map((server) => asksForCertificate(server, signal));
-    if ((await Promise.all(asking)).every(Boolean)) {
-      resolve("it asks for a client certificate: --tls-cert FILE and --tls-key FILE");
-    }
-  }
-  if (!shown) ask();
+  const asking = Promise.all(servers.map((server) => asksForCertificate(server, signal)))
+    .then((asking) => asking.every(Boolean));
+  asking.then((all) => {
+    if (all && !shown) resolve("it asks for a client certificate: --tls-cert FILE, --tls-key FILE");
+  });
   return {
     refused: promise,
+    async silence() {
+      return await asking ? alertText("it hangs up once it has seen it") : undefined;
+    },
     [Symbol.dispose]() {
       stop.abort();
       alerts[Symbol.dispose]();

@@ -58,6 +58,7 @@ export function connectNats(options: NatsOptions): Bus {
   refusal.promise.catch(() => {}); // heard by whoever waits for it, if anybody does
   let nc: NatsConnection | undefined;
   let open = false; // publishing gate: the client takes messages while it is reconnecting, and drops them
+  let dark = true;
   let darkSinceUs = clock.monoUs();
   const darkMs = () => (clock.monoUs() - darkSinceUs) / 1000;
 
@@ -98,9 +99,12 @@ export function connectNats(options: NatsOptions): Bus {
     for await (const status of nc.status()) {
       if (status.type === "disconnect") {
         open = false;
+        if (dark) continue; // a try that failed: the server let us connect, and then refused us
+        dark = true;
         darkSinceUs = clock.monoUs();
         if (!stop.signal.aborted) onEvent({ type: "disconnected", server: status.server });
       } else if (status.type === "reconnect") {
+        if (!dark) continue; // told once more for each try that failed
         begin();
         onEvent({ type: "reconnected", server: server(), afterMs: darkMs() });
       } else if (status.type === "error") {
@@ -109,8 +113,11 @@ export function connectNats(options: NatsOptions): Bus {
           denials.deny(error.operation === "publish" ? "publish" : "subscribe", error.subject);
         } else {
           const refusal = refusalOf(error, options);
-          if (refusal !== undefined) refuse(refusal);
-          else onEvent({ type: "fault", reason: error.message });
+          if (refusal === undefined) onEvent({ type: "fault", reason: error.message });
+          else {
+            open = false; // the server hangs up
+            refuse(refusal);
+          }
         }
       }
     }
@@ -119,6 +126,7 @@ export function connectNats(options: NatsOptions): Bus {
 
   function begin() {
     open = true;
+    dark = false;
     wasConnected = true;
     refusedSaid = false;
     denials.forget();
@@ -224,7 +232,8 @@ async function login(options: NatsOptions): Promise<NatsConnection> {
     return await Promise.race([connecting, refused]);
   } catch (error) {
     connecting.then((nc) => nc.close(), () => {});
-    throw error;
+    const silence = error instanceof errors.TimeoutError ? await verdict.silence() : undefined;
+    throw silence === undefined ? error : new BusRefusal(silence);
   }
 }
 

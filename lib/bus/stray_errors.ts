@@ -1,15 +1,18 @@
 /**
  * Errors of sockets that the NATS client has let go of. Nobody can catch them, and each would end the
- * process: the reset that follows a rejected login, and a TLS server's verdict on our certificate, which
- * comes after the handshake. Anything else still ends it.
+ * process: the reset that follows a rejected login, what was still written to a socket that the server has
+ * closed, and a TLS server's verdict on our certificate, which comes after the handshake. Anything else
+ * still ends it.
  */
 
 const listeners = new Set<(alert: string) => void>();
 
 addEventListener("error", (event) => {
-  const { code, syscall, message } = (event.error ?? {}) as Record<string, unknown>;
+  const { code, syscall, message, stack } = (event.error ?? {}) as Record<string, unknown>;
   const [, alert] = /^received fatal alert: (.*)/.exec(String(message)) ?? [];
-  if (code === "ECONNRESET" && syscall === "read") event.preventDefault();
+  const reset = code === "ECONNRESET" && syscall === "read";
+  const late = code === "ERR_STREAM_WRITE_AFTER_END" && String(stack).includes("NodeTransport");
+  if (reset || late) event.preventDefault();
   else if (alert !== undefined) {
     event.preventDefault();
     listeners.forEach((listener) => listener(alert));

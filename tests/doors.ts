@@ -1,0 +1,76 @@
+/** What the tests of credentials, TLS and permissions share. */
+
+import { startNatsServer } from "../lib/nats_server.ts";
+import type { App, Line, StartOptions } from "./app.ts";
+import { permissionsOf, startApp } from "./app.ts";
+import { natsServer } from "./broker.ts";
+import type { Log } from "./log.ts";
+
+export interface ConfiguredServer extends AsyncDisposable {
+  address: string;
+  /** Makes it read another configuration, without a restart. */
+  reload(config: string): Promise<void>;
+}
+
+/** A nats-server with a configuration of this text. */
+export async function configured(config: string): Promise<ConfiguredServer> {
+  const folder = await Deno.makeTempDir({ prefix: "tick-doors-" });
+  const path = `${folder}/nats.conf`;
+  await Deno.writeTextFile(path, config);
+  const server = await startNatsServer(await natsServer(), ["-c", path]);
+  return {
+    address: server.address,
+    async reload(config) {
+      await Deno.writeTextFile(path, config);
+      Deno.kill(server.pid, "SIGHUP");
+    },
+    async [Symbol.asyncDispose]() {
+      await server[Symbol.asyncDispose]();
+      await Deno.remove(folder, { recursive: true });
+    },
+  };
+}
+
+/** A folder for one test. */
+export async function scratch(): Promise<
+  AsyncDisposable & {
+    path(name: string): string;
+    write(name: string, text: string): Promise<string>;
+  }
+> {
+  const folder = await Deno.makeTempDir({ prefix: "tick-doors-" });
+  const path = (name: string) => `${folder}/${name}`;
+  return {
+    path,
+    async write(name, text) {
+      await Deno.writeTextFile(path(name), text);
+      return path(name);
+    },
+    [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }),
+  };
+}
+
+/** The locked-down configuration that is handed to users, with passwords. */
+export async function lockedConfig(): Promise<string> {
+  const text = await Deno.readTextFile(new URL("nats/locked.conf", import.meta.url));
+  return `APP1_PASSWORD: right-one\nAPP2_PASSWORD: right-two\n${text}`;
+}
+
+/** app1 with the permissions of its task, and to read these files. */
+export function startApp1(
+  args: string[],
+  { reads = [], ...options }: StartOptions & { reads?: string[] },
+): App {
+  const permissions = permissionsOf("app1");
+  if (reads.length > 0) permissions.push(`--allow-read=${reads.join(",")}`);
+  return startApp("app1.ts", args, { ...options, permissions });
+}
+
+export function lines(log: Log<Line>): string {
+  return log.items.map(({ text }) => text).join("\n");
+}
+
+/** Whether the long forms of the tests are asked for. */
+export const LONG =
+  Deno.permissions.querySync({ name: "env", variable: "LONG" }).state === "granted" &&
+  Boolean(Deno.env.get("LONG"));
