@@ -110,6 +110,7 @@ export async function exchange(bus: Bus, options: ExchangeOptions): Promise<void
   async function watchLink() {
     while (!ending.signal.aborted) {
       await timeout(silentMs / LINK_ASKS, ending.signal);
+      if (ending.signal.aborted) return;
       const askedUs = clock.monoUs();
       const answered = await bus.flush(silentMs);
       const waitedMs = (clock.monoUs() - askedUs) / 1000;

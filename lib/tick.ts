@@ -144,32 +144,41 @@ export async function* receiveTicks(
   bus: Pick<Bus, "subscribe">,
   { subject, clock = systemClock, signal, onReject, lingerMs = 0, limit = 65_536 }: ReceiveOptions,
 ): AsyncGenerator<HeardTick, void> {
-  let waiting: HeardTick[] = [];
+  let waiting: { tick: HeardTick; body: Uint8Array }[] = [];
   let arrival = Promise.withResolvers<void>();
   const wake = () => arrival.resolve();
   signal?.addEventListener("abort", wake);
   using _subscription = bus.subscribe(subject, (message) => {
     // Stamped before anything else: behind an await, simultaneous ticks are stamped up to 47 ms late.
     const { wallUs: realUs, monoUs } = momentOf(clock);
-    const { subject, body } = message;
+    const { subject, body, header, headerFault } = message;
     const read = readBody(body);
     if (read.fault !== undefined) return onReject?.({ subject, reason: read.fault, body });
     if (waiting.length >= limit) {
-      waiting.shift();
-      onReject?.({ subject, reason: "not fetched in time", body });
+      const { tick, body } = waiting.shift()!;
+      onReject?.({ subject: tick.subject, reason: "not fetched in time", body });
     }
-    waiting.push({ subject, signUs: read.signUs, realUs, monoUs, ...readHeader(message.header) });
+    const { signUs } = read;
+    const tick = {
+      subject,
+      signUs,
+      realUs,
+      monoUs,
+      ...(headerFault ? { headerFault } : readHeader(header)),
+    };
+    waiting.push({ tick, body });
     wake();
   });
   try {
     while (true) {
       const ticks = waiting;
       waiting = [];
-      yield* ticks;
+      for (const { tick } of ticks) yield tick;
+      // After ticks, not before them: the first one of a peer is not to wait.
+      if (lingerMs > 0 && ticks.length > 0) await timeout(lingerMs, signal);
       if (waiting.length > 0) continue;
       if (signal?.aborted) return;
       await arrival.promise;
-      if (lingerMs > 0) await timeout(lingerMs, signal);
       arrival = Promise.withResolvers();
     }
   } finally {

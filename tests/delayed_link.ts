@@ -10,6 +10,8 @@ export interface DelayedLink extends Disposable {
   upUs: number;
   /** Added on the way from the broker. */
   downUs: number;
+  /** What was really added to each piece on the way to the broker: this machine's own noise is in it. */
+  held: { upUs: number; heldUs: number }[];
 }
 
 export function delayedLink(target: string): DelayedLink {
@@ -20,6 +22,7 @@ export function delayedLink(target: string): DelayedLink {
     address: `127.0.0.1:${listener.addr.port}`,
     upUs: 0,
     downUs: 0,
+    held: [],
     [Symbol.dispose]() {
       listener.close();
       sockets.forEach(close);
@@ -31,8 +34,13 @@ export function delayedLink(target: string): DelayedLink {
   }
 
   /** Reads at once and writes later, so that the delay of one piece doesn't add to that of the next. */
-  async function copy(from: Deno.TcpConn, to: Deno.TcpConn, delayUs: () => number) {
-    const waiting: { dueUs: number; bytes: Uint8Array }[] = [];
+  async function copy(
+    from: Deno.TcpConn,
+    to: Deno.TcpConn,
+    delayUs: () => number,
+    onHeld = (_delayUs: number, _heldUs: number) => {},
+  ) {
+    const waiting: { readUs: number; delayUs: number; bytes: Uint8Array }[] = [];
     let more = Promise.withResolvers<void>();
     let ended = false;
 
@@ -41,7 +49,8 @@ export function delayedLink(target: string): DelayedLink {
       while (true) {
         const next = waiting.shift();
         if (next) {
-          await sleeper.until(next.dueUs as MonoUs);
+          await sleeper.until(next.readUs + next.delayUs as MonoUs);
+          onHeld(next.delayUs, clock.monoUs() - next.readUs);
           for (let bytes = next.bytes; bytes.length > 0;) {
             bytes = bytes.subarray(await to.write(bytes));
           }
@@ -56,7 +65,11 @@ export function delayedLink(target: string): DelayedLink {
     async function read() {
       const buffer = new Uint8Array(65_536);
       for (let length; (length = await from.read(buffer)) !== null;) {
-        waiting.push({ dueUs: clock.monoUs() + delayUs(), bytes: buffer.slice(0, length) });
+        waiting.push({
+          readUs: clock.monoUs(),
+          delayUs: delayUs(),
+          bytes: buffer.slice(0, length),
+        });
         more.resolve();
       }
       ended = true;
@@ -79,7 +92,12 @@ export function delayedLink(target: string): DelayedLink {
         socket.setNoDelay(true);
         sockets.add(socket);
       }
-      copy(client, server, () => link.upUs);
+      copy(
+        client,
+        server,
+        () => link.upUs,
+        (upUs, heldUs) => void link.held.push({ upUs, heldUs }),
+      );
       copy(server, client, () => link.downUs);
     }
   }
