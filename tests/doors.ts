@@ -1,8 +1,7 @@
 /** What the tests of credentials, TLS and permissions share. */
 
 import { startNatsServer } from "../lib/nats_server.ts";
-import type { App, Line, StartOptions } from "./app.ts";
-import { permissionsOf, startApp } from "./app.ts";
+import { type App, type Line, permissionsOf, startApp, type StartOptions } from "./app.ts";
 import { natsServer } from "./broker.ts";
 import type { Log } from "./log.ts";
 
@@ -59,7 +58,7 @@ export async function lockedConfig(): Promise<string> {
 /** app1 with the permissions of its task, and to read these files. */
 export function startApp1(
   args: string[],
-  { reads = [], ...options }: StartOptions & { reads?: string[] },
+  { reads = [], ...options }: StartOptions & { reads?: string[] } = {},
 ): App {
   const permissions = permissionsOf("app1");
   if (reads.length > 0) permissions.push(`--allow-read=${reads.join(",")}`);

@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { needsRun } from "./broker.ts";
-import { operated, userKey } from "./nats_keys.ts";
 import { configured, lines, LONG, scratch, startApp1 } from "./doors.ts";
+import { operated, userKey } from "./nats_keys.ts";
 
 const PASSWORD = `accounts { A { users = [ { user: me, password: "right-secret" } ] } }`;
 const TOKEN = `authorization { token: "right-secret" }`;

@@ -13,7 +13,7 @@ export interface DenialsOptions {
 }
 
 /** A try costs one tick that is counted as sent, and lost. */
-export const RETRY_DENIED_MS = 5000;
+const RETRY_DENIED_MS = 5000;
 
 export class Denials {
   readonly #options: DenialsOptions;

@@ -19,7 +19,7 @@ import {
   type Message,
   type TlsFiles,
 } from "./bus.ts";
-import { Denials, RETRY_DENIED_MS } from "./denials.ts";
+import { Denials } from "./denials.ts";
 import { alertText, certificateVerdict } from "./certificate_verdict.ts";
 import { loginRefusalText, tlsRefusalText } from "./refusal_text.ts";
 import { onTlsAlert } from "./stray_errors.ts";
@@ -42,6 +42,8 @@ export interface NatsOptions {
 /** Between two tries to find a server at the start: an attempt costs about 2 ms of a core. */
 const RETRY_MS = 100;
 const DIAL_MS = 500;
+/** How often is looked whether a denied subscription may be tried again. */
+const RENEW_MS = 1000;
 /** How long the broker may take to deny what was tried again. */
 const DENIAL_MS = 1000;
 
@@ -153,7 +155,7 @@ export function connectNats(options: NatsOptions): Bus {
   const running = run().catch(refusal.reject);
   const renewing = setInterval(() => {
     if (open) { for (const { renew } of subscriptions) renew(); }
-  }, RETRY_DENIED_MS);
+  }, RENEW_MS);
 
   return {
     ready: ready.promise,
