@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { permissionsOf, startApp, startDeno } from "./app.ts";
 import { broker, needsRun } from "./broker.ts";
 import { lines, scratch, startApp1 } from "./doors.ts";
+import { userKey } from "./nats_keys.ts";
 
 const tries = {
   read: `Deno.readTextFileSync("deno.json")`,
@@ -62,6 +63,17 @@ for (const option of ["creds", "nkey", "tls-ca"]) {
     });
   }
 }
+
+Deno.test("app1 says in one line that a seed has a letter wrong", needsRun, async () => {
+  await using server = await broker();
+  await using folder = await scratch();
+  const { seed } = userKey();
+  const file = await folder.write("me.nk", seed.slice(0, -1) + (seed.endsWith("A") ? "B" : "A"));
+  await using app = startApp1(["--server", server.address, "--nkey", file], { reads: [file] });
+  assert.equal(await app.ended(), 2);
+  assert.equal(app.err.items.length, 1, lines(app.err));
+  assert.doesNotMatch(lines(app.err), /SU[A-Z2-7]{9}/);
+});
 
 Deno.test("app1 takes neither a folder nor a device for a file", needsRun, async () => {
   for (const path of ["/tmp", "/dev/zero"]) {

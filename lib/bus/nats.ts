@@ -1,4 +1,4 @@
-/** The NATS bus: the only file that knows the NATS client. Its defaults are wrong for time signals; see below. */
+/** The NATS bus: the only file that knows the NATS client. */
 
 import {
   connect,
@@ -9,39 +9,19 @@ import {
   type NatsConnection,
   nkeyAuthenticator,
 } from "@nats-io/transport-deno";
-import { type Clock, systemClock } from "../clock.ts";
+import { systemClock } from "../clock.ts";
 import { TICK_HEADER } from "../wire.ts";
-import {
-  type Bus,
-  type BusEvent,
-  BusRefusal,
-  type Credentials,
-  type Message,
-  type TlsFiles,
-} from "./bus.ts";
-import { Denials } from "./denials.ts";
+import { type Bus, BusRefusal, type Message } from "./bus.ts";
 import { alertText, certificateVerdict } from "./certificate_verdict.ts";
+import { Denials } from "./denials.ts";
+import { connectOptions, DIAL_MS, insistsOnTls, type NatsOptions } from "./nats_options.ts";
 import { loginRefusalText, tlsRefusalText } from "./refusal_text.ts";
 import { onTlsAlert } from "./stray_errors.ts";
 
-export interface NatsOptions {
-  /** host:port of each server; the others of a cluster are learned from it. */
-  servers: string[];
-  /** What the server shows for this connection. */
-  name: string;
-  /** How long making a connection may take, the handshake included; half a second when it isn't given. */
-  dialTimeoutMs?: number;
-  /** Insist on TLS; files do so too. */
-  tls?: boolean;
-  tlsFiles?: TlsFiles;
-  credentials?: Credentials;
-  clock?: Clock;
-  onEvent?: (event: BusEvent) => void;
-}
+export type { NatsOptions };
 
 /** Between two tries to find a server at the start: an attempt costs about 2 ms of a core. */
 const RETRY_MS = 100;
-const DIAL_MS = 500;
 /** How often is looked whether a denied subscription may be tried again. */
 const RENEW_MS = 1000;
 /** How long the broker may take to deny what was tried again. */
@@ -136,6 +116,7 @@ export function connectNats(options: NatsOptions): Bus {
   }
 
   async function run() {
+    checkSeed(options);
     using _alerts = onTlsAlert((alert) => {
       if (wasConnected && !open) refuse(alertText(alert));
     });
@@ -226,9 +207,11 @@ export function connectNats(options: NatsOptions): Bus {
 /** @throws whatever the client throws, or {@linkcode BusRefusal} where the server refuses our certificate */
 async function login(options: NatsOptions): Promise<NatsConnection> {
   const { servers, tlsFiles = {}, dialTimeoutMs: timeoutMs = DIAL_MS } = options;
-  if (!insistsOnTls(options)) return await connect(connectOptions(options));
+  if (!insistsOnTls(options)) {
+    return await connect({ ...connectOptions(options), ...loginOptions(options) });
+  }
   using verdict = certificateVerdict(servers, { shown: tlsFiles.cert !== undefined, timeoutMs });
-  const connecting = connect(connectOptions(options));
+  const connecting = connect({ ...connectOptions(options), ...loginOptions(options) });
   const refused = verdict.refused.then((reason) => Promise.reject(new BusRefusal(reason)));
   try {
     return await Promise.race([connecting, refused]);
@@ -237,10 +220,6 @@ async function login(options: NatsOptions): Promise<NatsConnection> {
     const silence = error instanceof errors.TimeoutError ? await verdict.silence() : undefined;
     throw silence === undefined ? error : new BusRefusal(silence);
   }
-}
-
-function insistsOnTls({ tls, tlsFiles = {} }: NatsOptions): boolean {
-  return tls || Object.values(tlsFiles).some((path) => path !== undefined);
 }
 
 /** Why trying again can't help; undefined where it may. */
@@ -252,25 +231,14 @@ function refusalOf(error: unknown, { credentials }: NatsOptions): string | undef
   return login ? loginRefusalText(reasonOf(error), credentials) : tlsRefusalText(error);
 }
 
-/** The client changes the object it is given, so each connection gets a fresh one. */
-function connectOptions(options: NatsOptions): ConnectionOptions {
-  const { servers, name, dialTimeoutMs = DIAL_MS } = options;
-  return {
-    servers,
-    name,
-    ...loginOptions(options),
-    ...(insistsOnTls(options) ? tlsOptions(options) : {}), // without it, the client would also talk in clear
-    timeout: dialTimeoutMs,
-    maxReconnectAttempts: -1,
-    reconnectTimeWait: 50,
-    reconnectJitter: 20,
-    reconnectJitterTLS: 20,
-    pingInterval: 1000,
-    maxPingOut: 2,
-    pedantic: true, // or else the server drops what has a wrong subject without a word
-    ignoreAuthErrorAbort: true,
-    noAsyncTraces: true,
-  };
+/** @throws {BusRefusal} for a seed that looks like one, and whose checksum is wrong */
+function checkSeed(options: NatsOptions) {
+  const { authenticator } = loginOptions(options);
+  try {
+    if (typeof authenticator === "function") authenticator("nonce");
+  } catch {
+    throw new BusRefusal(`${options.credentials!.from}: the seed in it is none`);
+  }
 }
 
 function loginOptions({ credentials: shown }: NatsOptions): ConnectionOptions {

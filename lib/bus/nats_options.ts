@@ -1,0 +1,64 @@
+/** How the NATS client is told to behave: its defaults are wrong for time signals. */
+
+import type { Clock } from "../clock.ts";
+import type { BusEvent, Credentials, TlsFiles } from "./bus.ts";
+
+export interface NatsOptions {
+  /** host:port of each server; the others of a cluster are learned from it. */
+  servers: string[];
+  /** What the server shows for this connection. */
+  name: string;
+  /** How long making a connection may take, the handshake included; half a second when it isn't given. */
+  dialTimeoutMs?: number;
+  /** Insist on TLS; files do so too. */
+  tls?: boolean;
+  tlsFiles?: TlsFiles;
+  credentials?: Credentials;
+  clock?: Clock;
+  onEvent?: (event: BusEvent) => void;
+}
+
+export const DIAL_MS = 500;
+
+export function insistsOnTls({ tls, tlsFiles = {} }: NatsOptions): boolean {
+  return tls || Object.values(tlsFiles).some((path) => path !== undefined);
+}
+
+/** The client changes the object it is given, so each connection gets a fresh one. */
+export function connectOptions(options: NatsOptions) {
+  const { servers, name, dialTimeoutMs = DIAL_MS } = options;
+  return {
+    servers,
+    name,
+    ...(insistsOnTls(options) ? tlsOptions(options) : {}), // without it, the client would also talk in clear
+    timeout: dialTimeoutMs,
+    maxReconnectAttempts: -1,
+    reconnectTimeWait: 50,
+    reconnectJitter: 20,
+    reconnectJitterTLS: 20,
+    pingInterval: 1000,
+    maxPingOut: 2,
+    pedantic: true, // or else the server drops what has a wrong subject without a word
+    ignoreAuthErrorAbort: true,
+    noAsyncTraces: true,
+  };
+}
+
+function tlsOptions({ tlsFiles: { ca, cert, key } = {} }: NatsOptions) {
+  let host = "";
+  const tls = {
+    ...(ca === undefined ? {} : { caFile: ca }),
+    ...(cert === undefined ? {} : { certFile: cert, keyFile: key }),
+    // An address has no name to verify, and "localhost" would do in its place: so it is verified itself.
+    get host() {
+      return host;
+    },
+  };
+  return {
+    tls,
+    reconnectToServer(servers: readonly { hostname: string }[]) {
+      host = servers[0].hostname; // the one that is dialled next
+      return null;
+    },
+  };
+}
