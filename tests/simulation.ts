@@ -193,7 +193,7 @@ export function feeder(): { recorder: Recorder; feed(from: number, to: number): 
 
 /** Ticks as the recorder gets them: one in a thousand is lost, one comes twice, and two come swapped. */
 export function feed(
-  recorder: Pick<Recorder, "about" | "sent" | "heard" | "check">,
+  recorder: Pick<Recorder, "about" | "sent" | "heard" | "check" | "roundTrip">,
   from: number,
   to: number,
 ) {
@@ -206,7 +206,8 @@ export function feed(
     const own = { run: FEED_RUN, seq: n, unsent: 0, skipped: 0, last: false };
     recorder.about({ wallUs: signUs, monoUs, seq: n });
     recorder.sent({ ...own, signUs, monoUs, latenessUs, sent: true });
-    if (n % 100 === 0) recorder.check(monoUs);
+    if (n % 10 === 0) recorder.roundTrip(WAYS_US[n & 0xffff] / 2);
+    if (n % 25 === 0) recorder.check(monoUs);
 
     const kind = n % 1000;
     if (kind === 500) continue;
