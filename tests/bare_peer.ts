@@ -13,6 +13,8 @@ export interface BareMessage {
 
 export interface BarePeer extends Disposable {
   publish(subject: string, body: string, times?: number): Promise<void>;
+  /** Bytes of any kind, with a block of headers of any kind where one is given. */
+  send(subject: string, body: Uint8Array, headers?: Uint8Array): Promise<void>;
   /** Every message on the subjects it was opened with. */
   messages: Log<BareMessage>;
 }
@@ -33,9 +35,14 @@ export async function barePeer(
   const messages = new Log<BareMessage>();
   const subscribed = Promise.withResolvers<void>();
 
-  async function write(text: string) {
-    let bytes = new TextEncoder().encode(text);
-    while (bytes.length > 0) bytes = bytes.subarray(await connection.write(bytes));
+  const write = (text: string) => writeBytes(new TextEncoder().encode(text));
+
+  /** One after the other, or else an answer to a PING would stand in the middle of a message. */
+  let written = Promise.resolve();
+  function writeBytes(bytes: Uint8Array): Promise<void> {
+    return written = written.then(async () => {
+      while (bytes.length > 0) bytes = bytes.subarray(await connection.write(bytes));
+    });
   }
 
   /** Takes in whole messages from the start of the text; returns what is left. */
@@ -77,6 +84,15 @@ export async function barePeer(
     messages,
     publish: (subject, body, times = 1) =>
       write(`PUB ${subject} ${body.length}\r\n${body}\r\n`.repeat(times)),
+    send(subject, body, headers = new Uint8Array()) {
+      const { length } = headers;
+      const sizes = length > 0 ? `${length} ${length + body.length}` : body.length;
+      const line = `${length > 0 ? "HPUB" : "PUB"} ${subject} ${sizes}\r\n`;
+      const parts = [new TextEncoder().encode(line), headers, body, new Uint8Array([13, 10])];
+      const message = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+      parts.reduce((at, part) => (message.set(part, at), at + part.length), 0);
+      return writeBytes(message);
+    },
     [Symbol.dispose]: () => connection.close(),
   };
 }

@@ -5,6 +5,8 @@ export interface Message {
   body: Uint8Array;
   /** The text of the tick header, where the message has one. */
   header?: string;
+  /** Why the headers it came with can't be read. */
+  headerFault?: string;
 }
 
 export type BusEvent =

@@ -249,32 +249,23 @@ function loginOptions({ credentials: shown }: NatsOptions): ConnectionOptions {
   return { authenticator: jwtAuthenticator(shown.jwt, shown.seed) };
 }
 
-function tlsOptions({ tlsFiles: { ca, cert, key } = {} }: NatsOptions): ConnectionOptions {
-  let host = "";
-  const tls = {
-    ...(ca === undefined ? {} : { caFile: ca }),
-    ...(cert === undefined ? {} : { certFile: cert, keyFile: key }),
-    // An address has no name to verify, and "localhost" would do in its place: so it is verified itself.
-    get host() {
-      return host;
-    },
-  };
-  return {
-    tls,
-    reconnectToServer(servers) {
-      host = servers[0].hostname; // the one that is dialled next
-      return null;
-    },
-  };
-}
-
 type NatsMessage = Parameters<
   NonNullable<NonNullable<Parameters<NatsConnection["subscribe"]>[1]>["callback"]>
 >[1];
 
+/** The client takes time by the square of how many headers there are: 100,000 would be a standstill of a minute. */
+const MOST_HEADERS = 2048;
+
 function messageOf(message: NatsMessage): Message {
-  const header = message.headers?.get(TICK_HEADER);
-  return { subject: message.subject, body: message.data, header: header || undefined };
+  const { subject, data: body } = message;
+  // What it is besides its body: subject and headers.
+  const besides = ((message as { size?(): number }).size?.() ?? 0) - body.length;
+  if (besides > MOST_HEADERS) return { subject, body, headerFault: "header too long" };
+  try {
+    return { subject, body, header: message.headers?.get(TICK_HEADER) || undefined };
+  } catch {
+    return { subject, body, headerFault: "broken header" };
+  }
 }
 
 function reasonOf(error: unknown): string {

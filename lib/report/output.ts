@@ -1,17 +1,17 @@
 /** What goes where: stdout is data, as dt lines or JSON; stderr is for a person, events and figures. */
 
 import type { Clock } from "../clock.ts";
-import type { TickEvent } from "../event.ts";
 import type { Report } from "../exchange.ts";
 import type { Failure } from "../stats/expect.ts";
 import type { IntervalFigures } from "../stats/peer.ts";
 import type { Summary } from "../stats/summary.ts";
 import { dtText } from "./dt.ts";
-import { eventText, timeText } from "./event_text.ts";
+import { timeText } from "./event_text.ts";
 import { eventJson, intervalJson, summaryJson, tickJson } from "./json.ts";
 import type { LineWriter } from "./line_writer.ts";
 import { printable } from "./printable.ts";
 import { intervalText, snapshotText, summaryText } from "./summary_text.ts";
+import { Unsaid } from "./unsaid.ts";
 
 export interface Output extends Report {
   interval(figures: IntervalFigures): void;
@@ -50,8 +50,8 @@ export function output(options: OutputOptions): Output {
     event(event) {
       const atUs = clock.wallUs();
       if (json) out.line(eventJson(atUs, event));
-      const before = unsaid.before(event);
-      if (before !== undefined) say(atUs, eventText(event) + before);
+      const text = unsaid.text(event);
+      if (text !== undefined) say(atUs, text);
     },
     interval(figures) {
       const atUs = clock.wallUs();
@@ -74,32 +74,3 @@ export function output(options: OutputOptions): Output {
     },
   };
 }
-
-/** Keeps what repeats from flooding a screen: one of a kind is said a second, and how many were not. */
-class Unsaid {
-  readonly #clock: Clock;
-  readonly #kinds = new Map<string, { saidUs: number; unsaid: number }>();
-
-  constructor(clock: Clock) {
-    this.#clock = clock;
-  }
-
-  /** What to add to the event's text; undefined, where it isn't to be said. */
-  before(event: TickEvent): string | undefined {
-    const nowUs = this.#clock.monoUs();
-    const kind = this.#kinds.get(event.type) ?? { saidUs: -Infinity, unsaid: 0 };
-    this.#kinds.set(event.type, kind);
-    if (nowUs - kind.saidUs < 1e6 && !ALWAYS.has(event.type)) {
-      kind.unsaid += "count" in event ? event.count : 1;
-      return undefined;
-    }
-    const { unsaid } = kind;
-    this.#kinds.set(event.type, { saidUs: nowUs, unsaid: 0 });
-    return unsaid > 0 ? ` (and ${unsaid} more like it before)` : "";
-  }
-}
-
-/** What can't come often, and is to be seen each time. */
-const ALWAYS = new Set<string>([
-  ...["connected", "clock stepped", "peer clock stepped", "waiting", "refused", "denied", "allowed"],
-]);
