@@ -1,5 +1,7 @@
 /** Reads where the NATS servers are, as users write it. */
 
+import { quoted } from "./report/printable.ts";
+
 /** The servers of one bus. */
 export interface Servers {
   /** host:port of each. */
@@ -34,12 +36,14 @@ export function readServers(written: string): Servers {
 
 function readServer(written: string): { address: string; tls: boolean } {
   const [, scheme = "nats", rest] = /^(?:([a-z]+):\/\/)?(.*?)\/?$/is.exec(written)!;
-  const wrong = new SyntaxError(`${JSON.stringify(written)} is no server; ${EXPECTED}`);
+  const wrong = new SyntaxError(`${quoted(written)} is no server; ${EXPECTED}`);
   if (!["nats", "tls"].includes(scheme.toLowerCase())) throw wrong;
   const bare6 = /^[0-9a-f:.]*:[0-9a-f:.]*:[0-9a-f:.]*$/i.test(rest);
   const address = /^(\[[0-9a-f:.]+\]|[\w.-]+)(?::(\d{1,5}))?$/i.exec(bare6 ? `[${rest}]` : rest);
   if (!address) throw wrong;
   const [, host, port = "4222"] = address;
+  // No name is longer than 253 (RFC 1035 §2.3.4).
+  if (host.length > 253) throw wrong;
   if (Number(port) < 1 || Number(port) > 65_535) throw wrong;
   // The URL parser knows what an IPv6 address is.
   if (!URL.canParse(`http://${host}:${port}`)) throw wrong;
