@@ -1,5 +1,6 @@
 /** What the tests of credentials, TLS and permissions share. */
 
+import assert from "node:assert/strict";
 import { startNatsServer } from "../lib/nats_server.ts";
 import { type App, type Line, permissionsOf, startApp, type StartOptions } from "./app.ts";
 import { natsServer } from "./broker.ts";
@@ -63,6 +64,22 @@ export function startApp1(
   const permissions = permissionsOf("app1");
   if (reads.length > 0) permissions.push(`--allow-read=${reads.join(",")}`);
   return startApp("app1.ts", args, { ...options, permissions });
+}
+
+/**
+ * How long an app took to end with 2, in ms, without what starting a process takes on this machine just now:
+ * that is asked of `--version`.
+ */
+export async function refusedAfterMs(start: () => App): Promise<{ tookMs: number; app: App }> {
+  const ended = async (app: App, code: number) => {
+    const startMs = performance.now();
+    await using ending = app;
+    assert.equal(await ending.ended(), code, lines(app.err));
+    return performance.now() - startMs;
+  };
+  const bareMs = await ended(startApp1(["--version"]), 0);
+  const app = start();
+  return { tookMs: await ended(app, 2) - bareMs, app };
 }
 
 export function lines(log: Log<Line>): string {
