@@ -42,12 +42,10 @@ Deno.test("ClockOffset gives offset and round trip of RFC 5905 §8", () => {
   // The peer is 250 ms ahead, 300 µs there, held for 5 ms, 700 µs back:
   // θ = ((250,300 - 0) + (255,300 - 6000)) / 2 = 249,800, δ = 6000 - 5000 = 1000
   clock.record({ t1Us: 0, t2Us: 250_300, t3Us: 255_300, t4Us: 6000 }, 6000 as MonoUs);
-  assert.deepEqual(clock.figures(6000 as MonoUs), {
-    offsetUs: 249_800,
-    boundUs: 500,
-    roundTripUs: 1000,
-  });
-  assert.equal(clock.offsetUs, 249_800);
+  const { offsetUs, boundUs, roundTripUs } = clock.figures(6000 as MonoUs)!;
+  assert.deepEqual([offsetUs, roundTripUs, clock.offsetUs], [249_800, 1000, 249_800]);
+  // Half the round trip, and what the precision and the drift in those 6 ms add.
+  assert.ok(boundUs >= 500 && boundUs < 502, `± ${boundUs}`);
 });
 
 Deno.test("ClockOffset is negative where the peer's clock is behind", () => {
@@ -81,20 +79,23 @@ Deno.test("ClockOffset leaves out an exchange with a negative round trip", () =>
   assert.deepEqual([clock.samples, clock.offsetUs], [0, undefined]);
 });
 
-Deno.test("ClockOffset widens its bound by 15 ppm while a sample ages", () => {
+Deno.test("ClockOffset widens its bound by what the clocks may drift while a sample ages", () => {
   const clock = new ClockOffset();
   exchange(clock, { atUs: 0, thereUs: 300, backUs: 300, heldUs: 0 });
   const bound = (afterUs: number) => clock.figures(600 + afterUs as MonoUs)!.boundUs;
-  assert.equal(bound(0), 300);
-  assert.ok(Math.abs(bound(10 * S) - 450) < 1e-6);
-  assert.ok(Math.abs(bound(3600 * S) - 54_300) < 1e-6);
+  assert.ok(bound(0) < 302);
+  // At 15 ppm at least (PHI of RFC 5905), and no more than NTP puts up with
+  for (const afterS of [10, 3600]) {
+    const widerUs = bound(afterS * S) - bound(0);
+    assert.ok(widerUs > 14.99 * afterS && widerUs < 500 * afterS, `${widerUs} in ${afterS} s`);
+  }
 });
 
 Deno.test("ClockOffset prefers a newer sample once the old one's age outweighs its round trip", () => {
   const clock = new ClockOffset();
   exchange(clock, { atUs: 0, thereUs: 100, backUs: 100 });
-  // 20 µs more round trip is 10 µs of bound, which 15 ppm take 0.67 s for: not yet after 0.5 s
-  exchange(clock, { atUs: 0.5 * S, thereUs: 110, backUs: 110, offsetUs: 7 });
+  // 20 µs more round trip is 10 µs of bound, which 15 ppm take 0.67 s for, and 120 ppm 0.08 s
+  exchange(clock, { atUs: 0.05 * S, thereUs: 110, backUs: 110, offsetUs: 7 });
   assert.equal(clock.offsetUs, 0);
   exchange(clock, { atUs: 1.5 * S, thereUs: 110, backUs: 110, offsetUs: 7 });
   assert.equal(clock.offsetUs, 7);

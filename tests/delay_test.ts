@@ -76,7 +76,7 @@ const SHAPES: Record<string, Shape> = {
       ? 9000 + 1000 * normal(random)
       : 20_000 * (1 - random()) ** -1.5,
   "negative normal with a sinking floor": (random, part) =>
-    -250_000 - 1_000_000 * part + 800 * normal(random),
+    -250_000 - 300_000 * part + 800 * normal(random),
   "normal about zero": (random) => 50 * normal(random),
 };
 

@@ -3,9 +3,18 @@
 import assert from "node:assert/strict";
 import v8 from "node:v8";
 import vm from "node:vm";
+import type { MonoUs, WallUs } from "../lib/clock.ts";
 import { PERCENTILES } from "../lib/stats/delay.ts";
 import type { PeerFigures } from "../lib/stats/peer.ts";
-import { feeder, loopbackUs, simulate, type Simulated, type SimulatedApp } from "./simulation.ts";
+import { Recorder } from "../lib/stats/recorder.ts";
+import {
+  EPOCH_US,
+  feeder,
+  loopbackUs,
+  simulate,
+  type Simulated,
+  type SimulatedApp,
+} from "./simulation.ts";
 
 const MS = 1000;
 const S = 1000 * MS;
@@ -294,14 +303,34 @@ Deno.test("different intervals of the two apps change no figure but their number
   }
 });
 
-Deno.test("3,000,000 ticks take no more memory than 1,000,000", () => {
+function usedBytes(): number {
   v8.setFlagsFromString("--expose-gc");
-  const gc: () => void = vm.runInNewContext("gc");
-  const usedBytes = () => {
-    gc();
-    const { heapUsed, external } = Deno.memoryUsage();
-    return heapUsed + external;
-  };
+  vm.runInNewContext("gc")();
+  const { heapUsed, external } = Deno.memoryUsage();
+  return heapUsed + external;
+}
+
+Deno.test("256 subjects take at most a megabyte each", () => {
+  const before = usedBytes();
+  const recorder = new Recorder({ run: "aaaaaaaa", intervalUs: 10 * MS, lossTimeoutUs: S });
+  for (let n = 0; n < 10; n++) {
+    for (let subject = 0; subject < 256; subject++) {
+      const atUs = n * 10 * MS;
+      recorder.heard({
+        subject: `tick.${subject}`,
+        signUs: EPOCH_US + atUs as WallUs,
+        realUs: EPOCH_US + atUs + 300 as WallUs,
+        monoUs: atUs + 300 as MonoUs,
+        header: { run: "bbbbbbbb", seq: n, latenessUs: 0, unsent: 0, skipped: 0 },
+      });
+    }
+  }
+  const eachBytes = (usedBytes() - before) / 256;
+  assert.equal(recorder.peers.size, 256);
+  assert.ok(eachBytes < 2 ** 20, `${eachBytes} bytes each`);
+});
+
+Deno.test("3,000,000 ticks take no more memory than 1,000,000", () => {
   const { recorder, feed } = feeder();
   feed(0, 1_000_000);
   const early = usedBytes();

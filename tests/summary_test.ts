@@ -207,6 +207,22 @@ Deno.test("summaryText() has a figure, and no word of the machine, in every cell
   );
 });
 
+Deno.test("summaryText() has no word of the machine for a peer none of whose ticks was timed", () => {
+  const none = delayFigures({
+    count: 0,
+    leastUs: Infinity,
+    meanUs: 0,
+    deviationUs: 0,
+    percentilesUs: { 50: NaN, 90: NaN, 99: NaN, 99.9: NaN, 99.99: NaN },
+    most: { us: -Infinity, seq: -1, atUs: 0 },
+  });
+  const untimed = peerFigures({ dt: none, delay: undefined, untimed: 1 });
+  for (const peers of [[untimed], [untimed, untimed]]) {
+    assert.doesNotMatch(summaryText(summary({ peers })), /NaN|Infinity|1970/);
+    assert.doesNotMatch(snapshotText(summary({ peers })), /NaN|Infinity/);
+  }
+});
+
 Deno.test("snapshotText() is one line", () => {
   assert.equal(
     snapshotText(summary()),
