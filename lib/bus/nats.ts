@@ -1,4 +1,4 @@
-/** The NATS bus: the only file that knows the NATS client. */
+/** The NATS bus: the only file that knows the NATS client, but for its guard. */
 
 import {
   connect,
@@ -13,6 +13,7 @@ import { systemClock } from "../clock.ts";
 import { TICK_HEADER } from "../wire.ts";
 import { type Bus, BusRefusal, type Message } from "./bus.ts";
 import { alertText, certificateVerdict } from "./certificate_verdict.ts";
+import "./client_guard.ts";
 import { Denials } from "./denials.ts";
 import { connectOptions, DIAL_MS, insistsOnTls, type NatsOptions } from "./nats_options.ts";
 import { loginRefusalText, tlsRefusalText } from "./refusal_text.ts";
@@ -22,6 +23,8 @@ export type { NatsOptions };
 
 /** Between two tries to find a server at the start: an attempt costs about 2 ms of a core. */
 const RETRY_MS = 100;
+/** The same where something answered that won't do: such an attempt costs up to 20 ms of a core. */
+const RETRY_ANSWERED_MS = 250;
 /** How often is looked whether a denied subscription may be tried again. */
 const RENEW_MS = 1000;
 /** How long the broker may take to deny what was tried again. */
@@ -71,7 +74,8 @@ export function connectNats(options: NatsOptions): Bus {
         if (refusal !== undefined) refuse(refusal);
         else if (!said.has(reason)) onEvent({ type: "waiting", server, reason });
         said.add(reason);
-        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+        const retryMs = reason === "connection refused" ? RETRY_MS : RETRY_ANSWERED_MS;
+        await new Promise((resolve) => setTimeout(resolve, retryMs));
       }
     }
   }
