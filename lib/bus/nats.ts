@@ -13,7 +13,6 @@ import { systemClock } from "../clock.ts";
 import { TICK_HEADER } from "../wire.ts";
 import { type Bus, BusRefusal, type Message } from "./bus.ts";
 import { alertText, certificateVerdict } from "./certificate_verdict.ts";
-import "./client_guard.ts";
 import { Denials } from "./denials.ts";
 import { connectOptions, DIAL_MS, insistsOnTls, type NatsOptions } from "./nats_options.ts";
 import { loginRefusalText, tlsRefusalText } from "./refusal_text.ts";

@@ -9,7 +9,7 @@ import {
   Parser,
   type Parser as ClientParser,
   ProtocolHandler,
-} from "@nats-io/transport-deno";
+} from "@nats-io/transport-node";
 
 /** A cluster's greeting names its servers, 30 bytes each. */
 const LONGEST_GREETING = 256 * 1024;
