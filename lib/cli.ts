@@ -25,7 +25,7 @@ export async function run(identity: Identity): Promise<never> {
   // A reader that has stopped must not keep us; one that is only slow gets a moment.
   await Promise.race([
     Promise.all([out.flush(), err.flush()]),
-    new Promise((resolve) => setTimeout(resolve, 300)),
+    new Promise((resolve) => setTimeout(resolve, 800)),
   ]);
   Deno.exit(code);
 }
