@@ -68,7 +68,8 @@ Deno.test("app1 says in one line that a seed has a letter wrong", needsRun, asyn
   await using server = await broker();
   await using folder = await scratch();
   const { seed } = userKey();
-  const file = await folder.write("me.nk", seed.slice(0, -1) + (seed.endsWith("A") ? "B" : "A"));
+  const wrong = `${seed.slice(0, 20)}${seed[20] === "A" ? "B" : "A"}${seed.slice(21)}`;
+  const file = await folder.write("me.nk", wrong);
   await using app = startApp1(["--server", server.address, "--nkey", file], { reads: [file] });
   assert.equal(await app.ended(), 2);
   assert.equal(app.err.items.length, 1, lines(app.err));

@@ -9,7 +9,7 @@ import { onTlsAlert } from "./stray_errors.ts";
 export interface CertificateVerdict extends Disposable {
   /** Resolves with why it refuses us, where it says so; never otherwise. */
   refused: Promise<string>;
-  /** Why it may not have answered, where it asks for certificates. */
+  /** Why it hung up or didn't answer, where it is there and asks for certificates. */
   silence(): Promise<string | undefined>;
 }
 
@@ -20,16 +20,18 @@ export function certificateVerdict(
   const { promise, resolve } = Promise.withResolvers<string>();
   const alerts = onTlsAlert((alert) => resolve(alertText(alert)));
   const stop = new AbortController();
-  const signal = AbortSignal.any([stop.signal, AbortSignal.timeout(timeoutMs)]);
-  const asking = Promise.all(servers.map((server) => asksForCertificate(server, signal)))
-    .then((asking) => asking.every(Boolean));
-  asking.then((all) => {
-    if (all && !shown) resolve("it asks for a client certificate: --tls-cert FILE, --tls-key FILE");
-  });
+  async function asks(): Promise<boolean> {
+    const signal = AbortSignal.any([stop.signal, AbortSignal.timeout(timeoutMs)]);
+    const asking = servers.map((server) => asksForCertificate(server, signal));
+    return (await Promise.all(asking)).every(Boolean);
+  }
+  const wanted = "it asks for a client certificate: --tls-cert FILE, --tls-key FILE";
+  if (!shown) asks().then((all) => all && resolve(wanted));
   return {
     refused: promise,
     async silence() {
-      return await asking ? alertText("it hangs up once it has seen it") : undefined;
+      if (!await asks()) return undefined; // it is gone, or has nothing to do with certificates
+      return shown ? alertText("it hangs up once it has seen it") : wanted;
     },
     [Symbol.dispose]() {
       stop.abort();

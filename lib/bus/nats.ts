@@ -220,7 +220,8 @@ async function login(options: NatsOptions): Promise<NatsConnection> {
     return await Promise.race([connecting, refused]);
   } catch (error) {
     connecting.then((nc) => nc.close(), () => {});
-    const silence = error instanceof errors.TimeoutError ? await verdict.silence() : undefined;
+    if (refusalOf(error, options) !== undefined) throw error;
+    const silence = await verdict.silence();
     throw silence === undefined ? error : new BusRefusal(silence);
   }
 }
