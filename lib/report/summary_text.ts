@@ -107,8 +107,10 @@ function* peerLines(peer: PeerFigures, summary: Summary): Generator<string> {
         ? `, IPDV mean ${ms(variation.ipdvMeanUs)}, max ${ms(variation.ipdvMostUs)} ms`
         : " ms"),
   );
-  const { most } = delay ?? dt;
-  yield row("max was", `${most.seq >= 0 ? `number ${most.seq} ` : ""}at ${timeText(most.atUs)}`);
+  const { most, count } = delay ?? dt;
+  if (count > 0) {
+    yield row("max was", `${most.seq >= 0 ? `number ${most.seq} ` : ""}at ${timeText(most.atUs)}`);
+  }
   if (!bare) yield row("clock", clockText(peer));
   const path = pathText(peer, summary);
   if (path) yield row("path", path);
@@ -204,6 +206,7 @@ function row(title: string, text: string): string {
 }
 
 function ms(us: number): string {
+  if (!Number.isFinite(us)) return "-"; // of no tick at all
   return (us / 1000).toFixed(3).replace(/^-(?=0\.000$)/, "");
 }
 

@@ -32,7 +32,8 @@ const DIGITS = 4;
 type Digits = 3 | 4;
 /** The base moves in such steps, which are as wide as any bucket below two minutes: no value is rounded twice. */
 const STEP_US = 4096;
-const INITIAL_MOST_US = 1 << 22;
+/** It grows by itself; a megabyte for each subject of a wildcard, before anything was late, would be too much. */
+const INITIAL_MOST_US = 1 << 15;
 export const MOST_ABOVE_US = 2 ** 36; // 19 hours
 
 const Histogram = float64.default; // a CommonJS module behind an ES import
@@ -49,12 +50,12 @@ export class DelayStats {
   /** What is recorded is the value minus this: at least 0, so that negative values are as exact as others. */
   #baseUs = 0;
   readonly #digits: Digits;
-  #histogram: ReturnType<typeof newHistogram>;
+  /** Made with the first value. */
+  #histogram: ReturnType<typeof newHistogram> | undefined;
 
   /** @param digits significant digits of what is recorded; with 3 it takes a tenth of the memory */
   constructor(digits: Digits = DIGITS) {
     this.#digits = digits;
-    this.#histogram = newHistogram(digits);
   }
 
   record(us: number, seq = -1, atUs = 0) {
@@ -68,12 +69,12 @@ export class DelayStats {
     this.#mean += fromMean / this.count;
     this.#squares += fromMean * (fromFirst - this.#mean);
     if (us - this.#baseUs > MOST_ABOVE_US) this.beyond++;
-    else this.#histogram.recordValue(us - this.#baseUs);
+    else this.#histogram!.recordValue(us - this.#baseUs);
   }
 
   /** The value that so many percent of all don't exceed. */
   percentileUs(percent: number): number {
-    if (this.#histogram.totalCount === 0) return NaN;
+    if (!this.#histogram || this.#histogram.totalCount === 0) return NaN;
     const us = this.#histogram.getValueAtPercentile(percent) + this.#baseUs;
     return Math.min(us, this.most.us);
   }
@@ -119,12 +120,14 @@ export class DelayStats {
   }
 
   *#recorded(): Generator<[us: number, count: number]> {
-    const iterator = this.#histogram.recordedValuesIterator;
+    const histogram = this.#histogram;
+    if (!histogram) return;
+    const iterator = histogram.recordedValuesIterator;
     iterator.reset();
     while (iterator.hasNext()) {
       const { valueIteratedTo, countAtValueIteratedTo } = iterator.next();
       yield [
-        this.#histogram.lowestEquivalentValue(valueIteratedTo) + this.#baseUs,
+        histogram.lowestEquivalentValue(valueIteratedTo) + this.#baseUs,
         countAtValueIteratedTo,
       ];
     }

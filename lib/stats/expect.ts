@@ -22,18 +22,21 @@ export interface Failure {
 
 type Unit = "time" | "count" | "rate" | "ppm";
 
-/** The delay with the offset taken out where it is known, else raw dt. */
-const delay = (peer: PeerFigures): DelayFigures => peer.delay ?? peer.dt;
+/** The delay with the offset taken out where it is known, else raw dt; nothing where no tick could be timed. */
+function delay({ delay, dt }: PeerFigures): DelayFigures | undefined {
+  const figures = delay ?? dt;
+  return figures.count > 0 ? figures : undefined;
+}
 
 const METRICS = {
-  min: ["time", (peer) => delay(peer).leastUs],
-  mean: ["time", (peer) => delay(peer).meanUs],
-  p50: ["time", (peer) => delay(peer).percentilesUs["50"]],
-  p90: ["time", (peer) => delay(peer).percentilesUs["90"]],
-  p99: ["time", (peer) => delay(peer).percentilesUs["99"]],
-  "p99.9": ["time", (peer) => delay(peer).percentilesUs["99.9"]],
-  "p99.99": ["time", (peer) => delay(peer).percentilesUs["99.99"]],
-  max: ["time", (peer) => delay(peer).most.us],
+  min: ["time", (peer) => delay(peer)?.leastUs],
+  mean: ["time", (peer) => delay(peer)?.meanUs],
+  p50: ["time", (peer) => delay(peer)?.percentilesUs["50"]],
+  p90: ["time", (peer) => delay(peer)?.percentilesUs["90"]],
+  p99: ["time", (peer) => delay(peer)?.percentilesUs["99"]],
+  "p99.9": ["time", (peer) => delay(peer)?.percentilesUs["99.9"]],
+  "p99.99": ["time", (peer) => delay(peer)?.percentilesUs["99.99"]],
+  max: ["time", (peer) => delay(peer)?.most.us],
   jitter: ["time", (peer) => peer.variation.jitterUs],
   gap: ["time", (peer) => Math.max(peer.gaps.longestOfOthersUs, peer.gaps.openUs ?? 0)],
   offset: ["time", (peer) => peer.clock && Math.abs(peer.clock.offsetUs)],

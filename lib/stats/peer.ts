@@ -337,6 +337,9 @@ export class PeerRecord {
   }
 
   #followGap(tick: HeardTick, { newest, last, intervalUs }: Sender, own: Own) {
+    const lengthUs = tick.monoUs - last.monoUs;
+    // Mostly there is none; this is asked at every tick.
+    if (lengthUs <= this.#gaps.longestOfOthersUs && lengthUs < leastGapUs(intervalUs)) return;
     const before = { ...newest, realUs: last.realUs, monoUs: last.monoUs };
     const gap = this.#gaps.between(before, tick, intervalUs, own);
     if (gap) this.#events.push({ type: "gap", subject: this.subject, ...gap });
