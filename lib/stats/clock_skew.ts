@@ -1,7 +1,8 @@
 /**
- * How fast the peer's clock gains on ours, from one-way delays alone: the line below all points (t, dt)
- * that comes closest to them is an edge of their lower convex hull, the one over the mean of t
- * (Moon, Skelly and Towsley 1999, "Estimation and removal of clock skew from network delay measurements").
+ * How fast the peer's clock gains on ours, from one-way delays alone. Where nothing was in a tick's way,
+ * dt lies on a line whose slope is the skew: the lower hull's edge over the mean of t tells where that line
+ * is (Moon, Skelly and Towsley 1999, "Estimation and removal of clock skew from network delay
+ * measurements"), and the least squares of what lies near it tell its slope three times as exactly.
  */
 
 export type SkewFigures =
@@ -10,35 +11,42 @@ export type SkewFigures =
 
 const LEAST_US = 30e6;
 const LEAST_TICKS = 100;
-/** A hull has about the logarithm of the number of ticks for corners; more are thinned out. */
-const MOST_CORNERS = 1024;
+/** Of each stretch of time, the tick with the least dt is kept; stretches double once there are so many. */
+const MOST_POINTS = 64;
+const FIRST_STRETCH_US = 0.5e6;
+/** Near the line is what lies above it at most this many times as far as half of the points. */
+const NEAR = 2;
+const ROUNDS = 2;
+
+interface Point {
+  atUs: number;
+  dtUs: number;
+}
 
 export class ClockSkew {
   #count = 0;
-  #meanUs = 0;
   #firstUs = NaN;
   #lastUs = NaN;
-  /** Corners of the hull, from left to right. */
-  #hull: { atUs: number; dtUs: number }[] = [];
+  #stretchUs = FIRST_STRETCH_US;
+  #stretchEndUs = -Infinity;
+  #points: Point[] = [];
 
   /** Takes in a tick; `atUs` never decreases. */
   record(atUs: number, dtUs: number) {
-    if (this.#count === 0) this.#firstUs = atUs;
+    if (this.#count++ === 0) this.#firstUs = atUs;
     this.#lastUs = atUs;
-    this.#count++;
-    this.#meanUs += (atUs - this.#meanUs) / this.#count;
-    const hull = this.#hull;
-    // Two at the same moment: the lower one counts.
-    if (hull.at(-1)?.atUs === atUs) {
-      if (hull.at(-1)!.dtUs <= dtUs) return;
-      hull.pop();
+    if (atUs < this.#stretchEndUs) {
+      const last = this.#points.at(-1)!;
+      if (dtUs < last.dtUs) {
+        last.atUs = atUs;
+        last.dtUs = dtUs;
+      }
+      return;
     }
-    // Andrew's monotone chain: what lies on or above the line to the new point is no corner any more.
-    while (hull.length > 1 && !turnsLeft(hull.at(-2)!, hull.at(-1)!, atUs, dtUs)) hull.pop();
-    hull.push({ atUs, dtUs });
-    if (hull.length > MOST_CORNERS) {
-      this.#hull = hull.filter((_, i) => i % 2 === 0 || i > hull.length - 3);
-    }
+    if (this.#points.length === MOST_POINTS) this.#merge();
+    const passed = Math.floor((atUs - this.#firstUs) / this.#stretchUs);
+    this.#stretchEndUs = this.#firstUs + (passed + 1) * this.#stretchUs;
+    this.#points.push({ atUs, dtUs });
   }
 
   /** In parts per million; positive where the peer's clock runs faster than ours. */
@@ -54,20 +62,56 @@ export class ClockSkew {
     if (this.#count < LEAST_TICKS) {
       return { state: "unknown", why: `needs ${LEAST_TICKS} ticks, has ${this.#count}` };
     }
-    const hull = this.#hull;
-    const right = Math.max(1, hull.findIndex(({ atUs }) => atUs >= this.#meanUs));
-    const [a, b] = [hull[right - 1], hull[right]];
-    const slope = (b.dtUs - a.dtUs) / (b.atUs - a.atUs);
+    let slope = hullSlope(this.#points);
+    for (let round = 0; round < ROUNDS; round++) slope = slopeOf(nearest(this.#points, slope));
     // dt = t_real - t_sign falls where t_sign gains; -0 is 0
     return { state: "known", ppm: 0 - slope * 1e6 };
   }
+
+  #merge() {
+    this.#stretchUs *= 2;
+    const merged: Point[] = [];
+    for (let n = 0; n < this.#points.length; n += 2) {
+      const [a, b] = [this.#points[n], this.#points[n + 1]];
+      merged.push(b && b.dtUs < a.dtUs ? b : a);
+    }
+    this.#points = merged;
+  }
 }
 
-function turnsLeft(
-  a: { atUs: number; dtUs: number },
-  b: { atUs: number; dtUs: number },
-  atUs: number,
-  dtUs: number,
-): boolean {
+/** Of the edge of the lower hull over the mean of t: the line below all points that comes closest to them. */
+function hullSlope(points: Point[]): number {
+  const hull: Point[] = [];
+  for (const point of points) {
+    // Andrew's monotone chain: what lies on or above the line to the new point is no corner any more.
+    while (hull.length > 1 && !turnsLeft(hull.at(-2)!, hull.at(-1)!, point)) hull.pop();
+    hull.push(point);
+  }
+  const mean = meanOf(points.map(({ atUs }) => atUs));
+  const right = Math.max(1, hull.findIndex(({ atUs }) => atUs >= mean));
+  const [a, b] = [hull[right - 1], hull[right]];
+  return (b.dtUs - a.dtUs) / (b.atUs - a.atUs);
+}
+
+function turnsLeft(a: Point, b: Point, { atUs, dtUs }: Point): boolean {
   return (b.atUs - a.atUs) * (dtUs - a.dtUs) > (b.dtUs - a.dtUs) * (atUs - a.atUs);
+}
+
+function nearest(points: Point[], slope: number): Point[] {
+  const heights = points.map(({ atUs, dtUs }) => dtUs - slope * (atUs - points[0].atUs));
+  const sorted = heights.toSorted((a, b) => a - b);
+  const half = sorted[sorted.length >> 1] - sorted[0];
+  return points.filter((_, n) => heights[n] - sorted[0] <= NEAR * half);
+}
+
+/** By least squares. */
+function slopeOf(points: Point[]): number {
+  const [atUs, dtUs] = [points.map((point) => point.atUs), points.map((point) => point.dtUs)];
+  const [meanAtUs, meanDtUs] = [meanOf(atUs), meanOf(dtUs)];
+  const covariance = atUs.reduce((sum, us, n) => sum + (us - meanAtUs) * (dtUs[n] - meanDtUs), 0);
+  return covariance / atUs.reduce((sum, us) => sum + (us - meanAtUs) ** 2, 0);
+}
+
+function meanOf(values: number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

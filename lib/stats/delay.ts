@@ -110,26 +110,25 @@ export class DelayStats {
     if (this.count > 1 && us >= this.#baseUs) return;
     // With room below, so that a floor that sinks slowly moves the base seldom.
     const baseUs = Math.floor(us / STEP_US) * STEP_US - STEP_US;
-    const moved = newHistogram(this.#digits);
-    for (const [us, count] of this.#recorded()) {
+    const recorded = [...this.#recorded()];
+    this.#histogram ??= newHistogram(this.#digits);
+    this.#histogram.reset();
+    for (const [us, count] of recorded) {
       if (us - baseUs > MOST_ABOVE_US) this.beyond += count;
-      else moved.recordValueWithCount(us - baseUs, count);
+      else this.#histogram.recordValueWithCount(us - baseUs, count);
     }
-    this.#histogram = moved;
     this.#baseUs = baseUs;
   }
 
+  /** Not by the histogram's own iterator: that looks at every bucket, which takes several ms. */
   *#recorded(): Generator<[us: number, count: number]> {
     const histogram = this.#histogram;
-    if (!histogram) return;
-    const iterator = histogram.recordedValuesIterator;
-    iterator.reset();
-    while (iterator.hasNext()) {
-      const { valueIteratedTo, countAtValueIteratedTo } = iterator.next();
-      yield [
-        histogram.lowestEquivalentValue(valueIteratedTo) + this.#baseUs,
-        countAtValueIteratedTo,
-      ];
+    let left = histogram?.totalCount ?? 0;
+    for (let index = 0; left > 0; index++) {
+      const count = histogram!.getCountAtIndex(index);
+      if (count === 0) continue;
+      left -= count;
+      yield [histogram!.valueFromIndex(index) + this.#baseUs, count];
     }
   }
 }

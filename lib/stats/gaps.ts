@@ -41,8 +41,9 @@ export interface OwnFaults {
 export class Spans {
   #spans: { fromUs: number; toUs: number }[] = [];
 
-  /** Opens a span, or closes the one that is open. */
+  /** Opens a span; one that is open already goes on. */
   open(fromUs: number) {
+    if (this.#spans.at(-1)?.toUs === Infinity) return;
     this.#spans.push({ fromUs, toUs: Infinity });
     if (this.#spans.length > 64) this.#spans.shift();
   }
@@ -61,6 +62,9 @@ export class Spans {
   }
 }
 
+/** What of a tick counts for gaps. */
+export type GapTick = Pick<HeardTick, "header" | "realUs" | "monoUs">;
+
 /** A silence is called a gap from this long, or from ten of the peer's intervals if those are longer. */
 export const LEAST_GAP_US = 100_000;
 
@@ -73,7 +77,7 @@ export class Gaps {
   longestOfOthersUs = 0;
 
   /** Takes in two ticks that arrived one after the other; returns the gap between them, where there is one. */
-  between(last: HeardTick, next: HeardTick, intervalUs: number, own: OwnFaults): Gap | undefined {
+  between(last: GapTick, next: GapTick, intervalUs: number, own: OwnFaults): Gap | undefined {
     const lengthUs = next.monoUs - last.monoUs;
     const isGap = lengthUs >= leastGapUs(intervalUs);
     if (!isGap && lengthUs <= this.longestOfOthersUs) return undefined;
@@ -94,7 +98,7 @@ export function leastGapUs(intervalUs: number): number {
   return Math.max(LEAST_GAP_US, 10 * intervalUs);
 }
 
-function gapBetween(last: HeardTick, next: HeardTick, own: OwnFaults): Gap {
+function gapBetween(last: GapTick, next: GapTick, own: OwnFaults): Gap {
   const a = last.header;
   const b = next.header;
   // A restart begins anew, and a reordered tick's counts are those of the past: nothing can be told then.
@@ -112,7 +116,7 @@ function gapBetween(last: HeardTick, next: HeardTick, own: OwnFaults): Gap {
   return gap;
 }
 
-function causeOf(gap: Gap, last: HeardTick, next: HeardTick, own: OwnFaults): GapCause {
+function causeOf(gap: Gap, last: GapTick, next: GapTick, own: OwnFaults): GapCause {
   const ownStallUs = own.stalledUs(last.monoUs, next.monoUs);
   if (ownStallUs > gap.lengthUs / 2) return "own stall";
   const a = last.header;

@@ -35,6 +35,8 @@ interface Sample {
 
 /** The first offsets are rough; ticks wait for this many exchanges, as the best of them is good for all. */
 const SETTLED = 100;
+/** The skew is looked up for the clock once in so many exchanges: some 10 s. */
+const DRIFT_EVERY = 1000;
 /** So many ticks wait at most. */
 const MOST_WAITING = 1024;
 /** Senders whose clocks are remembered beside the one that is heard. */
@@ -91,7 +93,11 @@ export class PeerDelays {
   /** Takes in the four timestamps of RFC 5905 that a tick completes by echoing one of ours. */
   exchange({ header, signUs, realUs, monoUs }: HeardTick) {
     const { signUs: t1Us, realUs: t2Us } = header!.echo!;
-    const { clock } = this.#estimates;
+    const { clock, skew } = this.#estimates;
+    if (clock.samples % DRIFT_EVERY === 0) {
+      const figures = skew.figures();
+      if (figures.state === "known") clock.drifts(figures.ppm);
+    }
     clock.record({ t1Us, t2Us, t3Us: signUs, t4Us: realUs }, monoUs);
     if (clock.samples >= SETTLED) this.#placeWaiting();
   }

@@ -32,7 +32,9 @@ export class Recorder {
   readonly #sentSeq = new Float64Array(REMEMBERED).fill(-1);
   readonly #sentSignUs = new Float64Array(REMEMBERED);
   readonly #dark = new Spans();
-  #roundTripsUs: number[] = [];
+  readonly #roundTripsUs: number[] = [];
+  /** This app's round trip to the broker in µs: the least of late, which is the link's own. */
+  rttUs: number | undefined;
   #newlyRejected = new Map<string, RejectEvent>();
   #events: TickEvent[] = [];
   #next = 0;
@@ -61,9 +63,10 @@ export class Recorder {
     this.#followClock({ wallUs, monoUs });
     this.#sentSeq[seq % REMEMBERED] = seq;
     this.#sentSignUs[seq % REMEMBERED] = wallUs;
-    const rides: Partial<TickHeader> = { steps: this.#own.steps };
+    const rides = this.#peerInTurn()?.about() ?? {};
+    rides.steps = this.#own.steps;
     if (this.rttUs !== undefined) rides.rttUs = this.rttUs;
-    return { ...rides, ...this.#peerInTurn()?.about() };
+    return rides;
   }
 
   sent(tick: SentTick) {
@@ -103,12 +106,9 @@ export class Recorder {
 
   /** Takes in a round trip to the broker. */
   roundTrip(us: number) {
-    this.#roundTripsUs = [...this.#roundTripsUs.slice(1 - ROUND_TRIPS), Math.round(us)];
-  }
-
-  /** This app's round trip to the broker in µs: the least of late, which is the link's own. */
-  get rttUs(): number | undefined {
-    return this.#roundTripsUs.length > 0 ? Math.min(...this.#roundTripsUs) : undefined;
+    this.#roundTripsUs.push(Math.round(us));
+    if (this.#roundTripsUs.length > ROUND_TRIPS) this.#roundTripsUs.shift();
+    this.rttUs = Math.min(...this.#roundTripsUs);
   }
 
   /** What became true by waiting: peers that fell silent, losses, what was rejected since the last call. */

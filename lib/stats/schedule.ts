@@ -53,7 +53,9 @@ export class Schedule {
    * be seen before the tick that tells of it: then it shows by that tick being overdue.
    */
   stalledUs(fromUs: number, toUs: number): number {
-    const overdueUs = (this.#last?.monoUs ?? Infinity) + this.#intervalUs;
+    const overdueUs = !this.#last || this.#last.last
+      ? Infinity
+      : this.#last.monoUs + this.#intervalUs;
     const now = toUs - overdueUs < STALL_US ? 0 : toUs - Math.max(overdueUs, fromUs);
     return this.#stalled.overlapUs(fromUs, toUs) + now;
   }

@@ -74,10 +74,8 @@ export class SequenceAccount implements Heard {
   readonly #timeoutUs: number;
   readonly #onLost: (burst: Burst) => void;
   readonly #state = new Uint8Array(WINDOW);
-  /** Each new highest number, with the arrival that brought it: what an extent is looked up in. */
-  readonly #recordSeq = new Float64Array(WINDOW);
-  readonly #recordArrival = new Float64Array(WINDOW);
-  #records = 0;
+  /** Each new highest number, with the arrival that brought it: what an extent is looked up in, once there is a gap. */
+  #records: { seq: Float64Array; arrival: Float64Array; count: number } | undefined;
   #arrivals = 0;
   #gaps: Gap[] = [];
   #last: Slot = { seq: -1, unsent: 0, skipped: 0 };
@@ -122,14 +120,25 @@ export class SequenceAccount implements Heard {
   #advance(slot: Slot) {
     this.#arrivals++;
     this.#state[slot.seq % WINDOW] = HEARD;
-    this.#recordSeq[this.#records % WINDOW] = slot.seq;
-    this.#recordArrival[this.#records++ % WINDOW] = this.#arrivals;
+    if (this.#records) this.#keep(slot.seq, this.#arrivals);
     this.highestSeq = slot.seq;
     this.heard++;
     this.#last = slot;
   }
 
+  /** Of before the first gap, only the first one heard is of use: one that belongs before that may come. */
+  #keep(seq: number, arrival: number) {
+    if (!this.#records) {
+      const [seqs, arrivals] = [new Float64Array(WINDOW), new Float64Array(WINDOW)];
+      this.#records = { seq: seqs, arrival: arrivals, count: 0 };
+    }
+    const at = this.#records.count++ % WINDOW;
+    this.#records.seq[at] = seq;
+    this.#records.arrival[at] = arrival;
+  }
+
   #open({ seq, unsent, skipped }: Slot, missing: number, noticedUs: MonoUs) {
+    if (!this.#records) this.#keep(this.firstSeq, 1);
     const last = this.#last;
     const gap: Gap = {
       fromSeq: this.highestSeq + 1,
@@ -159,6 +168,7 @@ export class SequenceAccount implements Heard {
     if (seq < this.firstSeq) {
       // Only next to the first one heard can it be known that nothing else was to be heard between them.
       if (seq !== this.firstSeq - 1) return this.#tooOld();
+      if (!this.#records) this.#keep(this.firstSeq, 1);
       this.firstSeq = seq;
       return this.#reordered(seq);
     }
@@ -197,14 +207,15 @@ export class SequenceAccount implements Heard {
 
   /** Arrivals since the first one with a greater number, which was the highest so far when it came. */
   #extentOf(seq: number): number {
-    let low = Math.max(0, this.#records - WINDOW);
-    let high = this.#records - 1;
+    const { seq: seqs, arrival, count } = this.#records!;
+    let low = Math.max(0, count - WINDOW);
+    let high = count - 1;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (this.#recordSeq[middle % WINDOW] > seq) high = middle;
+      if (seqs[middle % WINDOW] > seq) high = middle;
       else low = middle + 1;
     }
-    return this.#arrivals - this.#recordArrival[low % WINDOW];
+    return this.#arrivals - arrival[low % WINDOW];
   }
 
   #giveUp(gap: Gap) {

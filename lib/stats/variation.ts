@@ -9,7 +9,7 @@ export interface VariationFigures {
   ipdvMostUs: number;
 }
 
-const WINDOW = 1 << 14;
+const WINDOW = 1 << 12;
 
 export class Variation {
   #jitterUs = 0;
