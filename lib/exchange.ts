@@ -37,6 +37,8 @@ const CHECK_MS = 250;
 const LINK_ASKS = 2.5;
 /** Ticks are stamped as they arrive, and counted and shown this much later at most: five at once cost half. */
 const LINGER_MS = 50;
+/** So often it may not answer while ticks still arrive. */
+const MOST_UNANSWERED = 3;
 /** How long the end waits for the broker to confirm the last ticks. */
 const FLUSH_MS = 1000;
 
@@ -108,15 +110,20 @@ export async function exchange(bus: Bus, options: ExchangeOptions): Promise<void
 
   /** Asks the broker for an answer all the time: that is the path's round trip, and a silent link is renewed. */
   async function watchLink() {
+    let unanswered = 0;
     while (!ending.signal.aborted) {
       await timeout(silentMs / LINK_ASKS, ending.signal);
       if (ending.signal.aborted) return;
       const askedUs = clock.monoUs();
       const answered = await bus.flush(silentMs);
       const waitedMs = (clock.monoUs() - askedUs) / 1000;
+      unanswered = answered ? 0 : unanswered + 1;
       if (answered) recorder.roundTrip(waitedMs * 1000);
       // Where we waited for longer than we meant to, it was us who stood still, not the link.
-      else if (waitedMs < silentMs * 1.5) bus.renew(waitedMs);
+      if (answered || waitedMs >= silentMs * 1.5) continue;
+      // Where ticks arrive, the link is there, and the broker may only be busy: it gets more time.
+      const hears = recorder.lastHeardUs >= askedUs;
+      if (unanswered >= (hears ? MOST_UNANSWERED : 1)) bus.renew(waitedMs * unanswered);
     }
   }
 
