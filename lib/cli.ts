@@ -19,7 +19,7 @@ import { newRun } from "./tick.ts";
 /** Runs an app to its end, and the process with it. */
 export async function run(identity: Identity): Promise<never> {
   const end = new AbortController();
-  const out = lineWriter(Deno.stdout, { onClosed: () => end.abort() });
+  const out = lineWriter(Deno.stdout, { gather: true, onClosed: () => end.abort() });
   const err = lineWriter(Deno.stderr);
   const code = await Promise.race([main(identity, out, err, end), secondInterrupt(end)]);
   // A reader that has stopped must not keep us; one that is only slow gets a moment.

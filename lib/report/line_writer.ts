@@ -16,6 +16,8 @@ export interface LineWriter {
 export interface LineWriterOptions {
   /** How much waits at most for a slow reader, in characters; lines beyond it are dropped and counted. */
   limit?: number;
+  /** Writes what comes in one turn of the event loop in one go: a call of the system is most of what a line costs. */
+  gather?: boolean;
   /** Called once when nobody reads any more. */
   onClosed?: () => void;
 }
@@ -24,7 +26,7 @@ const encoder = new TextEncoder();
 
 export function lineWriter(
   sink: Sink,
-  { limit = 1 << 18, onClosed = () => {} }: LineWriterOptions = {},
+  { limit = 1 << 18, gather = false, onClosed = () => {} }: LineWriterOptions = {},
 ): LineWriter {
   let waiting = "";
   let dropped = 0;
@@ -33,6 +35,7 @@ export function lineWriter(
 
   async function writeAll() {
     try {
+      if (gather) await new Promise((resolve) => setTimeout(resolve));
       while (waiting !== "") {
         let bytes = encoder.encode(waiting);
         waiting = "";

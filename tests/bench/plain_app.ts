@@ -1,4 +1,4 @@
-/** An app that sends and hears, and nothing else: what tests/bench/cost.ts holds the real one against. */
+/** An app that sends, hears and watches its link, and nothing else: what tests/bench/cost.ts holds the real one against. */
 
 import { connectNats } from "../../lib/bus/nats.ts";
 import { publishTicks, receiveTicks } from "../../lib/tick.ts";
@@ -15,4 +15,11 @@ async function hear() {
   for await (const _ of receiveTicks(bus, { subject: subscribe }));
 }
 
-await Promise.all([send(), hear()]);
+async function watchLink() {
+  while (true) {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    await bus.flush(250);
+  }
+}
+
+await Promise.all([send(), hear(), watchLink()]);
