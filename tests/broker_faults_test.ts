@@ -13,7 +13,6 @@ import {
   nextEvent,
   nextTick,
   startPair,
-  summaryOf,
 } from "./pair.ts";
 
 /** From a broker's port being open, or its going on, to a fresh tick: and the machine's own hiccups on top. */
@@ -64,11 +63,7 @@ Deno.test(
         mb - before[i]
       );
       assert.ok(Math.max(...grownMb) < 15, `memory up by ${grownMb} MB`);
-      app2.kill("SIGTERM");
-      await app2.ended();
-      app1.kill("SIGTERM");
-      await app1.ended();
-      assertAccounts([summaryOf(app1), summaryOf(app2)]);
+      assertAccounts(await endPair({ app1, app2 }));
     } finally {
       await server[Symbol.asyncDispose]();
     }
@@ -104,11 +99,7 @@ Deno.test(
       const { unsent, skipped } = await nextEvent(app1, "gap", { from });
       const left = unsent + skipped;
       assert.ok(Math.abs(left - GONE_S * 100) < 30, `${left} slots unsent or skipped`);
-      app2.kill("SIGTERM");
-      await app2.ended();
-      app1.kill("SIGTERM");
-      await app1.ended();
-      assertAccounts([summaryOf(app1), summaryOf(app2)]);
+      assertAccounts(await endPair({ app1, app2 }));
     } finally {
       await server[Symbol.asyncDispose]();
     }

@@ -70,7 +70,9 @@ export async function nextEvent(
 }
 
 /** Ends both, app2 first, so that app1 has heard all of it; what each says at its end. */
-export async function endPair({ app1, app2 }: Pair): Promise<[JsonObject, JsonObject]> {
+export async function endPair(
+  { app1, app2 }: Pick<Pair, "app1" | "app2">,
+): Promise<[JsonObject, JsonObject]> {
   app2.kill("SIGTERM");
   const code2 = await app2.ended();
   app1.kill("SIGTERM");

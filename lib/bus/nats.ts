@@ -10,6 +10,7 @@ import {
   nkeyAuthenticator,
 } from "@nats-io/transport-deno";
 import { systemClock } from "../clock.ts";
+import { timeout } from "../sleeper.ts";
 import { TICK_HEADER } from "../wire.ts";
 import { type Bus, BusRefusal, type Message } from "./bus.ts";
 import { alertText, certificateVerdict } from "./certificate_verdict.ts";
@@ -74,7 +75,7 @@ export function connectNats(options: NatsOptions): Bus {
         else if (!said.has(reason)) onEvent({ type: "waiting", server, reason });
         said.add(reason);
         const retryMs = reason === "connection refused" ? RETRY_MS : RETRY_ANSWERED_MS;
-        await new Promise((resolve) => setTimeout(resolve, retryMs));
+        await timeout(retryMs);
       }
     }
   }
