@@ -11,6 +11,7 @@ import { helpText, type Identity, type Options, readOptions, UsageError } from "
 import { type LineWriter, lineWriter } from "./report/line_writer.ts";
 import { output } from "./report/output.ts";
 import { printable } from "./report/printable.ts";
+import { within } from "./sleeper.ts";
 import { failuresOf } from "./stats/expect.ts";
 import { Recorder } from "./stats/recorder.ts";
 import { summaryOf } from "./stats/summary.ts";
@@ -23,10 +24,7 @@ export async function run(identity: Identity): Promise<never> {
   const err = lineWriter(Deno.stderr);
   const code = await Promise.race([main(identity, out, err, end), secondInterrupt(end)]);
   // A reader that has stopped must not keep us; one that is only slow gets a moment.
-  await Promise.race([
-    Promise.all([out.flush(), err.flush()]),
-    new Promise((resolve) => setTimeout(resolve, 800)),
-  ]);
+  await within(800, Promise.all([out.flush(), err.flush()]));
   Deno.exit(code);
 }
 

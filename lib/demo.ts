@@ -11,6 +11,7 @@ import {
   startNatsServer,
 } from "./nats_server.ts";
 import { readOptions, UsageError } from "./options.ts";
+import { within } from "./sleeper.ts";
 
 const HELP = `Runs app1 and app2 as two processes, and a NATS server for them where none answers.
 
@@ -134,8 +135,5 @@ try {
   if (!(error instanceof UsageError)) throw error;
   err.line(`demo: ${withoutSecrets(error.message)}`);
 }
-await Promise.race([
-  Promise.all([out.flush(), err.flush()]),
-  new Promise((resolve) => setTimeout(resolve, 300)),
-]);
+await within(300, Promise.all([out.flush(), err.flush()]));
 Deno.exit(code);

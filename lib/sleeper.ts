@@ -56,6 +56,17 @@ export function timeout(ms: number, signal?: AbortSignal): Promise<void> {
   });
 }
 
+/** Whether a promise is fulfilled within so many milliseconds. */
+export async function within(ms: number, promise: Promise<unknown>): Promise<boolean> {
+  const { promise: late, resolve } = Promise.withResolvers<boolean>();
+  const timer = setTimeout(resolve, ms, false);
+  try {
+    return await Promise.race([promise.then(() => true, () => false), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /** Waking the main thread takes about 0.1 to 0.3 ms; it is asked for that much early, and this at most. */
 const MOST_LEAD_US = 500;
 /** The lead follows this quantile of how late the thread woke: above the median, as a little early can be mended. */
@@ -81,6 +92,7 @@ export function workerSleeper(clock: Clock, onReady: () => void): Sleeper {
 
   let request = 0;
   let leadUs = 150;
+  let heeded: AbortSignal | undefined;
 
   function ask(number: number) {
     Atomics.store(state, 0, number);
@@ -99,16 +111,24 @@ export function workerSleeper(clock: Clock, onReady: () => void): Sleeper {
     }
   }
 
+  function interrupt() {
+    times[1] = 0;
+    ask(++request);
+  }
+
+  /** Listens once to a signal, not at each sleep: that would leave 70 bytes for the collector to find, each time. */
+  function heed(signal?: AbortSignal) {
+    if (signal === heeded) return;
+    heeded?.removeEventListener("abort", interrupt);
+    signal?.addEventListener("abort", interrupt);
+    heeded = signal;
+  }
+
   return {
     async until(dueUs, signal) {
       if (signal?.aborted || clock.monoUs() >= dueUs - EARLY_US) return;
-      const interrupt = () => {
-        times[1] = 0;
-        ask(++request);
-      };
-      signal?.addEventListener("abort", interrupt);
+      heed(signal);
       await sleep(dueUs);
-      signal?.removeEventListener("abort", interrupt);
       if (signal?.aborted) return;
       const late = clock.monoUs() > dueUs;
       leadUs += LEAD_STEP_US * (late ? LEAD_QUANTILE : LEAD_QUANTILE - 1);
@@ -117,6 +137,9 @@ export function workerSleeper(clock: Clock, onReady: () => void): Sleeper {
       while (clock.monoUs() < dueUs - EARLY_US);
     },
     // A thread asleep in Atomics.wait doesn't hear terminate(): it is woken and ends by itself.
-    [Symbol.dispose]: () => ask(-1),
+    [Symbol.dispose]() {
+      heed(undefined);
+      ask(-1);
+    },
   };
 }

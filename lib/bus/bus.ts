@@ -17,6 +17,8 @@ export type BusEvent =
   /** It is given up, as nothing was heard of it for so long. */
   | { type: "silent"; server: string; forMs: number }
   | { type: "reconnected"; server: string; afterMs: number }
+  /** To another server, before the one it was on goes down. */
+  | { type: "moved"; server: string }
   /** It has been let in before and is no more, by its credentials; said once until it is connected again. */
   | { type: "refused"; server: string; reason: string }
   /** The broker denies us this subject; said once until it is allowed. */

@@ -1,22 +1,15 @@
-/** The NATS bus: the only file that knows the NATS client, but for its guard. */
+/** The NATS bus: one connection at a time, and the next one in its place when it is lost or about to be. */
 
-import {
-  connect,
-  type ConnectionOptions,
-  errors,
-  headers,
-  jwtAuthenticator,
-  type NatsConnection,
-  nkeyAuthenticator,
-} from "@nats-io/transport-deno";
+import { errors, headers, type NatsConnection } from "@nats-io/transport-deno";
 import { systemClock } from "../clock.ts";
-import { timeout } from "../sleeper.ts";
+import { timeout, within } from "../sleeper.ts";
 import { TICK_HEADER } from "../wire.ts";
-import { type Bus, BusRefusal, type Message } from "./bus.ts";
-import { alertText, certificateVerdict } from "./certificate_verdict.ts";
+import { type Bus, BusRefusal } from "./bus.ts";
+import { alertText } from "./certificate_verdict.ts";
 import { Denials } from "./denials.ts";
-import { connectOptions, DIAL_MS, insistsOnTls, type NatsOptions } from "./nats_options.ts";
-import { loginRefusalText, tlsRefusalText } from "./refusal_text.ts";
+import { checkSeed, login, reasonOf, refusalOf } from "./nats_login.ts";
+import type { NatsOptions } from "./nats_options.ts";
+import { NatsSubscription } from "./nats_subscription.ts";
 import { onTlsAlert } from "./stray_errors.ts";
 
 export type { NatsOptions };
@@ -29,6 +22,10 @@ const RETRY_ANSWERED_MS = 250;
 const RENEW_MS = 1000;
 /** How long the broker may take to deny what was tried again. */
 const DENIAL_MS = 1000;
+/** How long two connections are heard when one takes over: a cluster needs a moment to learn of the new one. */
+const OVERLAP_MS = 1000;
+/** How long a connection may take to end in order. */
+const CLOSE_MS = 500;
 
 /**
  * Opens a bus that connects by itself, now or as soon as a server answers, and again whenever the
@@ -36,12 +33,15 @@ const DENIAL_MS = 1000;
  */
 export function connectNats(options: NatsOptions): Bus {
   const { clock = systemClock, onEvent = () => {} } = options;
-  const subscriptions = new Set<{ renew(): void; lost(): void }>();
+  const subscriptions = new Set<NatsSubscription>();
   const stop = new AbortController();
   const ready = Promise.withResolvers<void>();
   const refusal = Promise.withResolvers<never>();
   refusal.promise.catch(() => {}); // heard by whoever waits for it, if anybody does
-  let nc: NatsConnection | undefined;
+  let nc: NatsConnection | undefined; // the one in use
+  const leaving = new Set<NatsConnection>(); // in use before it, and not closed yet
+  let moving = Promise.resolve();
+  let overlap = new AbortController(); // ends it before its time
   let open = false; // publishing gate: the client takes messages while it is reconnecting, and drops them
   let dark = true;
   let darkSinceUs = clock.monoUs();
@@ -80,10 +80,11 @@ export function connectNats(options: NatsOptions): Bus {
     }
   }
 
-  async function follow(nc: NatsConnection) {
-    const server = () => nc.getServer();
-    for await (const status of nc.status()) {
-      if (status.type === "disconnect") {
+  async function follow(connection: NatsConnection) {
+    for await (const status of connection.status()) {
+      if (connection !== nc) {
+        if (status.type === "disconnect") connection.close(); // shown out: it is not to come back
+      } else if (status.type === "disconnect") {
         open = false;
         if (dark) continue; // a try that failed: the server let us connect, and then refused us
         dark = true;
@@ -91,8 +92,10 @@ export function connectNats(options: NatsOptions): Bus {
         if (!stop.signal.aborted) onEvent({ type: "disconnected", server: status.server });
       } else if (status.type === "reconnect") {
         if (!dark) continue; // told once more for each try that failed
-        begin();
-        onEvent({ type: "reconnected", server: server(), afterMs: darkMs() });
+        begin("reconnected");
+      } else if (status.type === "ldm") {
+        overlap.abort();
+        moving = moving.then(() => moveFrom(connection)).catch(() => {}); // else it will be lost, and found again
       } else if (status.type === "error") {
         const { error } = status;
         if (error instanceof errors.PermissionViolationError) {
@@ -107,16 +110,51 @@ export function connectNats(options: NatsOptions): Bus {
         }
       }
     }
-    open = false;
   }
 
-  function begin() {
+  /** The server is about to show its clients out: another one is connected to before it does. */
+  async function moveFrom(lame: NatsConnection) {
+    if (nc !== lame || lame.isClosed() || stop.signal.aborted) return;
+    const address = lame.getServer();
+    const known = [...options.servers, ...lame.info?.connect_urls ?? []];
+    // Behind one name there may be several, so that its own is worth a try too.
+    const servers = [...new Set([...known.filter((one) => one !== address), address])];
+    const next = await login({ ...options, servers, inOrder: true });
+    const movedByItself = open && lame.getServer() !== address;
+    if (nc !== lame || movedByItself || stop.signal.aborted) return void next.close();
+    leaving.add(lame);
+    overlap = new AbortController();
+    use(next, dark ? "reconnected" : "moved");
+    await timeout(OVERLAP_MS, overlap.signal);
+    await within(CLOSE_MS, lame.drain());
+    leaving.delete(lame);
+    for (const subscription of subscriptions) subscription.settle();
+  }
+
+  function use(connection: NatsConnection, how: "connected" | "reconnected" | "moved") {
+    nc = connection;
+    follow(connection);
+    begin(how);
+  }
+
+  function begin(type: "connected" | "reconnected" | "moved") {
+    const afterMs = darkMs();
     open = true;
     dark = false;
     wasConnected = true;
     refusedSaid = false;
     denials.forget();
-    for (const { renew } of subscriptions) renew();
+    renew();
+    const server = nc!.getServer();
+    onEvent(type === "moved" ? { type, server } : { type, server, afterMs });
+  }
+
+  /** Subscribes to what isn't yet, or was denied and may be tried again. */
+  function renew() {
+    for (const subscription of subscriptions) {
+      if (subscription.isOn(nc!) || !denials.mayTry("subscribe", subscription.subject)) continue;
+      subscription.subscribe(nc!);
+    }
   }
 
   async function run() {
@@ -124,22 +162,23 @@ export function connectNats(options: NatsOptions): Bus {
     using _alerts = onTlsAlert((alert) => {
       if (wasConnected && !open) refuse(alertText(alert));
     });
-    for (let again = false; !stop.signal.aborted; again = true) {
+    while (!stop.signal.aborted) {
       const connection = await dial();
       if (!connection) return;
       if (stop.signal.aborted) return void connection.close();
-      nc = connection;
-      for (const subscription of subscriptions) subscription.lost();
-      begin();
-      const type = again ? "reconnected" : "connected";
-      onEvent({ type, server: nc.getServer(), afterMs: darkMs() });
+      use(connection, wasConnected ? "reconnected" : "connected");
       ready.resolve();
-      await follow(nc);
+      let used;
+      do {
+        used = nc!;
+        await used.closed();
+      } while (nc !== used); // another one has taken over from it
+      open = false;
     }
   }
   const running = run().catch(refusal.reject);
   const renewing = setInterval(() => {
-    if (open) { for (const { renew } of subscriptions) renew(); }
+    if (open) renew();
   }, RENEW_MS);
 
   return {
@@ -155,33 +194,14 @@ export function connectNats(options: NatsOptions): Bus {
     },
 
     subscribe(subject, onMessage) {
-      let subscription: ReturnType<NatsConnection["subscribe"]> | undefined;
-      const held = {
-        /** Subscribes where it isn't yet, or was denied and may be tried again. */
-        renew() {
-          if (subscription && !subscription.isClosed()) return;
-          if (!denials.mayTry("subscribe", subject)) return;
-          subscription = nc!.subscribe(subject, {
-            callback(error, message) {
-              if (error instanceof errors.PermissionViolationError) return; // told by the status
-              // Whatever is thrown here would end the client's read loop and leave the connection deaf.
-              try {
-                if (error) throw error;
-                onMessage(messageOf(message));
-              } catch (error) {
-                onEvent({ type: "fault", reason: reasonOf(error) });
-              }
-            },
-          });
-        },
-        lost: () => void (subscription = undefined),
-      };
-      subscriptions.add(held);
-      if (nc && !nc.isClosed()) held.renew();
+      const onFault = (reason: string) => onEvent({ type: "fault", reason });
+      const subscription = new NatsSubscription({ subject, onMessage, onFault });
+      subscriptions.add(subscription);
+      if (nc && !nc.isClosed()) renew();
       return {
         [Symbol.dispose]() {
-          subscriptions.delete(held);
-          if (!nc?.isClosed()) subscription?.unsubscribe();
+          subscriptions.delete(subscription);
+          subscription.unsubscribe();
         },
       };
     },
@@ -200,90 +220,12 @@ export function connectNats(options: NatsOptions): Bus {
 
     async [Symbol.asyncDispose]() {
       stop.abort();
+      overlap.abort();
       clearInterval(renewing);
       open = false;
       // A try to connect still under way ends by itself, and closes what it opened.
-      if (nc) await within(500, Promise.all([nc.close(), running]));
+      if (!nc) return;
+      await within(CLOSE_MS, Promise.all([...[nc, ...leaving].map((one) => one.close()), running]));
     },
   };
-}
-
-/** @throws whatever the client throws, or {@linkcode BusRefusal} where the server refuses our certificate */
-async function login(options: NatsOptions): Promise<NatsConnection> {
-  const { servers, tlsFiles = {}, dialTimeoutMs: timeoutMs = DIAL_MS } = options;
-  if (!insistsOnTls(options)) {
-    return await connect({ ...connectOptions(options), ...loginOptions(options) });
-  }
-  using verdict = certificateVerdict(servers, { shown: tlsFiles.cert !== undefined, timeoutMs });
-  const connecting = connect({ ...connectOptions(options), ...loginOptions(options) });
-  const refused = verdict.refused.then((reason) => Promise.reject(new BusRefusal(reason)));
-  try {
-    return await Promise.race([connecting, refused]);
-  } catch (error) {
-    connecting.then((nc) => nc.close(), () => {});
-    if (refusalOf(error, options) !== undefined) throw error;
-    const silence = await verdict.silence();
-    throw silence === undefined ? error : new BusRefusal(silence);
-  }
-}
-
-/** Why trying again can't help; undefined where it may. */
-function refusalOf(error: unknown, { credentials }: NatsOptions): string | undefined {
-  if (error instanceof BusRefusal) return error.message;
-  if (error instanceof Deno.errors.NotCapable) return reasonOf(error);
-  const login = error instanceof errors.AuthorizationError ||
-    error instanceof errors.UserAuthenticationExpiredError;
-  return login ? loginRefusalText(reasonOf(error), credentials) : tlsRefusalText(error);
-}
-
-/** @throws {BusRefusal} for a seed that looks like one, and whose checksum is wrong */
-function checkSeed(options: NatsOptions) {
-  const { authenticator } = loginOptions(options);
-  try {
-    if (typeof authenticator === "function") authenticator("nonce");
-  } catch {
-    throw new BusRefusal(`${options.credentials!.from}: the seed in it is none`);
-  }
-}
-
-function loginOptions({ credentials: shown }: NatsOptions): ConnectionOptions {
-  if (!shown) return {};
-  if (shown.kind === "password") return { user: shown.user, pass: shown.password };
-  if (shown.kind === "token") return { token: shown.token };
-  if (shown.kind === "nkey") return { authenticator: nkeyAuthenticator(shown.seed) };
-  return { authenticator: jwtAuthenticator(shown.jwt, shown.seed) };
-}
-
-type NatsMessage = Parameters<
-  NonNullable<NonNullable<Parameters<NatsConnection["subscribe"]>[1]>["callback"]>
->[1];
-
-/** The client takes time by the square of how many headers there are: 100,000 would be a standstill of a minute. */
-const MOST_HEADERS = 2048;
-
-function messageOf(message: NatsMessage): Message {
-  const { subject, data: body } = message;
-  // What it is besides its body: subject and headers.
-  const besides = ((message as { size?(): number }).size?.() ?? 0) - body.length;
-  if (besides > MOST_HEADERS) return { subject, body, headerFault: "header too long" };
-  try {
-    return { subject, body, header: message.headers?.get(TICK_HEADER) || undefined };
-  } catch {
-    return { subject, body, headerFault: "broken header" };
-  }
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
-/** Whether a promise is fulfilled in time. */
-async function within(timeoutMs: number, promise: Promise<unknown>): Promise<boolean> {
-  const { promise: late, resolve } = Promise.withResolvers<boolean>();
-  const timer = setTimeout(resolve, timeoutMs, false);
-  try {
-    return await Promise.race([promise.then(() => true, () => false), late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

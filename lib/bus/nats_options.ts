@@ -6,6 +6,8 @@ import type { BusEvent, Credentials, TlsFiles } from "./bus.ts";
 export interface NatsOptions {
   /** host:port of each server; the others of a cluster are learned from it. */
   servers: string[];
+  /** Take the first server that answers; any, when it isn't given. */
+  inOrder?: boolean;
   /** What the server shows for this connection. */
   name: string;
   /** How long making a connection may take, the handshake included; half a second when it isn't given. */
@@ -26,10 +28,11 @@ export function insistsOnTls({ tls, tlsFiles = {} }: NatsOptions): boolean {
 
 /** The client changes the object it is given, so each connection gets a fresh one. */
 export function connectOptions(options: NatsOptions) {
-  const { servers, name, dialTimeoutMs = DIAL_MS } = options;
+  const { servers, name, inOrder = false, dialTimeoutMs = DIAL_MS } = options;
   return {
     servers,
     name,
+    noRandomize: inOrder,
     ...(insistsOnTls(options) ? tlsOptions(options) : {}), // without it, the client would also talk in clear
     timeout: dialTimeoutMs,
     maxReconnectAttempts: -1,

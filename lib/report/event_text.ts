@@ -21,6 +21,8 @@ export function eventText(event: TickEvent): string {
         "giving the connection up for a new one";
     case "reconnected":
       return `connected again to ${printable(event.server)} after ${durationText(event.afterMs)}`;
+    case "moved":
+      return `moved to ${printable(event.server)}, as the server before it is going down`;
     case "refused":
       return `${printable(event.server)} refuses us now: ${printable(event.reason)}; still trying`;
     case "denied":
