@@ -121,8 +121,8 @@ export async function exchange(bus: Bus, options: ExchangeOptions): Promise<void
       if (answered) recorder.roundTrip(waitedMs * 1000);
       // Where we waited for longer than we meant to, it was us who stood still, not the link.
       if (answered || waitedMs >= silentMs * 1.5) continue;
-      // Where ticks arrive, the link is there, and the broker may only be busy: it gets more time.
-      const hears = recorder.lastHeardUs >= askedUs;
+      // Where ticks still arrive, the link is there, and the broker may only be busy: it gets more time.
+      const hears = clock.monoUs() - recorder.lastHeardUs < silentMs * 1000 / 2;
       if (unanswered >= (hears ? MOST_UNANSWERED : 1)) bus.renew(waitedMs * unanswered);
     }
   }

@@ -31,8 +31,8 @@ const CLOSE_MS = 500;
  * Opens a bus that connects by itself, now or as soon as a server answers, and again whenever the
  * connection is lost, for as long as it isn't disposed of.
  */
-export function connectNats(options: NatsOptions): Bus {
-  const { clock = systemClock, onEvent = () => {} } = options;
+export function connectNats(given: NatsOptions): Bus {
+  const { clock = systemClock, onEvent = () => {} } = given;
   const subscriptions = new Set<NatsSubscription>();
   const stop = new AbortController();
   const ready = Promise.withResolvers<void>();
@@ -43,6 +43,16 @@ export function connectNats(options: NatsOptions): Bus {
   let moving = Promise.resolve();
   let overlap = new AbortController(); // ends it before its time
   let open = false; // publishing gate: the client takes messages while it is reconnecting, and drops them
+  let silent: string | undefined; // the server that was given up
+  /** The client would dial the server it was on first, and wait for one that is frozen. */
+  const options = {
+    ...given,
+    avoid() {
+      const avoided = silent;
+      silent = undefined; // once
+      return avoided;
+    },
+  };
   let dark = true;
   let darkSinceUs = clock.monoUs();
   const darkMs = () => (clock.monoUs() - darkSinceUs) / 1000;
@@ -213,7 +223,8 @@ export function connectNats(options: NatsOptions): Bus {
 
     renew(silentMs) {
       if (!open) return;
-      onEvent({ type: "silent", server: nc!.getServer(), forMs: silentMs });
+      silent = nc!.getServer();
+      onEvent({ type: "silent", server: silent, forMs: silentMs });
       open = false; // at once: what is published from here on would be lost with the connection
       nc!.reconnect().catch(() => {}); // that it is closed by now is told by its status
     },

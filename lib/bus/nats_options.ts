@@ -10,6 +10,8 @@ export interface NatsOptions {
   inOrder?: boolean;
   /** What the server shows for this connection. */
   name: string;
+  /** Asked before each dial for a server (host:port) that is to wait for its turn. */
+  avoid?: () => string | undefined;
   /** How long making a connection may take, the handshake included; half a second when it isn't given. */
   dialTimeoutMs?: number;
   /** Insist on TLS; files do so too. */
@@ -26,14 +28,31 @@ export function insistsOnTls({ tls, tlsFiles = {} }: NatsOptions): boolean {
   return tls || Object.values(tlsFiles).some((path) => path !== undefined);
 }
 
+/** A server as the client describes it. */
+interface Known {
+  hostname: string;
+  port: number;
+  /** host:port */
+  listen: string;
+}
+
 /** The client changes the object it is given, so each connection gets a fresh one. */
 export function connectOptions(options: NatsOptions) {
-  const { servers, name, inOrder = false, dialTimeoutMs = DIAL_MS } = options;
+  const { servers, name, inOrder = false, dialTimeoutMs = DIAL_MS, avoid = () => undefined } =
+    options;
+  let host = "";
   return {
     servers,
     name,
     noRandomize: inOrder,
-    ...(insistsOnTls(options) ? tlsOptions(options) : {}), // without it, the client would also talk in clear
+    // Without it, the client would also talk in clear.
+    ...(insistsOnTls(options) ? { tls: tlsOptions(options, () => host) } : {}),
+    /** Called before each dial, with the server in the client's turn first. */
+    reconnectToServer<T extends Known>([inTurn, ...others]: readonly T[]): T {
+      const next = inTurn.listen === avoid() ? others[0] ?? inTurn : inTurn;
+      host = next.hostname;
+      return next;
+    },
     timeout: dialTimeoutMs,
     maxReconnectAttempts: -1,
     reconnectTimeWait: 50,
@@ -47,21 +66,13 @@ export function connectOptions(options: NatsOptions) {
   };
 }
 
-function tlsOptions({ tlsFiles: { ca, cert, key } = {} }: NatsOptions) {
-  let host = "";
-  const tls = {
+function tlsOptions({ tlsFiles: { ca, cert, key } = {} }: NatsOptions, host: () => string) {
+  return {
     ...(ca === undefined ? {} : { caFile: ca }),
     ...(cert === undefined ? {} : { certFile: cert, keyFile: key }),
     // An address has no name to verify, and "localhost" would do in its place: so it is verified itself.
     get host() {
-      return host;
-    },
-  };
-  return {
-    tls,
-    reconnectToServer(servers: readonly { hostname: string }[]) {
-      host = servers[0].hostname; // the one that is dialled next
-      return null;
+      return host();
     },
   };
 }
