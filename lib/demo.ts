@@ -1,5 +1,6 @@
 /** A broker, app1 and app2 in one command, until Ctrl-C; whatever is started here is stopped here. */
 
+import config from "../deno.json" with { type: "json" };
 import { lineWriter } from "./report/line_writer.ts";
 import { withoutSecrets } from "./doors/secrets.ts";
 import {
@@ -77,14 +78,11 @@ async function runApps(further: string[], server?: NatsServer): Promise<number> 
 }
 
 function startApp(name: string, further: string[]) {
+  // The task reads: deno run FLAGS app1.ts
+  const flags = config.tasks.app1.command.split(" ").slice(2, -1);
   const child = new Deno.Command(Deno.execPath(), {
     args: [
-      ...[
-        "run",
-        "--quiet",
-        "--allow-net",
-        "--allow-env=NATS_URL,NATS_USER,NATS_PASSWORD,NATS_TOKEN",
-      ],
+      ...["run", "--quiet", ...flags],
       new URL(`../${name}.ts`, import.meta.url).href,
       ...Deno.args,
       ...further,

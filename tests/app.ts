@@ -45,7 +45,8 @@ export function startApp(
   { permissions = permissionsOf("app1"), ...options }: StartOptions & { permissions?: string[] } =
     {},
 ): App {
-  const flags = ["--quiet", "--no-prompt", ...permissions];
+  const engine = config.tasks.app1.command.split(" ").filter((word) => word.startsWith("--v8"));
+  const flags = ["--quiet", "--no-prompt", ...engine, ...permissions];
   return startDeno(
     ["run", ...flags, new URL(`../${script}`, import.meta.url).href, ...args],
     options,
