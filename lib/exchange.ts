@@ -35,8 +35,8 @@ export interface ExchangeOptions {
 const CHECK_MS = 250;
 /** How often an answer of the broker is asked for within the time after which its link counts as silent. */
 const LINK_ASKS = 2.5;
-/** Ticks are stamped as they arrive, and counted and shown this much later at most: five at once cost half. */
-const LINGER_MS = 50;
+/** Ticks are stamped as they arrive, and counted and shown up to this much later: ten at once cost less. */
+const LINGER_MS = 100;
 /** So often it may not answer while ticks still arrive. */
 const MOST_UNANSWERED = 3;
 /** How long the end waits for the broker to confirm the last ticks. */

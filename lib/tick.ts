@@ -31,7 +31,6 @@ import {
   type WallUs,
 } from "./clock.ts";
 import { type Beat, beats as everyInterval } from "./metronome.ts";
-import { timeout } from "./sleeper.ts";
 import { bodyOf, headerOf, readBody, readHeader, type TickHeader } from "./wire.ts";
 
 /** A slot of our own schedule that was ticked. */
@@ -133,7 +132,7 @@ export interface ReceiveOptions {
   signal?: AbortSignal;
   /** Told of every message that is not yielded. */
   onReject?: (rejected: RejectedMessage) => void;
-  /** Waits this long after a tick for more to yield with it: waking up once for several costs less. */
+  /** Ticks that come within this of one that was yielded wait to be yielded with the first one after it: that costs less. */
   lingerMs?: number;
   /** How many ticks wait at most for whoever iterates; the oldest are rejected beyond it. */
   limit?: number;
@@ -145,9 +144,12 @@ export async function* receiveTicks(
   { subject, clock = systemClock, signal, onReject, lingerMs = 0, limit = 65_536 }: ReceiveOptions,
 ): AsyncGenerator<HeardTick, void> {
   let waiting: { tick: HeardTick; body: Uint8Array }[] = [];
+  let yieldedUs = -Infinity;
   let arrival = Promise.withResolvers<void>();
+  let late: ReturnType<typeof setTimeout> | undefined; // for those that no tick comes after in time
   const wake = () => arrival.resolve();
   signal?.addEventListener("abort", wake);
+  if (signal?.aborted) wake();
   using _subscription = bus.subscribe(subject, (message) => {
     // Stamped before anything else: behind an await, simultaneous ticks are stamped up to 47 ms late.
     const { wallUs: realUs, monoUs } = momentOf(clock);
@@ -167,21 +169,25 @@ export async function* receiveTicks(
       ...(headerFault ? { headerFault } : readHeader(header)),
     };
     waiting.push({ tick, body });
-    wake();
+    if (monoUs - yieldedUs >= lingerMs * 1000) wake();
+    else late ??= setTimeout(wake, 2 * lingerMs);
   });
   try {
     while (true) {
-      const ticks = waiting;
-      waiting = [];
-      for (const { tick } of ticks) yield tick;
-      // After ticks, not before them: the first one of a peer is not to wait.
-      if (lingerMs > 0 && ticks.length > 0) await timeout(lingerMs, signal);
-      if (waiting.length > 0) continue;
-      if (signal?.aborted) return;
       await arrival.promise;
       arrival = Promise.withResolvers();
+      clearTimeout(late);
+      late = undefined;
+      yieldedUs = clock.monoUs();
+      while (waiting.length > 0) {
+        const ticks = waiting;
+        waiting = [];
+        for (const { tick } of ticks) yield tick;
+      }
+      if (signal?.aborted) return;
     }
   } finally {
+    clearTimeout(late);
     signal?.removeEventListener("abort", wake);
   }
 }

@@ -199,6 +199,50 @@ Deno.test("receiveTicks() says of which tick it is that nobody fetched it", asyn
   assert.deepEqual(rejected.map(({ body }) => new TextDecoder().decode(body)), ["1"]);
 });
 
+Deno.test("receiveTicks() lets a tick linger for those after it, but not the first one", async () => {
+  const { bus, clock, stream, next } = receiving({ lingerMs: 100 });
+  bus.deliver("b", "1");
+  await next(1);
+  const more = take(stream, 3);
+  let yielded = false;
+  more.then(() => yielded = true);
+  for (const body of ["2", "3"]) {
+    clock.advance(49_000);
+    bus.deliver("b", body);
+  }
+  await new Promise((resolve) => setTimeout(resolve)); // a turn: whatever was awake has gone on
+  assert.equal(yielded, false);
+  clock.advance(2_000);
+  bus.deliver("b", "4");
+  assert.deepEqual((await more).map(({ signUs }) => signUs / 1e6), [2, 3, 4]);
+});
+
+Deno.test("receiveTicks() yields a lingering tick that nothing comes after", async () => {
+  const { bus, stream, next } = receiving({ lingerMs: 1 });
+  bus.deliver("b", "1");
+  await next(1);
+  const second = take(stream, 1);
+  bus.deliver("b", "2");
+  assert.equal((await second)[0].signUs, 2_000_000);
+  await stream.return();
+});
+
+Deno.test("receiveTicks() yields lingering ticks when the signal aborts", async () => {
+  const end = new AbortController();
+  const { bus, stream, next } = receiving({ lingerMs: 1e6, signal: end.signal });
+  bus.deliver("b", "1");
+  await next(1);
+  const rest = take(stream, 9);
+  bus.deliver("b", "2");
+  end.abort();
+  assert.deepEqual((await rest).map(({ signUs }) => signUs / 1e6), [2]);
+});
+
+Deno.test("receiveTicks() ends at once where the signal has aborted before", async () => {
+  const { next } = receiving({ signal: AbortSignal.abort() });
+  assert.deepEqual(await next(1), []);
+});
+
 Deno.test("receiveTicks() ends when the signal aborts", async () => {
   const end = new AbortController();
   const { bus, next } = receiving({ signal: end.signal });

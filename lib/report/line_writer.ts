@@ -1,5 +1,7 @@
 /** Writes lines to whoever reads them, without ever waiting for it. */
 
+import { setImmediate } from "node:timers";
+
 /** What a {@linkcode LineWriter} writes to: `Deno.stdout`, or a test's own. */
 export interface Sink {
   write(bytes: Uint8Array): Promise<number>;
@@ -35,7 +37,7 @@ export function lineWriter(
 
   async function writeAll() {
     try {
-      if (gather) await new Promise((resolve) => setTimeout(resolve));
+      if (gather) await new Promise<void>((resolve) => setImmediate(resolve)); // no timer: none is woken for it
       while (waiting !== "") {
         let bytes = encoder.encode(waiting);
         waiting = "";
