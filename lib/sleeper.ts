@@ -1,5 +1,6 @@
 /** Two ways to wait for a moment: a plain timer, and a worker thread that hits it ten times as exactly. */
 
+import { setImmediate } from "node:timers";
 import { type Clock, type MonoUs } from "./clock.ts";
 import workerSource from "./sleeper_worker.js" with { type: "text" };
 
@@ -29,6 +30,7 @@ export function exactSleeper(clock: Clock): Sleeper {
 export function timerSleeper(clock: Clock): Sleeper {
   return {
     async until(dueUs, signal) {
+      if (!signal?.aborted && clock.monoUs() >= dueUs - EARLY_US) return await turn();
       while (!signal?.aborted) {
         const leftUs = dueUs - clock.monoUs();
         if (leftUs <= EARLY_US) return;
@@ -37,6 +39,11 @@ export function timerSleeper(clock: Clock): Sleeper {
     },
     [Symbol.dispose]() {},
   };
+}
+
+/** Lets all that has happened meanwhile have its turn: whoever is always late would else hear nothing any more. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => void setImmediate(resolve));
 }
 
 /** Timers take no more, and would fire at once: 24 days. */
@@ -73,15 +80,22 @@ const MOST_LEAD_US = 500;
 const LEAD_QUANTILE = 0.7;
 const LEAD_STEP_US = 4;
 
+/** Each request shows the worker our clock, late by what waking it takes: of so many, the least is near enough. */
+const REQUESTS_TO_LEARN = 50;
+
+/** Who can't follow is not to be woken all the same. */
+const LEAST_DISTANCE_US = 2 * MOST_LEAD_US;
+
 /**
  * Waits in a worker thread, in `Atomics.wait`, which sleeps to within some 50 µs. What waking up takes
  * is measured at every beat and allowed for (stochastic approximation of a quantile, Robbins and Monro 1951).
+ * Where moments come at equal distances, the worker goes on by itself: to ask it each time costs twice.
  *
  * @param onReady called once the thread runs; never, where it can't start
  */
 export function workerSleeper(clock: Clock, onReady: () => void): Sleeper {
-  const state = new Int32Array(new SharedArrayBuffer(8)); // [request, done]
-  const times = new Float64Array(new SharedArrayBuffer(16)); // ms: [now, due]
+  const state = new Int32Array(new SharedArrayBuffer(8)); // [request, wake-ups]
+  const times = new Float64Array(new SharedArrayBuffer(32)); // ms: [now, first due, every, lead]
   const worker = new Worker(
     `data:application/javascript,${encodeURIComponent(workerSource)}`,
     { type: "module" },
@@ -92,28 +106,24 @@ export function workerSleeper(clock: Clock, onReady: () => void): Sleeper {
 
   let request = 0;
   let leadUs = 150;
+  let lastUs = -Infinity;
+  let everyUs = 0; // what the worker goes on with
   let heeded: AbortSignal | undefined;
 
-  function ask(number: number) {
-    Atomics.store(state, 0, number);
+  function ask(firstUs: number, distanceUs: number) {
+    const goesOn = request >= REQUESTS_TO_LEARN && distanceUs >= LEAST_DISTANCE_US;
+    everyUs = goesOn ? distanceUs : 0;
+    times.set([clock.monoUs() / 1000, firstUs / 1000, everyUs / 1000]);
+    tell(++request);
+  }
+
+  function tell(request: number) {
+    Atomics.store(state, 0, request);
     Atomics.notify(state, 0);
   }
 
-  async function sleep(dueUs: MonoUs) {
-    times[0] = clock.monoUs() / 1000;
-    times[1] = (dueUs - leadUs) / 1000;
-    ask(++request);
-    while (true) {
-      const done = Atomics.load(state, 1);
-      if (done === request) return;
-      const waiting = Atomics.waitAsync(state, 1, done);
-      if (waiting.async) await waiting.value;
-    }
-  }
-
   function interrupt() {
-    times[1] = 0;
-    ask(++request);
+    ask(0, 0);
   }
 
   /** Listens once to a signal, not at each sleep: that would leave 70 bytes for the collector to find, each time. */
@@ -124,22 +134,38 @@ export function workerSleeper(clock: Clock, onReady: () => void): Sleeper {
     heeded = signal;
   }
 
+  function lead(us: number) {
+    leadUs = Math.min(Math.max(us, 0), MOST_LEAD_US);
+    times[3] = leadUs / 1000;
+  }
+  lead(leadUs);
+
   return {
     async until(dueUs, signal) {
-      if (signal?.aborted || clock.monoUs() >= dueUs - EARLY_US) return;
+      const distanceUs = dueUs - lastUs;
+      lastUs = dueUs;
+      if (signal?.aborted) return;
+      if (clock.monoUs() >= dueUs - EARLY_US) return await turn();
       heed(signal);
-      await sleep(dueUs);
+      if (everyUs === 0 || Math.abs(distanceUs - everyUs) > 1) ask(dueUs, distanceUs);
+      for (let slept = false;; slept = true) {
+        const wakes = Atomics.load(state, 1);
+        // Within the lead, its wake-up may be over; it is never earlier than that.
+        const awake = signal?.aborted || clock.monoUs() >= dueUs - leadUs - LEAD_STEP_US;
+        if (awake && slept) break;
+        if (awake) await turn();
+        else await Atomics.waitAsync(state, 1, wakes).value;
+      }
       if (signal?.aborted) return;
       const late = clock.monoUs() > dueUs;
-      leadUs += LEAD_STEP_US * (late ? LEAD_QUANTILE : LEAD_QUANTILE - 1);
-      leadUs = Math.min(Math.max(leadUs, 0), MOST_LEAD_US);
+      lead(leadUs + LEAD_STEP_US * (late ? LEAD_QUANTILE : LEAD_QUANTILE - 1));
       // Too early by less than the lead: shorter than any sleep, so it is spun away.
       while (clock.monoUs() < dueUs - EARLY_US);
     },
     // A thread asleep in Atomics.wait doesn't hear terminate(): it is woken and ends by itself.
     [Symbol.dispose]() {
       heed(undefined);
-      ask(-1);
+      tell(-1);
     },
   };
 }

@@ -1,19 +1,23 @@
-// The thread behind workerSleeper(): sleeps until a moment of the main thread's clock, then wakes it.
+// The thread behind workerSleeper(): wakes the main thread at a moment of its clock, and every so often after it.
 // Started from its source text in a data: URL, which needs no permission, unlike a file.
 self.onmessage = ({ data: { state, times } }) => {
   let originMs = Infinity; // our clock minus the main thread's: the least seen, as waking up only adds to it
-  for (let done = 0;;) {
-    Atomics.wait(state, 0, done);
-    const request = Atomics.load(state, 0);
-    if (request < 0) return self.close();
-    const nowMs = performance.now();
-    const [askedMs, dueMs] = times;
-    originMs = Math.min(originMs, nowMs - askedMs);
-    const sleepMs = dueMs + originMs - nowMs;
-    if (sleepMs > 0) Atomics.wait(state, 0, request, sleepMs); // the next request, or the end, interrupts it
-    done = request;
-    Atomics.store(state, 1, done);
-    Atomics.notify(state, 1);
+  Atomics.wait(state, 0, 0);
+  for (let request; (request = Atomics.load(state, 0)) >= 0;) {
+    const [askedMs, firstMs, everyMs] = times;
+    originMs = Math.min(originMs, performance.now() - askedMs);
+    for (let dueMs = firstMs;; dueMs += everyMs) {
+      const leftMs = () => dueMs - times[3] + originMs - performance.now();
+      if (everyMs > 0 && leftMs() < -everyMs) dueMs += Math.floor(-leftMs() / everyMs) * everyMs;
+      // The next request, or the end, interrupts it.
+      if (Atomics.wait(state, 0, request, Math.max(0, leftMs())) !== "timed-out") break;
+      Atomics.add(state, 1, 1);
+      Atomics.notify(state, 1);
+      if (everyMs > 0) continue;
+      Atomics.wait(state, 0, request);
+      break;
+    }
   }
+  self.close();
 };
 self.postMessage("ready");
