@@ -130,12 +130,48 @@ for (
   });
 }
 
-async function tlsServer(path: (name: string) => string, certificate: string, demands: boolean) {
+for (
+  const [what, certificate, demands, cause] of [
+    ["has expired", "expired", false, /has expired/],
+    ["is for another host", "elsewhere", false, /another host/],
+    ["wants one of ours", "address", true, /--tls-cert FILE/],
+  ] as const
+) {
+  Deno.test(
+    `app1 says it where a server is back whose certificate ${what}, and is back itself once it is right`,
+    needsRun,
+    async () => {
+      await using made = await certificates();
+      const right = await tlsServer(made.path, "address", false);
+      const port = Number(right.address.split(":")[1]);
+      await using app = connectApp(right, made.path, "127.0.0.1", CA);
+      await app.err.find("connection", ({ text }) => text.includes("connected to"));
+      await right[Symbol.asyncDispose]();
+      {
+        await using _wrong = await tlsServer(made.path, certificate, demands, port);
+        await app.err.find("cause", ({ text }) => cause.test(text));
+      }
+      await using _right = await tlsServer(made.path, "address", false, port);
+      await app.err.find("connection", ({ text }) => text.includes("connected again"));
+      app.kill("SIGTERM");
+      await app.ended();
+      const causes = app.err.items.filter(({ text }) => cause.test(text));
+      assert.equal(causes.length, 1, lines(app.err));
+    },
+  );
+}
+
+async function tlsServer(
+  path: (name: string) => string,
+  certificate: string,
+  demands: boolean,
+  port?: number,
+) {
   return await startNatsServer(await natsServer(), [
     ...LOGIN,
     ...["--tls", "--tlscert", path(`${certificate}.pem`), "--tlskey", path(`${certificate}.key`)],
     ...(demands ? ["--tlsverify", "--tlscacert", path("ca.pem")] : []),
-  ]);
+  ], port);
 }
 
 /** A TCP link that keeps all that a client sends. */

@@ -5,12 +5,10 @@ import { systemClock } from "../clock.ts";
 import { timeout, within } from "../sleeper.ts";
 import { TICK_HEADER } from "../wire.ts";
 import { type Bus, BusRefusal } from "./bus.ts";
-import { alertText } from "./certificate_verdict.ts";
 import { Denials } from "./denials.ts";
 import { checkSeed, login, reasonOf, refusalOf } from "./nats_login.ts";
 import type { NatsOptions } from "./nats_options.ts";
 import { NatsSubscription } from "./nats_subscription.ts";
-import { onTlsAlert } from "./stray_errors.ts";
 
 export type { NatsOptions };
 
@@ -18,6 +16,8 @@ export type { NatsOptions };
 const RETRY_MS = 100;
 /** The same where something answered that won't do: such an attempt costs up to 20 ms of a core. */
 const RETRY_ANSWERED_MS = 250;
+/** From one connection to the next, at least: a server that hangs up at once, or says what can't be read, is to cost little. */
+const APART_MS = 250;
 /** How often is looked whether a denied subscription may be tried again. */
 const RENEW_MS = 1000;
 /** How long the broker may take to deny what was tried again. */
@@ -31,8 +31,8 @@ const CLOSE_MS = 500;
  * Opens a bus that connects by itself, now or as soon as a server answers, and again whenever the
  * connection is lost, for as long as it isn't disposed of.
  */
-export function connectNats(given: NatsOptions): Bus {
-  const { clock = systemClock, onEvent = () => {} } = given;
+export function connectNats(options: NatsOptions): Bus {
+  const { clock = systemClock, onEvent = () => {} } = options;
   const subscriptions = new Set<NatsSubscription>();
   const stop = new AbortController();
   const ready = Promise.withResolvers<void>();
@@ -42,25 +42,18 @@ export function connectNats(given: NatsOptions): Bus {
   const leaving = new Set<NatsConnection>(); // in use before it, and not closed yet
   let moving = Promise.resolve();
   let overlap = new AbortController(); // ends it before its time
-  let open = false; // publishing gate: the client takes messages while it is reconnecting, and drops them
-  let silent: string | undefined; // the server that was given up
-  /** The client would dial the server it was on first, and wait for one that is frozen. */
-  const options = {
-    ...given,
-    avoid() {
-      const avoided = silent;
-      silent = undefined; // once
-      return avoided;
-    },
-  };
+  let open = false; // publishing gate
+  let last: string | undefined; // the server it is or was connected to
+  let learned: string[] = []; // the others of its cluster, as it says
+  let suspect = false; // it fell silent, or is going down: the others come first
+  const isOpen = () => open && !nc!.isClosed();
   let dark = true;
   let darkSinceUs = clock.monoUs();
-  const darkMs = () => (clock.monoUs() - darkSinceUs) / 1000;
 
   const denials = new Denials({
     clock,
     onEvent,
-    answered: async () => open && await within(DENIAL_MS, nc!.flush()),
+    answered: async () => isOpen() && await within(DENIAL_MS, nc!.flush()),
   });
   let wasConnected = false;
   let refusedSaid = false;
@@ -72,38 +65,44 @@ export function connectNats(given: NatsOptions): Bus {
     refusedSaid = true;
   }
 
+  /** The servers in the order they are tried in: the one it was on last comes first, or last where it is suspect. */
+  function inTurn(): string[] {
+    const others = [...options.servers, ...learned].filter((server) => server !== last);
+    const own = last === undefined ? [] : [last];
+    return [...new Set(suspect ? [...others, ...own] : [...own, ...others])];
+  }
+
   async function dial(): Promise<NatsConnection | undefined> {
     const said = new Set<string>();
     while (!stop.signal.aborted) {
+      const startUs = clock.monoUs();
       try {
-        return await login(options);
+        return await login({ ...options, servers: inTurn() });
       } catch (error) {
         const refusal = refusalOf(error, options);
         const reason = reasonOf(error);
-        const server = options.servers.join(", ");
+        const absent = reason === "connection refused";
         if (refusal !== undefined) refuse(refusal);
-        else if (!said.has(reason)) onEvent({ type: "waiting", server, reason });
+        else if (!said.has(reason)) {
+          const server = options.servers.join(", ");
+          if (!wasConnected) onEvent({ type: "waiting", server, reason });
+          else if (!absent) onEvent({ type: "fault", reason });
+        }
         said.add(reason);
-        const retryMs = reason === "connection refused" ? RETRY_MS : RETRY_ANSWERED_MS;
-        await timeout(retryMs);
+        const quick = absent || (wasConnected && refusal === undefined);
+        const tookMs = (clock.monoUs() - startUs) / 1000;
+        await timeout((quick ? RETRY_MS : RETRY_ANSWERED_MS) - tookMs, stop.signal);
       }
     }
   }
 
   async function follow(connection: NatsConnection) {
     for await (const status of connection.status()) {
-      if (connection !== nc) {
-        if (status.type === "disconnect") connection.close(); // shown out: it is not to come back
-      } else if (status.type === "disconnect") {
-        open = false;
-        if (dark) continue; // a try that failed: the server let us connect, and then refused us
-        dark = true;
-        darkSinceUs = clock.monoUs();
-        if (!stop.signal.aborted) onEvent({ type: "disconnected", server: status.server });
-      } else if (status.type === "reconnect") {
-        if (!dark) continue; // told once more for each try that failed
-        begin("reconnected");
-      } else if (status.type === "ldm") {
+      if (connection !== nc) continue;
+      if (status.type === "disconnect") lose();
+      else if (status.type === "update") learned = connection.info?.connect_urls ?? [];
+      else if (status.type === "ldm") {
+        suspect = true;
         overlap.abort();
         moving = moving.then(() => moveFrom(connection)).catch(() => {}); // else it will be lost, and found again
       } else if (status.type === "error") {
@@ -122,41 +121,40 @@ export function connectNats(given: NatsOptions): Bus {
     }
   }
 
+  function lose() {
+    open = false;
+    if (dark) return;
+    dark = true;
+    darkSinceUs = clock.monoUs();
+    if (!stop.signal.aborted) onEvent({ type: "disconnected", server: last! });
+  }
+
   /** The server is about to show its clients out: another one is connected to before it does. */
   async function moveFrom(lame: NatsConnection) {
-    if (nc !== lame || lame.isClosed() || stop.signal.aborted) return;
-    const address = lame.getServer();
-    const known = [...options.servers, ...lame.info?.connect_urls ?? []];
-    // Behind one name there may be several, so that its own is worth a try too.
-    const servers = [...new Set([...known.filter((one) => one !== address), address])];
-    const next = await login({ ...options, servers, inOrder: true });
-    const movedByItself = open && lame.getServer() !== address;
-    if (nc !== lame || movedByItself || stop.signal.aborted) return void next.close();
+    if (nc !== lame || lame.isClosed()) return;
+    const next = await login({ ...options, servers: inTurn() });
+    if (nc !== lame || lame.isClosed() || stop.signal.aborted) return void next.close();
     leaving.add(lame);
     overlap = new AbortController();
-    use(next, dark ? "reconnected" : "moved");
+    use(next, "moved");
     await timeout(OVERLAP_MS, overlap.signal);
     await within(CLOSE_MS, lame.drain());
     leaving.delete(lame);
     for (const subscription of subscriptions) subscription.settle();
   }
 
-  function use(connection: NatsConnection, how: "connected" | "reconnected" | "moved") {
+  function use(connection: NatsConnection, type: "connected" | "reconnected" | "moved") {
+    const afterMs = (clock.monoUs() - darkSinceUs) / 1000;
     nc = connection;
-    follow(connection);
-    begin(how);
-  }
-
-  function begin(type: "connected" | "reconnected" | "moved") {
-    const afterMs = darkMs();
+    last = nc.getServer();
+    learned = nc.info?.connect_urls ?? [];
     open = true;
-    dark = false;
+    dark = suspect = refusedSaid = false;
     wasConnected = true;
-    refusedSaid = false;
+    follow(nc);
     denials.forget();
     renew();
-    const server = nc!.getServer();
-    onEvent(type === "moved" ? { type, server } : { type, server, afterMs });
+    onEvent(type === "moved" ? { type, server: last } : { type, server: last, afterMs });
   }
 
   /** Subscribes to what isn't yet, or was denied and may be tried again. */
@@ -169,13 +167,11 @@ export function connectNats(given: NatsOptions): Bus {
 
   async function run() {
     checkSeed(options);
-    using _alerts = onTlsAlert((alert) => {
-      if (wasConnected && !open) refuse(alertText(alert));
-    });
     while (!stop.signal.aborted) {
       const connection = await dial();
       if (!connection) return;
       if (stop.signal.aborted) return void connection.close();
+      const apart = timeout(APART_MS, stop.signal);
       use(connection, wasConnected ? "reconnected" : "connected");
       ready.resolve();
       let used;
@@ -183,12 +179,13 @@ export function connectNats(given: NatsOptions): Bus {
         used = nc!;
         await used.closed();
       } while (nc !== used); // another one has taken over from it
-      open = false;
+      lose();
+      await apart;
     }
   }
   const running = run().catch(refusal.reject);
   const renewing = setInterval(() => {
-    if (open) renew();
+    if (isOpen()) renew();
   }, RENEW_MS);
 
   return {
@@ -196,7 +193,7 @@ export function connectNats(given: NatsOptions): Bus {
     refused: refusal.promise,
 
     publish(subject, body, header) {
-      if (!open || !denials.mayTry("publish", subject)) return false;
+      if (!isOpen() || !denials.mayTry("publish", subject)) return false;
       const rides = headers();
       if (header !== undefined) rides.set(TICK_HEADER, header);
       nc!.publish(subject, body, { headers: rides });
@@ -207,7 +204,7 @@ export function connectNats(given: NatsOptions): Bus {
       const onFault = (reason: string) => onEvent({ type: "fault", reason });
       const subscription = new NatsSubscription({ subject, onMessage, onFault });
       subscriptions.add(subscription);
-      if (nc && !nc.isClosed()) renew();
+      if (isOpen()) renew();
       return {
         [Symbol.dispose]() {
           subscriptions.delete(subscription);
@@ -217,16 +214,16 @@ export function connectNats(given: NatsOptions): Bus {
     },
 
     async flush(timeoutMs) {
-      if (!open) return false;
+      if (!isOpen()) return false;
       return await within(timeoutMs, nc!.flush());
     },
 
     renew(silentMs) {
       if (!open) return;
-      silent = nc!.getServer();
-      onEvent({ type: "silent", server: silent, forMs: silentMs });
+      suspect = true;
+      onEvent({ type: "silent", server: last!, forMs: silentMs });
       open = false; // at once: what is published from here on would be lost with the connection
-      nc!.reconnect().catch(() => {}); // that it is closed by now is told by its status
+      nc!.reconnect(); // cuts it: to close it in order would wait for the server
     },
 
     async [Symbol.asyncDispose]() {

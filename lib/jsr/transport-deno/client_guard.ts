@@ -15,8 +15,6 @@ import {
 const LONGEST_GREETING = 256 * 1024;
 /** A NATS server asks once in two minutes. */
 const MOST_PINGS_A_SECOND = 100;
-/** From one try to the next, where the last one ended so: each costs some milliseconds of a core. */
-const AFTER_FAULT_MS = 500;
 /** How much is shown of what can't be read. */
 const SHOWN = 40;
 
@@ -36,9 +34,10 @@ interface Transport {
 }
 interface Handler {
   transport: Transport;
-  options: { reconnectDelayHandler?: () => number };
+  connectedOnce: boolean;
   connectError?: (error: Error) => void;
   prepare(): Promise<void>;
+  disconnected(error?: Error): Promise<void>;
   dial(server: unknown): Promise<void>;
   processPing(): void;
   dispatchStatus(status: { type: "error"; error: Error }): void;
@@ -46,12 +45,11 @@ interface Handler {
 
 const handlers = ProtocolHandler.prototype as unknown as Handler;
 const parsers = Parser.prototype as { parse(this: ClientParser, bytes: Uint8Array): void };
-const { prepare, dial, processPing } = handlers;
+const { prepare, disconnected, dial, processPing } = handlers;
 const { parse } = parsers;
 
 /** Connections that were given up for what came over them. */
 const broken = new WeakSet<Transport>();
-const usualDelays = new WeakMap<Handler, () => number>();
 const pings = new WeakMap<Transport, { sinceMs: number; count: number }>();
 
 handlers.prepare = function () {
@@ -66,9 +64,12 @@ handlers.prepare = function () {
   return pong;
 };
 
+// A try that fails is no lost connection: it would be told as whatever the socket says of its end.
+handlers.disconnected = async function (error) {
+  if (this.connectedOnce) await disconnected.call(this, error);
+};
+
 handlers.dial = async function (server) {
-  const usualDelay = usualDelays.get(this);
-  if (usualDelay) this.options.reconnectDelayHandler = usualDelay;
   try {
     await dial.call(this, server);
   } catch (error) {
@@ -98,18 +99,10 @@ parsers.parse = function (bytes) {
     broken.add(transport);
     const fault = new errors.ProtocolError(faultText(error));
     if (handler.connectError) return handler.connectError(fault);
-    slowDown(handler);
     handler.dispatchStatus({ type: "error", error: fault });
     transport.close(fault);
   }
 };
-
-/** Until the next try. */
-function slowDown(handler: Handler) {
-  const { options } = handler;
-  if (!usualDelays.has(handler)) usualDelays.set(handler, options.reconnectDelayHandler!);
-  options.reconnectDelayHandler = () => AFTER_FAULT_MS;
-}
 
 function faultText(error: unknown): string {
   const { message } = error as Error;
