@@ -113,7 +113,7 @@ async function mayWrite(path: string) {
 async function writeHistogram(path: string, recorder: Recorder, err: LineWriter) {
   // Of several peers, each has a part of its own, which its plotters take as one file each.
   const parts = [...recorder.peers.values()].map((peer) => {
-    const { text, of, aboveFloor } = peer.delays.percentileText();
+    const { text, of, aboveFloor } = peer.times.delays.percentileText();
     return `# ${printable(peer.subject)}: ${of} in ms${
       aboveFloor ? ", above its least" : ""
     }\n${text}`;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { DelayFigures } from "../lib/stats/delay.ts";
 import { failuresOf, readExpectation } from "../lib/stats/expect.ts";
 import { delayFigures, peerFigures, summary } from "./figures.ts";
-import type { PeerFigures } from "../lib/stats/peer.ts";
+import type { PeerFigures } from "../lib/stats/peer_figures.ts";
 
 /** Whether an expectation holds for a peer. */
 function holds(written: string, peer: Partial<PeerFigures> = {}): boolean {

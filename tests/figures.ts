@@ -1,7 +1,7 @@
 /** Figures made by hand, each one different, of which a test changes what it is about. */
 
 import type { DelayFigures } from "../lib/stats/delay.ts";
-import type { PeerFigures } from "../lib/stats/peer.ts";
+import type { PeerFigures } from "../lib/stats/peer_figures.ts";
 import type { Summary } from "../lib/stats/summary.ts";
 import type { WallUs } from "../lib/clock.ts";
 import { EPOCH_US } from "./simulation.ts";

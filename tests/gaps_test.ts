@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { MonoUs, WallUs } from "../lib/clock.ts";
-import { type Gap, Gaps, leastGapUs, type OwnFaults, Spans } from "../lib/stats/gaps.ts";
+import { type Gap, Gaps, leastGapUs, Spans } from "../lib/stats/gaps.ts";
+import type { OwnFaults } from "../lib/stats/own.ts";
 import type { HeardTick } from "../lib/tick.ts";
 import { EPOCH_US, simulate, type SimulatedApp } from "./simulation.ts";
 

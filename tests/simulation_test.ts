@@ -5,7 +5,7 @@ import v8 from "node:v8";
 import vm from "node:vm";
 import type { MonoUs, WallUs } from "../lib/clock.ts";
 import { PERCENTILES } from "../lib/stats/delay.ts";
-import type { PeerFigures } from "../lib/stats/peer.ts";
+import type { PeerFigures } from "../lib/stats/peer_figures.ts";
 import { Recorder } from "../lib/stats/recorder.ts";
 import {
   EPOCH_US,

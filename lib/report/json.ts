@@ -2,7 +2,7 @@
 
 import type { TickEvent } from "../event.ts";
 import type { Failure } from "../stats/expect.ts";
-import type { IntervalFigures } from "../stats/peer.ts";
+import type { IntervalFigures } from "../stats/peer_figures.ts";
 import type { Summary } from "../stats/summary.ts";
 import type { HeardTick } from "../tick.ts";
 import { escaped } from "./printable.ts";

@@ -3,7 +3,7 @@
 import type { Clock } from "../clock.ts";
 import type { Report } from "../exchange.ts";
 import type { Failure } from "../stats/expect.ts";
-import type { IntervalFigures } from "../stats/peer.ts";
+import type { IntervalFigures } from "../stats/peer_figures.ts";
 import type { Summary } from "../stats/summary.ts";
 import { dtText } from "./dt.ts";
 import { timeText } from "./event_text.ts";

@@ -2,7 +2,7 @@
 
 import { durationText } from "../duration.ts";
 import { type DelayFigures, PERCENTILES } from "../stats/delay.ts";
-import type { IntervalFigures, PeerFigures } from "../stats/peer.ts";
+import type { IntervalFigures, PeerFigures } from "../stats/peer_figures.ts";
 import type { Summary } from "../stats/summary.ts";
 import { timeText } from "./event_text.ts";
 import { printable } from "./printable.ts";

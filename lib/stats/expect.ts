@@ -2,7 +2,7 @@
 
 import { readDurationUs } from "../duration.ts";
 import type { DelayFigures } from "./delay.ts";
-import type { PeerFigures } from "./peer.ts";
+import type { PeerFigures } from "./peer_figures.ts";
 import type { Summary } from "./summary.ts";
 
 export interface Expectation {

@@ -2,6 +2,7 @@
 
 import type { WallUs } from "../clock.ts";
 import type { HeardTick } from "../tick.ts";
+import type { OwnFaults } from "./own.ts";
 
 export type GapCause =
   | "own stall"
@@ -27,14 +28,6 @@ export interface Gap {
   unsent: number;
   skipped: number;
   cause: GapCause;
-}
-
-/** Stretches of our own that explain a gap. */
-export interface OwnFaults {
-  /** How much of a stretch our event loop stood still. */
-  stalledUs(fromUs: number, toUs: number): number;
-  /** How much of it we had no connection. */
-  darkUs(fromUs: number, toUs: number): number;
 }
 
 /** The last few stretches of the monotonic clock in which something was the case. */

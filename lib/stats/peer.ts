@@ -4,77 +4,15 @@ import type { MonoUs } from "../clock.ts";
 import type { PeerEvent } from "../event.ts";
 import type { HeardTick } from "../tick.ts";
 import type { Heard, TickHeader } from "../wire.ts";
-import type { DelayFigures } from "./delay.ts";
-import { type Gap, Gaps, leastGapUs, type OwnFaults } from "./gaps.ts";
 import { type NumberedTick, NumberWatch } from "./number_watch.ts";
 import { Oddities } from "./oddities.ts";
-import { type PeerDelayFigures, PeerDelays } from "./peer_delays.ts";
-import { hasEnded, type Sender, Senders } from "./senders.ts";
+import type { Own } from "./own.ts";
+import type { IntervalFigures, PeerFigures } from "./peer_figures.ts";
+import { PeerTimes } from "./peer_times.ts";
+import { followInterval, hasEnded, type Sender, Senders } from "./senders.ts";
 import type { Arrived } from "./sequence.ts";
-import { SequenceAccounts, type SequenceFigures } from "./sequence_accounts.ts";
-
-export interface PeerFigures extends PeerDelayFigures {
-  subject: string;
-  /** The run that speaks now; none for a bare peer. */
-  run?: string;
-  runs: number;
-  sequence: SequenceFigures;
-  /** Ticks that came with a number only. */
-  bare: number;
-  /** Headers that could not be used, by reason; their bodies were. */
-  headerFaults: Record<string, number>;
-  /** Ticks that were older than `--stale` on arrival; they count for all else too. */
-  stale: number;
-  /** Ticks that came while our event loop stood still: heard, but when can't be said, so without a delay. */
-  untimed: number;
-  /** Copies from long ago, or of a run that is over: each is in late or duplicate too, where its run is known. */
-  replayed: number;
-  /** Ticks whose time could not be true, by those before: heard, but without a delay. */
-  implausibleTimes: number;
-  /** Ticks whose number could not be true, by those before: in no account. */
-  implausibleNumbers: number;
-  /** Senders that spoke at once. */
-  senders: number;
-  /** Steps of either clock. */
-  clockSteps: number;
-  gaps: GapFigures;
-  /** Ticks heard a second, from the first one heard to the last. */
-  ratePerS: number;
-  /** Its round trip to the broker, as it says. */
-  peerRttUs?: number;
-  /** What it heard of our run, as it says. */
-  heardOfUs?: Heard;
-}
-
-export interface GapFigures {
-  count: number;
-  totalUs: number;
-  longest?: Gap;
-  /** The longest that was not a stall of our own. */
-  longestOfOthersUs: number;
-  /** How long the peer has been dark up to now, where it has. */
-  openUs?: number;
-}
-
-/** One peer since it was last asked. */
-export interface IntervalFigures {
-  subject: string;
-  of: "delay" | "dt";
-  heard: number;
-  lost: number;
-  figures: DelayFigures;
-}
-
-/** What a peer's record needs to know of ourselves. */
-export interface Own extends OwnFaults {
-  run: string;
-  /** Steps of our own wall clock so far. */
-  steps: number;
-  /** When it stepped last; what arrived before that is stamped by another clock. */
-  steppedUs: MonoUs;
-  /** Whether we sent this tick, and our clock has not stepped since. */
-  hasSent(seq: number, signUs: number): boolean;
-}
+import { SequenceAccounts } from "./sequence_accounts.ts";
+import { Silence } from "./silence.ts";
 
 export interface PeerOptions {
   lossTimeoutUs: number;
@@ -86,53 +24,50 @@ export interface PeerOptions {
   intervals?: boolean;
 }
 
-/** A peer that is silent for this long is told; or for five of its intervals, if those are longer. */
-const SILENT_AFTER_US = 1e6;
 /** A copy of a tick from before that is no duplicate of the bus, but somebody's; or from three intervals before, if those are longer. */
 const REPLAYED_AFTER_US = 1e6;
 
 export class PeerRecord {
   readonly subject: string;
   readonly sequences: SequenceAccounts;
-  readonly delays: PeerDelays;
-  /** The tick that rides back to the peer: none of before a clock stepped. */
-  echoed: HeardTick | undefined;
+  readonly times: PeerTimes;
   readonly #senders: Senders;
+  readonly #silence: Silence;
   readonly #numbers = new NumberWatch();
   readonly #oddities = new Oddities();
   readonly #first: HeardTick;
   #runs = 0;
   #bare = 0;
   readonly #headerFaults: Record<string, number> = {};
-  #clockSteps = 0;
-  #ownSteps: number;
-  readonly #gaps = new Gaps();
-  #silent = false;
-  readonly #staleUs: number;
-  #stale = 0;
-  #untimed = 0;
   #replayed = 0;
-  #implausibleTimes = 0;
   #senderCount = 1;
   #misreported = 0;
-  #inStale = false;
   #heardOfUs: Heard | undefined;
   #taken = { heard: 0, lost: 0 };
   readonly #events: PeerEvent[] = [];
 
   constructor(first: HeardTick, own: Own, options: PeerOptions) {
     const { subject, header } = first;
-    const { lossTimeoutUs, staleUs = 250_000, intervalUs, intervals } = options;
-    this.#staleUs = staleUs;
+    const { lossTimeoutUs, staleUs = 250_000, intervalUs, intervals = false } = options;
+    const tell = (event: PeerEvent) => void this.#events.push(event);
     this.subject = subject;
     this.#first = first;
     this.#senders = new Senders(first, intervalUs);
-    this.#ownSteps = own.steps;
-    this.delays = new PeerDelays(intervals === true, header?.run);
-    this.sequences = new SequenceAccounts(lossTimeoutUs, (run, burst) => {
-      this.#events.push({ type: "lost", subject, run, ...burst });
+    this.#silence = new Silence(subject, tell);
+    this.times = new PeerTimes({
+      subject,
+      run: header?.run,
+      senders: this.#senders,
+      oddities: this.#oddities,
+      tell,
+      staleUs,
+      intervals,
+      ownSteps: own.steps,
     });
-    this.#events.push({ type: "peer heard", subject, run: header?.run });
+    this.sequences = new SequenceAccounts(lossTimeoutUs, (run, burst) => {
+      tell({ type: "lost", subject, run, ...burst });
+    });
+    tell({ type: "peer heard", subject, run: header?.run });
   }
 
   /** The run that speaks now; none for a bare peer. */
@@ -147,7 +82,7 @@ export class PeerRecord {
       this.#headerFaults[reason] = (this.#headerFaults[reason] ?? 0) + 1;
       this.#oddities.add({ type: "header unused", subject: this.subject, reason, count: 1 });
     }
-    this.#followOwnClock(own);
+    this.times.followOwnClock(own);
     if (header) this.#hearInTurn(tick as NumberedTick, own);
     else {
       this.#bare++;
@@ -160,13 +95,7 @@ export class PeerRecord {
   check(nowUs: MonoUs): PeerEvent[] {
     const { subject } = this;
     this.sequences.settle(nowUs);
-    const { current } = this.#senders;
-    const forUs = nowUs - current.last.monoUs;
-    const afterUs = Math.max(SILENT_AFTER_US, 5 * current.intervalUs);
-    if (!this.#silent && !hasEnded(current) && forUs >= afterUs) {
-      this.#silent = true;
-      this.#events.push({ type: "peer silent", subject, forMs: forUs / 1000 });
-    }
+    this.#silence.check(this.#senders.current, nowUs);
     const { misreported } = this.sequences;
     const count = misreported - this.#misreported;
     if (count > 0) this.#oddities.add({ type: "misreported", subject, run: this.run, count });
@@ -177,15 +106,16 @@ export class PeerRecord {
 
   /** What rides back to it on our ticks. */
   about(): Partial<TickHeader> {
-    if (!this.echoed) return {};
-    const { header, signUs, realUs } = this.echoed;
+    const { echoed } = this.times;
+    if (!echoed) return {};
+    const { header, signUs, realUs } = echoed;
     const { run, seq } = header ?? { run: "-", seq: -1 };
     return { echo: { run, seq, signUs, realUs }, heard: this.sequences.account(run) };
   }
 
   /** The figures since the last call, or since the start. */
   takeInterval(): IntervalFigures | undefined {
-    const taken = this.delays.takeInterval();
+    const taken = this.times.delays.takeInterval();
     if (!taken) return undefined;
     const { heard, lost } = this.sequences.figures();
     const before = this.#taken;
@@ -200,10 +130,8 @@ export class PeerRecord {
 
   figures(nowUs: MonoUs): PeerFigures {
     const { current } = this.#senders;
-    const openUs = nowUs - current.last.monoUs;
-    const isOpen = !hasEnded(current) && openUs >= leastGapUs(current.intervalUs);
     const forS = (current.last.monoUs - this.#first.monoUs) / 1e6;
-    const { count, totalUs, longest, longestOfOthersUs } = this.#gaps;
+    const { delays, stale, untimed, implausible, clockSteps } = this.times;
     const sequence = this.sequences.figures();
     return {
       subject: this.subject,
@@ -212,15 +140,15 @@ export class PeerRecord {
       sequence,
       bare: this.#bare,
       headerFaults: this.#headerFaults,
-      ...this.delays.figures(nowUs),
-      stale: this.#stale,
-      untimed: this.#untimed,
+      ...delays.figures(nowUs),
+      stale,
+      untimed,
       replayed: this.#replayed,
-      implausibleTimes: this.#implausibleTimes,
+      implausibleTimes: implausible,
       implausibleNumbers: this.#numbers.implausible,
       senders: this.#senderCount,
-      clockSteps: this.#clockSteps,
-      gaps: { count, totalUs, longest, longestOfOthersUs, openUs: isOpen ? openUs : undefined },
+      clockSteps,
+      gaps: this.#silence.figures(current, nowUs),
       ratePerS: forS > 0 ? (sequence.heard + this.#bare - 1) / forS : 0,
       peerRttUs: current.newest.header?.rttUs,
       heardOfUs: this.#heardOfUs,
@@ -262,21 +190,14 @@ export class PeerRecord {
       sender.newest = tick;
     }
     sender.last = tick;
-    if (!isCopy(arrived)) this.#hearBeside(tick, own);
-  }
-
-  /** Of one that isn't the peer, dt counts where it can be by the same clock: a run before this one, mostly. */
-  #hearBeside(tick: HeardTick, own: Own) {
-    if (tick.monoUs < own.steppedUs) this.delays.recordUnplaced();
-    else if (this.#senders.current.times.fits(tick)) this.delays.recordPast(tick);
-    else this.#doubtTime(tick);
+    if (!isCopy(arrived)) this.times.followBeside(tick, own);
   }
 
   #hearCurrent(tick: HeardTick, arrived: Arrived | "bare", own: Own) {
     const { current } = this.#senders;
-    this.#followInterval(tick, current);
-    this.#followSilence(tick, current, own);
-    this.#followTime(tick, current, arrived, own);
+    followInterval(current, tick);
+    if (tick !== this.#first) this.#silence.end(tick, current, own);
+    if (!isCopy(arrived)) this.times.follow(tick, current, own);
     this.#advance(tick, current, own);
   }
 
@@ -285,16 +206,15 @@ export class PeerRecord {
     const before = this.#senders.current;
     this.#senders.current = sender;
     this.#senders.stays();
-    this.delays.switchTo(sender.run);
+    this.times.delays.switchTo(sender.run);
     if (!sender.wasHeard) {
       sender.wasHeard = true;
       const { subject } = this;
       const afterMs = (tick.monoUs - before.last.monoUs) / 1000;
-      this.#followGap(tick, sender.newest === tick ? before : sender, own);
+      this.#silence.endWithRestart(tick, sender.newest === tick ? before : sender, own);
       this.#events.push({ type: "peer restarted", subject, run: sender.run, afterMs });
-      this.#silent = false;
-    } else this.#followSilence(tick, sender, own);
-    this.#followTime(tick, sender, arrived, own);
+    } else this.#silence.end(tick, sender, own);
+    if (!isCopy(arrived)) this.times.follow(tick, sender, own);
     this.#advance(tick, sender, own);
   }
 
@@ -317,105 +237,6 @@ export class PeerRecord {
   #replay({ header: { run, seq } }: NumberedTick) {
     this.#replayed++;
     this.#oddities.add({ type: "replayed", subject: this.subject, run, seq, count: 1 });
-  }
-
-  #doubtTime({ realUs, signUs }: HeardTick) {
-    this.#implausibleTimes++;
-    const { timed } = this.#senders.current;
-    const dtUs = timed ? timed.realUs - timed.signUs : 0;
-    const byMs = (dtUs - (realUs - signUs)) / 1000;
-    this.#oddities.add({ type: "implausible time", subject: this.subject, byMs, count: 1 });
-  }
-
-  /** Tells a gap, and a return after it, by what the tick comes after. */
-  #followSilence(tick: HeardTick, sender: Sender, own: Own) {
-    if (tick === this.#first) return;
-    this.#followGap(tick, sender, own);
-    const afterMs = (tick.monoUs - sender.last.monoUs) / 1000;
-    if (this.#silent) this.#events.push({ type: "peer back", subject: this.subject, afterMs });
-    this.#silent = false;
-  }
-
-  #followGap(tick: HeardTick, { newest, last, intervalUs }: Sender, own: Own) {
-    const lengthUs = tick.monoUs - last.monoUs;
-    // Mostly there is none; this is asked at every tick.
-    if (lengthUs <= this.#gaps.longestOfOthersUs && lengthUs < leastGapUs(intervalUs)) return;
-    const before = { ...newest, realUs: last.realUs, monoUs: last.monoUs };
-    const gap = this.#gaps.between(before, tick, intervalUs, own);
-    if (gap) this.#events.push({ type: "gap", subject: this.subject, ...gap });
-  }
-
-  #followOwnClock(own: Own) {
-    if (own.steps === this.#ownSteps) return;
-    this.#ownSteps = own.steps;
-    this.#stepped();
-  }
-
-  #stepped() {
-    this.#clockSteps++;
-    this.delays.clockStepped();
-    for (const { times } of this.#senders.all()) times.restart();
-  }
-
-  /** The delay, and what it tells of the clock, where the tick's time can be told. */
-  #followTime(tick: HeardTick, sender: Sender, arrived: Arrived | "bare", own: Own) {
-    const { header, monoUs } = tick;
-    const { newest } = sender;
-    if (isCopy(arrived)) return;
-    const steps = (header?.steps ?? 0) - (newest.header?.steps ?? 0);
-    // Of before a step of either clock, overtaken by what came after it.
-    if (steps < 0 || monoUs < own.steppedUs) return this.delays.recordUnplaced();
-    if (steps > 0) {
-      this.#stepped();
-      this.#tellStep(tick, sender);
-    }
-    const slots = header && newest.header ? newest.header.seq - header.seq : 0;
-    const timed = sender.times.check(tick, Math.max(0, slots * sender.intervalUs));
-    if (timed === "implausible") return this.#doubtTime(tick);
-    if (timed === "stepped") {
-      this.#clockSteps++;
-      this.delays.clockStepped();
-      this.#tellStep(tick, sender);
-    }
-    sender.timed = tick;
-    this.echoed = tick;
-    const ageUs = this.delays.ageUs(tick, sender.times.leastDtUs);
-    if (own.stalledUs(monoUs - ageUs, monoUs) > 0) this.#untimed++;
-    else {
-      this.#followAge(ageUs);
-      this.delays.record(tick);
-    }
-    const echo = header?.echo;
-    if (echo?.run === own.run && own.hasSent(echo.seq, echo.signUs)) this.delays.exchange(tick);
-  }
-
-  #tellStep({ realUs, signUs }: HeardTick, { timed }: Sender) {
-    if (!timed) return;
-    const byMs = (timed.realUs - timed.signUs - (realUs - signUs)) / 1000;
-    this.#events.push({ type: "peer clock stepped", subject: this.subject, byMs });
-  }
-
-  /** Told at the first one of a burst. */
-  #followAge(ageUs: number) {
-    const stale = ageUs > this.#staleUs;
-    if (stale) this.#stale++;
-    if (stale && !this.#inStale) {
-      this.#events.push({ type: "stale", subject: this.subject, ageMs: ageUs / 1000 });
-    }
-    this.#inStale = stale;
-  }
-
-  #followInterval(tick: HeardTick, sender: Sender) {
-    const { header, signUs } = tick;
-    const { timed } = sender;
-    if (!timed || timed.header?.steps !== header?.steps || !sender.times.fits(tick)) return;
-    const slots = header ? header.seq - timed.header!.seq : 1;
-    const passedUs = signUs - timed.signUs;
-    if (slots <= 0 || passedUs <= 0) return;
-    // The lesser of two, so that a silence is none.
-    const apartUs = passedUs / slots;
-    sender.intervalUs = Math.min(apartUs, sender.apartUs);
-    sender.apartUs = apartUs;
   }
 
   #advance(tick: HeardTick, sender: Sender, own: Own) {

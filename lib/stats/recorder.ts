@@ -6,7 +6,8 @@ import type { PeerEvent, RejectEvent, TickEvent } from "../event.ts";
 import type { HeardTick, RejectedMessage, SentTick } from "../tick.ts";
 import type { TickHeader } from "../wire.ts";
 import { Spans } from "./gaps.ts";
-import { type Own, type PeerOptions, PeerRecord } from "./peer.ts";
+import type { Own } from "./own.ts";
+import { type PeerOptions, PeerRecord } from "./peer.ts";
 import { Schedule } from "./schedule.ts";
 
 /** Our last ticks, to know their echoes by: some 40 s at 10 ms. */
@@ -133,7 +134,7 @@ export class Recorder {
     this.#events.push({ type: "clock stepped", byMs: steppedUs / 1000 });
     // Neither an echo of what we sent before, nor one of what we heard before, is of any use now.
     this.#sentSeq.fill(-1);
-    for (const peer of this.peers.values()) peer.echoed = undefined;
+    for (const peer of this.peers.values()) peer.times.echoed = undefined;
   }
 
   #peerInTurn(): PeerRecord | undefined {

@@ -112,6 +112,20 @@ export function hasEnded({ newest }: Sender): boolean {
   return newest.header?.last === true;
 }
 
+/** Takes in how far a tick is from the last one of its sender. */
+export function followInterval(sender: Sender, tick: HeardTick) {
+  const { header, signUs } = tick;
+  const { timed } = sender;
+  if (!timed || timed.header?.steps !== header?.steps || !sender.times.fits(tick)) return;
+  const slots = header ? header.seq - timed.header!.seq : 1;
+  const passedUs = signUs - timed.signUs;
+  if (slots <= 0 || passedUs <= 0) return;
+  // The lesser of two, so that a silence is none.
+  const apartUs = passedUs / slots;
+  sender.intervalUs = Math.min(apartUs, sender.apartUs);
+  sender.apartUs = apartUs;
+}
+
 function newSender(tick: HeardTick, intervalUs: number): Sender {
   return {
     run: tick.header?.run,
