@@ -206,7 +206,10 @@ Deno.test(
     const apps = [app1, app2];
     await Promise.all(apps.map((app) => app.err.reach(1, "word of the missing broker")));
     await new Promise((resolve) => setTimeout(resolve, lateMs));
-    assert.ok(apps.every(({ out, err }) => out.items.length === 0 && err.items.length === 1));
+    for (const { out, err } of apps) {
+      assert.deepEqual(out.items, []);
+      assert.equal(err.items.length, 1, err.items.map(({ text }) => text).join("\n"));
+    }
     await using _server = await startNatsServer(await natsServer(), [], port);
     const listeningMs = performance.now();
     for (const { out } of apps) {
