@@ -10,8 +10,8 @@ export interface DelayedLink extends Disposable {
   upUs: number;
   /** Added on the way from the broker. */
   downUs: number;
-  /** What was really added to each piece on the way to the broker: this machine's own noise is in it. */
-  held: { upUs: number; heldUs: number }[];
+  /** What was really added to each piece on the way to the broker, and when it went on: this machine's own noise is in it. */
+  held: { atUs: MonoUs; heldUs: number }[];
 }
 
 export function delayedLink(target: string): DelayedLink {
@@ -38,7 +38,7 @@ export function delayedLink(target: string): DelayedLink {
     from: Deno.TcpConn,
     to: Deno.TcpConn,
     delayUs: () => number,
-    onHeld = (_delayUs: number, _heldUs: number) => {},
+    onHeld = (_heldUs: number, _atUs: MonoUs) => {},
   ) {
     const waiting: { readUs: number; delayUs: number; bytes: Uint8Array }[] = [];
     let more = Promise.withResolvers<void>();
@@ -50,7 +50,8 @@ export function delayedLink(target: string): DelayedLink {
         const next = waiting.shift();
         if (next) {
           await sleeper.until(next.readUs + next.delayUs as MonoUs);
-          onHeld(next.delayUs, clock.monoUs() - next.readUs);
+          const atUs = clock.monoUs();
+          onHeld(atUs - next.readUs, atUs);
           for (let bytes = next.bytes; bytes.length > 0;) {
             bytes = bytes.subarray(await to.write(bytes));
           }
@@ -96,7 +97,7 @@ export function delayedLink(target: string): DelayedLink {
         client,
         server,
         () => link.upUs,
-        (upUs, heldUs) => void link.held.push({ upUs, heldUs }),
+        (heldUs, atUs) => void link.held.push({ atUs, heldUs }),
       );
       copy(server, client, () => link.downUs);
     }
