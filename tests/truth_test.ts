@@ -39,16 +39,27 @@ async function* beats(count: number): AsyncGenerator<Beat> {
   }
 }
 
+/** A relay between two subjects of a broker, and a bus to send to the one and hear the other. */
+async function relayed(
+  fateOf: (seq: number) => Fate,
+): Promise<{ bus: Bus; from: string; to: string } & AsyncDisposable> {
+  await using stack = new AsyncDisposableStack();
+  const server = stack.use(await broker());
+  const [from, to] = [server.subject("from"), server.subject("to")];
+  const bus = stack.use(connectNats({ servers: [server.address], name: "truth" }));
+  await bus.ready;
+  stack.use(await relay(server.address, from, to, fateOf));
+  const all = stack.move();
+  return { bus, from, to, [Symbol.asyncDispose]: () => all.disposeAsync() };
+}
+
 Deno.test({
   name:
     "a relay's drops, duplicates and swaps are counted exactly, and each burst is placed exactly",
   ...needsBroker,
   async fn() {
-    await using server = await broker();
-    const [from, to] = [server.subject("from"), server.subject("to")];
-    await using bus = connectNats({ servers: [server.address], name: "truth" });
-    await bus.ready;
-    await using _relay = await relay(server.address, from, to, fateOf);
+    await using between = await relayed(fateOf);
+    const { bus, from, to } = between;
     const recorder = new Recorder({ run: newRun(), intervalUs: 1000, lossTimeoutUs: 1e6 });
     const ended = new AbortController();
     const lost: string[] = [];
@@ -228,17 +239,11 @@ Deno.test({
     "a second lost on the way, and one held up on the way, are told as such, to 15 ms and the tick",
   ...needsBroker,
   async fn() {
-    await using server = await broker();
-    const [from, to] = [server.subject("from"), server.subject("to")];
-    await using bus = connectNats({ servers: [server.address], name: "truth" });
-    await bus.ready;
-    const between = (seq: number, low: number, high: number) => low < seq && seq < high;
-    await using _relay = await relay(
-      server.address,
-      from,
-      to,
-      (seq) => between(seq, 99, 199) ? "drop" : between(seq, 249, 349) ? "hold" : "pass",
+    const isBetween = (seq: number, low: number, high: number) => low < seq && seq < high;
+    await using between = await relayed((seq) =>
+      isBetween(seq, 99, 199) ? "drop" : isBetween(seq, 249, 349) ? "hold" : "pass"
     );
+    const { bus, from, to } = between;
     const recorder = new Recorder({ run: newRun(), intervalUs: 10_000, lossTimeoutUs: 1e6 });
     const sent: SentTick[] = [];
     const gaps: Gap[] = [];
@@ -264,7 +269,7 @@ Deno.test({
     // When they were sent says how long it was dark; a slot that this machine skipped is not among them.
     const before = (seq: number) => sent.findLast((tick) => tick.seq <= seq)!.signUs;
     const atOrAfter = (seq: number) => sent.find((tick) => tick.seq >= seq)!.signUs;
-    const dropped = sent.filter(({ seq }) => between(seq, 99, 199)).length;
+    const dropped = sent.filter(({ seq }) => isBetween(seq, 99, 199)).length;
     assert.deepEqual(gaps.map(({ cause }) => cause), ["lost on the way", "held up on the way"]);
     const [lost, held] = gaps;
     assert.ok(
