@@ -1,7 +1,7 @@
 /** One app: sends its ticks and hears its peer's, until it is told to end. */
 
 import type { Bus } from "./bus/bus.ts";
-import { type Clock, systemClock } from "./clock.ts";
+import { type Clock, type MonoUs, systemClock } from "./clock.ts";
 import type { TickEvent } from "./event.ts";
 import { beats } from "./metronome.ts";
 import { exactSleeper, timeout } from "./sleeper.ts";
@@ -56,6 +56,7 @@ export async function exchange(bus: Bus, options: ExchangeOptions): Promise<void
   const signal = AbortSignal.any([stop.signal, ...(options.signal ? [options.signal] : [])]);
   // Hearing goes on until what was sent is with the broker, so that what was under way is counted.
   const ending = new AbortController();
+  let arrivedUs = -Infinity; // when a tick arrived last
 
   async function send() {
     using sleeper = exactSleeper(clock); // started while the connection is being made
@@ -94,6 +95,7 @@ export async function exchange(bus: Bus, options: ExchangeOptions): Promise<void
       signal: ending.signal,
       lingerMs: LINGER_MS,
       onReject: (rejected) => recorder.reject(rejected),
+      onArrival: (monoUs) => arrivedUs = monoUs,
     });
     for await (const tick of ticks) {
       recorder.heard(tick).forEach(report.event);
@@ -104,7 +106,8 @@ export async function exchange(bus: Bus, options: ExchangeOptions): Promise<void
   async function watch() {
     while (!ending.signal.aborted) {
       await timeout(CHECK_MS, ending.signal);
-      recorder.check(clock.monoUs()).forEach(report.event);
+      // All that arrived before then has been counted by now.
+      recorder.check(clock.monoUs() - 2 * LINGER_MS * 1000 as MonoUs).forEach(report.event);
     }
   }
 
@@ -122,7 +125,7 @@ export async function exchange(bus: Bus, options: ExchangeOptions): Promise<void
       // Where we waited for longer than we meant to, it was us who stood still, not the link.
       if (answered || waitedMs >= silentMs * 1.5) continue;
       // Where ticks still arrive, the link is there, and the broker may only be busy: it gets more time.
-      const hears = clock.monoUs() - recorder.lastHeardUs < silentMs * 1000 / 2;
+      const hears = clock.monoUs() - arrivedUs < silentMs * 1000 / 2;
       if (unanswered >= (hears ? MOST_UNANSWERED : 1)) bus.renew(waitedMs * unanswered);
     }
   }

@@ -53,7 +53,7 @@ const TABLE: [name: string, value: string, meaning: string, fallback: string][] 
   [
     "server",
     "LIST",
-    "NATS servers: host:port or URL, several by commas",
+    "NATS servers: host:port or URL, several by commas, tried in order",
     `$NATS_URL, ${DEFAULT_SERVER}`,
   ],
   ["publish", "SUBJECT", "subject of the ticks sent", "app1_tick by app1"],

@@ -46,7 +46,7 @@ function turn(): Promise<void> {
   return new Promise((resolve) => void setImmediate(resolve));
 }
 
-/** Timers take no more, and would fire at once: 24 days. */
+/** Timers take no more, and would fire at once: 24 days. Infinity takes none. */
 const MOST_TIMEOUT_MS = 2 ** 31 - 1;
 
 /** Resolves after so many milliseconds, or as soon as the signal aborts. */
@@ -58,7 +58,7 @@ export function timeout(ms: number, signal?: AbortSignal): Promise<void> {
       signal?.removeEventListener("abort", done);
       resolve();
     };
-    const timer = setTimeout(done, Math.min(ms, MOST_TIMEOUT_MS));
+    const timer = ms < Infinity ? setTimeout(done, Math.min(ms, MOST_TIMEOUT_MS)) : undefined;
     signal?.addEventListener("abort", done, { once: true });
   });
 }
@@ -106,11 +106,14 @@ export function workerSleeper(clock: Clock, onReady: () => void): Sleeper {
 
   let request = 0;
   let leadUs = 150;
-  let lastUs = -Infinity;
-  let everyUs = 0; // what the worker goes on with
+  let lastUs = -Infinity; // due last
+  let firstUs = 0; // asked for last
+  let everyUs = 0; // what the worker goes on with, from there
+  let over = false;
   let heeded: AbortSignal | undefined;
 
-  function ask(firstUs: number, distanceUs: number) {
+  function ask(dueUs: number, distanceUs: number) {
+    firstUs = dueUs;
     const goesOn = request >= REQUESTS_TO_LEARN && distanceUs >= LEAST_DISTANCE_US;
     everyUs = goesOn ? distanceUs : 0;
     times.set([clock.monoUs() / 1000, firstUs / 1000, everyUs / 1000]);
@@ -120,6 +123,12 @@ export function workerSleeper(clock: Clock, onReady: () => void): Sleeper {
   function tell(request: number) {
     Atomics.store(state, 0, request);
     Atomics.notify(state, 0);
+  }
+
+  /** Whether the worker goes on to this moment by itself. */
+  function isComing(dueUs: number): boolean {
+    const beats = (dueUs - firstUs) / everyUs;
+    return everyUs > 0 && Math.abs(beats - Math.round(beats)) * everyUs < 1;
   }
 
   function interrupt() {
@@ -147,16 +156,16 @@ export function workerSleeper(clock: Clock, onReady: () => void): Sleeper {
       if (signal?.aborted) return;
       if (clock.monoUs() >= dueUs - EARLY_US) return await turn();
       heed(signal);
-      if (everyUs === 0 || Math.abs(distanceUs - everyUs) > 1) ask(dueUs, distanceUs);
+      if (!isComing(dueUs)) ask(dueUs, distanceUs);
       for (let slept = false;; slept = true) {
         const wakes = Atomics.load(state, 1);
         // Within the lead, its wake-up may be over; it is never earlier than that.
-        const awake = signal?.aborted || clock.monoUs() >= dueUs - leadUs - LEAD_STEP_US;
+        const awake = over || signal?.aborted || clock.monoUs() >= dueUs - leadUs - LEAD_STEP_US;
         if (awake && slept) break;
         if (awake) await turn();
         else await Atomics.waitAsync(state, 1, wakes).value;
       }
-      if (signal?.aborted) return;
+      if (over || signal?.aborted) return;
       const late = clock.monoUs() > dueUs;
       lead(leadUs + LEAD_STEP_US * (late ? LEAD_QUANTILE : LEAD_QUANTILE - 1));
       // Too early by less than the lead: shorter than any sleep, so it is spun away.
@@ -164,8 +173,11 @@ export function workerSleeper(clock: Clock, onReady: () => void): Sleeper {
     },
     // A thread asleep in Atomics.wait doesn't hear terminate(): it is woken and ends by itself.
     [Symbol.dispose]() {
+      over = true;
       heed(undefined);
       tell(-1);
+      Atomics.add(state, 1, 1);
+      Atomics.notify(state, 1);
     },
   };
 }

@@ -132,6 +132,8 @@ export interface ReceiveOptions {
   signal?: AbortSignal;
   /** Told of every message that is not yielded. */
   onReject?: (rejected: RejectedMessage) => void;
+  /** Told when a tick arrives, however long it lingers. */
+  onArrival?: (monoUs: MonoUs) => void;
   /** Ticks that come within this of one that was yielded wait to be yielded with the first one after it: that costs less. */
   lingerMs?: number;
   /** How many ticks wait at most for whoever iterates; the oldest are rejected beyond it. */
@@ -141,7 +143,8 @@ export interface ReceiveOptions {
 /** Yields every tick heard on a subject, stamped at the moment it arrived. */
 export async function* receiveTicks(
   bus: Pick<Bus, "subscribe">,
-  { subject, clock = systemClock, signal, onReject, lingerMs = 0, limit = 65_536 }: ReceiveOptions,
+  { subject, clock = systemClock, signal, onReject, onArrival, lingerMs = 0, limit = 65_536 }:
+    ReceiveOptions,
 ): AsyncGenerator<HeardTick, void> {
   let waiting: { tick: HeardTick; body: Uint8Array }[] = [];
   let yieldedUs = -Infinity;
@@ -169,6 +172,7 @@ export async function* receiveTicks(
       ...(headerFault ? { headerFault } : readHeader(header)),
     };
     waiting.push({ tick, body });
+    onArrival?.(monoUs);
     if (monoUs - yieldedUs >= lingerMs * 1000) wake();
     else late ??= setTimeout(wake, 2 * lingerMs);
   });

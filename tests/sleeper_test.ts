@@ -56,3 +56,38 @@ for (const [name, open] of KINDS) {
     assert.ok(clock.monoUs() >= dueUs - EARLY_US);
   });
 }
+
+/** Wakes at equal distances until the thread goes on by itself. */
+async function goingOn(sleeper: Sleeper, everyUs: number) {
+  let dueUs = after(everyUs);
+  for (let beat = 0; beat < 60; beat++, dueUs = dueUs + everyUs as MonoUs) {
+    await deadline(10_000, "waking", sleeper.until(dueUs));
+  }
+}
+
+Deno.test("workerSleeper() is not a half distance late after a moment off its grid", async () => {
+  using sleeper = await worker();
+  await goingOn(sleeper, 2_000);
+  const everyUs = 20_000;
+  let dueUs = after(everyUs);
+  await sleeper.until(dueUs);
+  await sleeper.until(dueUs = dueUs + everyUs as MonoUs);
+  // Over already: the thread is not asked for it, and goes on with the grid before it.
+  while (clock.monoUs() < dueUs + everyUs / 2);
+  await sleeper.until(dueUs = dueUs + everyUs / 2 as MonoUs);
+  const late: number[] = [];
+  for (let beat = 0; beat < 9; beat++) {
+    dueUs = dueUs + everyUs as MonoUs;
+    await deadline(10_000, "waking", sleeper.until(dueUs));
+    late.push(clock.monoUs() - dueUs);
+  }
+  late.sort((a, b) => a - b);
+  assert.ok(late[4] < everyUs / 4, `${late[4]} µs late`);
+});
+
+Deno.test("workerSleeper() wakes whoever sleeps when it is disposed of", async () => {
+  const sleeper = await worker();
+  const sleeping = sleeper.until(after(3600e6));
+  sleeper[Symbol.dispose]();
+  await deadline(10_000, "waking", sleeping);
+});

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { startNatsServer } from "../lib/nats_server.ts";
-import { broker, natsServer, needsRun } from "./broker.ts";
+import { broker, freePort, natsServer, needsRun } from "./broker.ts";
 import { certificates } from "./certificates.ts";
 import { lines, refusedInTime, startApp1 } from "./doors.ts";
 
@@ -161,16 +161,47 @@ for (
   );
 }
 
+Deno.test(
+  "app1 verifies a server that it learned of from a cluster by the name of the one that named it",
+  needsRun,
+  async () => {
+    await using made = await certificates(); // for "localhost" only; the cluster names addresses
+    const [route1, route2] = [freePort(), freePort()];
+    const cluster = (own: number, other: number) => [
+      ...["--cluster_name", "tick", "--cluster", `nats://127.0.0.1:${own}`],
+      ...["--routes", `nats://127.0.0.1:${other}`],
+    ];
+    const first = await tlsServer(made.path, "host", false, undefined, cluster(route1, route2));
+    await using second = await tlsServer(
+      made.path,
+      "host",
+      false,
+      undefined,
+      cluster(route2, route1),
+    );
+    await using app = connectApp(first, made.path, "localhost", CA);
+    await app.err.find("connection", ({ text }) => text.includes("connected to"));
+    Deno.kill(first.pid, "SIGUSR2"); // a lame duck
+    await app.err.find("move", ({ text }) => text.includes(`moved to ${second.address}`));
+    app.kill("SIGTERM");
+    await app.ended();
+    Deno.kill(first.pid, "SIGKILL"); // or else it takes its ten seconds
+    await first.ended;
+  },
+);
+
 async function tlsServer(
   path: (name: string) => string,
   certificate: string,
   demands: boolean,
   port?: number,
+  further: string[] = [],
 ) {
   return await startNatsServer(await natsServer(), [
     ...LOGIN,
     ...["--tls", "--tlscert", path(`${certificate}.pem`), "--tlskey", path(`${certificate}.key`)],
     ...(demands ? ["--tlsverify", "--tlscacert", path("ca.pem")] : []),
+    ...further,
   ], port);
 }
 

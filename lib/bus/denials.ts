@@ -45,9 +45,8 @@ export class Denials {
 
   /** A new connection: its permissions may be others. */
   forget() {
-    for (const denial of this.#denied.values()) {
-      denial.triedUs = -Infinity;
-      denial.trying = false;
+    for (const name of this.#denied.keys()) {
+      this.#denied.set(name, { triedUs: -Infinity, trying: false });
     }
   }
 

@@ -44,7 +44,7 @@ export function connectNats(options: NatsOptions): Bus {
   let overlap = new AbortController(); // ends it before its time
   let open = false; // publishing gate
   let last: string | undefined; // the server it is or was connected to
-  let learned: string[] = []; // the others of its cluster, as it says
+  let learned = new Map<string, string | undefined>(); // the others of its cluster, as it says, and by what name to verify them
   let suspect = false; // it fell silent, or is going down: the others come first
   const isOpen = () => open && !nc!.isClosed();
   let dark = true;
@@ -67,9 +67,15 @@ export function connectNats(options: NatsOptions): Bus {
 
   /** The servers in the order they are tried in: the one it was on last comes first, or last where it is suspect. */
   function inTurn(): string[] {
-    const others = [...options.servers, ...learned].filter((server) => server !== last);
+    const others = [...options.servers, ...learned.keys()].filter((server) => server !== last);
     const own = last === undefined ? [] : [last];
     return [...new Set(suspect ? [...others, ...own] : [...own, ...others])];
+  }
+
+  /** A cluster names its servers by their addresses; their certificates name the host they are known by. */
+  function learn() {
+    const name = learned.get(last!) ?? nameOf(last!);
+    learned = new Map(nc!.info?.connect_urls?.map((server) => [server, name]));
   }
 
   async function dial(): Promise<NatsConnection | undefined> {
@@ -77,7 +83,7 @@ export function connectNats(options: NatsOptions): Bus {
     while (!stop.signal.aborted) {
       const startUs = clock.monoUs();
       try {
-        return await login({ ...options, servers: inTurn() });
+        return await login({ ...options, servers: inTurn(), learned });
       } catch (error) {
         const refusal = refusalOf(error, options);
         const reason = reasonOf(error);
@@ -100,11 +106,11 @@ export function connectNats(options: NatsOptions): Bus {
     for await (const status of connection.status()) {
       if (connection !== nc) continue;
       if (status.type === "disconnect") lose();
-      else if (status.type === "update") learned = connection.info?.connect_urls ?? [];
+      else if (status.type === "update") learn();
       else if (status.type === "ldm") {
         suspect = true;
         overlap.abort();
-        moving = moving.then(() => moveFrom(connection)).catch(() => {}); // else it will be lost, and found again
+        moving = moving.then(() => moveFrom(connection));
       } else if (status.type === "error") {
         const { error } = status;
         if (error instanceof errors.PermissionViolationError) {
@@ -126,19 +132,25 @@ export function connectNats(options: NatsOptions): Bus {
     if (dark) return;
     dark = true;
     darkSinceUs = clock.monoUs();
+    overlap.abort(); // of no use any more
+    for (const connection of leaving) connection.close();
     if (!stop.signal.aborted) onEvent({ type: "disconnected", server: last! });
   }
 
   /** The server is about to show its clients out: another one is connected to before it does. */
   async function moveFrom(lame: NatsConnection) {
-    if (nc !== lame || lame.isClosed()) return;
-    const next = await login({ ...options, servers: inTurn() });
-    if (nc !== lame || lame.isClosed() || stop.signal.aborted) return void next.close();
+    const isLeft = () => nc === lame && !lame.isClosed() && !stop.signal.aborted;
+    let next: NatsConnection | undefined;
+    while (isLeft() && !next) {
+      next = await login({ ...options, servers: inTurn(), learned }).catch(() => undefined);
+      if (!next) await timeout(RETRY_ANSWERED_MS, stop.signal);
+    }
+    if (!isLeft() || next!.isClosed()) return void next?.close();
     leaving.add(lame);
     overlap = new AbortController();
-    use(next, "moved");
+    use(next!, "moved");
     await timeout(OVERLAP_MS, overlap.signal);
-    await within(CLOSE_MS, lame.drain());
+    if (!await within(CLOSE_MS, lame.drain())) lame.close();
     leaving.delete(lame);
     for (const subscription of subscriptions) subscription.settle();
   }
@@ -147,7 +159,7 @@ export function connectNats(options: NatsOptions): Bus {
     const afterMs = (clock.monoUs() - darkSinceUs) / 1000;
     nc = connection;
     last = nc.getServer();
-    learned = nc.info?.connect_urls ?? [];
+    learn();
     open = true;
     dark = suspect = refusedSaid = false;
     wasConnected = true;
@@ -172,6 +184,10 @@ export function connectNats(options: NatsOptions): Bus {
       if (!connection) return;
       if (stop.signal.aborted) return void connection.close();
       const apart = timeout(APART_MS, stop.signal);
+      if (connection.isClosed()) {
+        await apart;
+        continue;
+      }
       use(connection, wasConnected ? "reconnected" : "connected");
       ready.resolve();
       let used;
@@ -223,7 +239,7 @@ export function connectNats(options: NatsOptions): Bus {
       suspect = true;
       onEvent({ type: "silent", server: last!, forMs: silentMs });
       open = false; // at once: what is published from here on would be lost with the connection
-      nc!.reconnect(); // cuts it: to close it in order would wait for the server
+      nc!.close().catch(() => {}); // cuts it: reconnect() would wait until all is written
     },
 
     async [Symbol.asyncDispose]() {
@@ -236,4 +252,10 @@ export function connectNats(options: NatsOptions): Bus {
       await within(CLOSE_MS, Promise.all([...[nc, ...leaving].map((one) => one.close()), running]));
     },
   };
+}
+
+/** The name of a host, by which its certificate is verified; an address has none, and is verified itself. */
+function nameOf(server: string): string | undefined {
+  const host = server.replace(/:\d+$/, "");
+  return /^[\d.]+$|:/.test(host) ? undefined : host;
 }

@@ -6,6 +6,8 @@ import type { BusEvent, Credentials, TlsFiles } from "./bus.ts";
 export interface NatsOptions {
   /** host:port of each server, tried in this order; the others of a cluster are learned from it. */
   servers: string[];
+  /** Servers that a cluster named, by host:port, with the name that their certificates are verified by; their address, where it is none. */
+  learned?: ReadonlyMap<string, string | undefined>;
   /** What the server shows for this connection. */
   name: string;
   /** How long making a connection may take, the handshake included; half a second when it isn't given. */
@@ -41,7 +43,7 @@ export function connectOptions(options: NatsOptions) {
   };
 }
 
-function tlsOptions({ tlsFiles: { ca, cert, key } = {} }: NatsOptions) {
+function tlsOptions({ learned, tlsFiles: { ca, cert, key } = {} }: NatsOptions) {
   let host = "";
   const tls = {
     ...(ca === undefined ? {} : { caFile: ca }),
@@ -53,8 +55,8 @@ function tlsOptions({ tlsFiles: { ca, cert, key } = {} }: NatsOptions) {
   };
   return {
     tls,
-    reconnectToServer(servers: readonly { hostname: string }[]) {
-      host = servers[0].hostname; // the one that is dialled next
+    reconnectToServer([next]: readonly { hostname: string; listen: string }[]) {
+      host = learned?.get(next.listen) ?? next.hostname;
       return null;
     },
   };

@@ -23,6 +23,7 @@ export class NatsSubscription {
   #subscription: Subscription | undefined;
   #connection: NatsConnection | undefined;
   #overlap: Overlap | undefined;
+  #isOff = false;
 
   constructor(options: NatsSubscriptionOptions) {
     this.#options = options;
@@ -32,7 +33,7 @@ export class NatsSubscription {
     return this.#options.subject;
   }
 
-  /** Whether it is subscribed on this connection, which resubscribes by itself where it is lost. */
+  /** Whether it is subscribed on this connection, and not denied. */
   isOn(nc: NatsConnection): boolean {
     return this.#connection === nc && !this.#subscription!.isClosed();
   }
@@ -62,10 +63,12 @@ export class NatsSubscription {
   }
 
   unsubscribe() {
+    this.#isOff = true; // two connections may still bring something
     if (this.#connection?.isClosed() === false) this.#subscription!.unsubscribe();
   }
 
   #hear(message: Message, side: Side) {
+    if (this.#isOff) return;
     if (this.#overlap && !this.#overlap.isFirst(side, message)) return;
     this.#options.onMessage(message);
   }

@@ -36,8 +36,6 @@ export class Recorder {
   readonly #roundTripsUs: number[] = [];
   /** This app's round trip to the broker in µs: the least of late, which is the link's own. */
   rttUs: number | undefined;
-  /** When a tick arrived last. */
-  lastHeardUs = -Infinity;
   #newlyRejected = new Map<string, RejectEvent>();
   #events: TickEvent[] = [];
   #next = 0;
@@ -78,7 +76,6 @@ export class Recorder {
   }
 
   heard(tick: HeardTick): TickEvent[] {
-    this.lastHeardUs = tick.monoUs;
     this.#followClock({ wallUs: tick.realUs, monoUs: tick.monoUs });
     const { subject } = tick;
     let peer = this.peers.get(subject);

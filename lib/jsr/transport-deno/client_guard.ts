@@ -27,7 +27,6 @@ interface Socket {
 interface Transport {
   socket: Socket;
   peekInfo(): Promise<unknown>;
-  isEncrypted(): boolean;
   closed(): Promise<unknown>;
   close(error?: Error): Promise<void>;
   discard(): void;
@@ -57,8 +56,8 @@ handlers.prepare = function () {
   const { transport } = this;
   guardGreeting(transport);
   transport.closed().then(() => {
-    // Without it, a hang-up is told as a timeout; one in TLS may be a verdict, which is told elsewhere.
-    if (this.transport !== transport || transport.isEncrypted()) return;
+    // Without it, a hang-up is told as a timeout.
+    if (this.transport !== transport) return;
     this.connectError?.(new Error("it hangs up after its greeting"));
   });
   return pong;
