@@ -47,11 +47,11 @@ Deno.test(
         const from = [app1.out.items.length, app2.out.items.length];
         server = await startNatsServer(command, [], port);
         const openS = nowS();
-        const openMs = performance.now();
         const ticks = await Promise.all(
           [app1, app2].map((app, i) => nextTick(app, { from: from[i], fits: freshSince(openS) })),
         );
-        tookMs.push(...ticks.map(({ atMs }) => atMs - openMs));
+        // Until they were heard; they are shown up to 0.2 s later.
+        tookMs.push(...ticks.map(({ tick }) => (tick.t_real - openS) * 1000));
       }
       tookMs.sort((a, b) => a - b);
       const most = tookMs.at(-1)!;
@@ -120,10 +120,10 @@ for (const frozenS of LONG ? [0.2, 1, 8, 30] : [0.2, 1]) {
       await lasting(frozenS * 1000);
       Deno.kill(server.pid, "SIGCONT");
       const thawedS = nowS();
-      const thawedMs = performance.now();
       for (const [i, app] of apps.entries()) {
-        const { atMs } = await nextTick(app, { from: from[i], fits: freshSince(thawedS) });
-        assert.ok(atMs - thawedMs <= FRESH_MS, `a fresh tick after ${atMs - thawedMs} ms`);
+        const { tick } = await nextTick(app, { from: from[i], fits: freshSince(thawedS) });
+        const tookMs = (tick.t_real - thawedS) * 1000;
+        assert.ok(tookMs <= FRESH_MS, `a fresh tick after ${tookMs} ms`);
         if (frozenS < 0.5) continue;
         const { at } = await nextEvent(app, "silent", { from: from[i] });
         assert.ok(at - frozenAtS < 0.5, `told after ${at - frozenAtS} s`);

@@ -5,7 +5,7 @@ import { type NatsServer, startNatsServer } from "../lib/nats_server.ts";
 import { type App, startApp } from "./app.ts";
 import { freePort, natsServer, needsRun } from "./broker.ts";
 import { LONG } from "./long.ts";
-import { assertAccounts, lasting, nextEvent, nextTick, summaryOf } from "./pair.ts";
+import { assertAccounts, isTick, lasting, nextEvent, nextTick, summaryOf } from "./pair.ts";
 
 interface Node {
   port: number;
@@ -97,8 +97,10 @@ async function fault(
         after: 20,
         fits: ({ t_sign }) => t_sign > sinceS,
       });
-      const ticks = one.out.items.slice(from[i], index + 1)
-        .filter(({ text }) => text.includes('"type":"tick"')).map(({ text }) => JSON.parse(text));
+      // Those after the one that was heard last before it.
+      const before = one.out.items.slice(0, from[i]).findLastIndex(isTick);
+      const ticks = one.out.items.slice(before, index + 1).filter(isTick)
+        .map(({ text }) => JSON.parse(text));
       for (const [k, { t_real }] of ticks.entries()) {
         if (k > 0) longestMs = Math.max(longestMs, (t_real - ticks[k - 1].t_real) * 1000);
       }

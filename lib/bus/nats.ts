@@ -12,11 +12,11 @@ import { NatsSubscription } from "./nats_subscription.ts";
 
 export type { NatsOptions };
 
-/** Between two tries to find a server at the start: an attempt costs about 2 ms of a core. */
+/** Between two tries to find a server: an attempt costs about 2 ms of a core. */
 const RETRY_MS = 100;
-/** The same where something answered that won't do: such an attempt costs up to 20 ms of a core. */
+/** The same where something answered that won't do, at the start or by its refusal: such an attempt costs up to 20 ms of a core. */
 const RETRY_ANSWERED_MS = 250;
-/** From one connection to the next, at least: a server that hangs up at once, or says what can't be read, is to cost little. */
+/** From one connection that was of no use to the next, at least: a server that hangs up at once is to cost little. */
 const APART_MS = 250;
 /** How often is looked whether a denied subscription may be tried again. */
 const RENEW_MS = 1000;
@@ -36,8 +36,8 @@ export function connectNats(options: NatsOptions): Bus {
   const subscriptions = new Set<NatsSubscription>();
   const stop = new AbortController();
   const ready = Promise.withResolvers<void>();
-  const refusal = Promise.withResolvers<never>();
-  refusal.promise.catch(() => {}); // heard by whoever waits for it, if anybody does
+  const refused = Promise.withResolvers<never>();
+  refused.promise.catch(() => {}); // heard by whoever waits for it, if anybody does
   let nc: NatsConnection | undefined; // the one in use
   const leaving = new Set<NatsConnection>(); // in use before it, and not closed yet
   let moving = Promise.resolve();
@@ -45,6 +45,7 @@ export function connectNats(options: NatsOptions): Bus {
   let open = false; // publishing gate
   let last: string | undefined; // the server it is or was connected to
   let learned = new Map<string, string | undefined>(); // the others of its cluster, as it says, and by what name to verify them
+  let served = false; // it answered, or brought something
   let suspect = false; // it fell silent, or is going down: the others come first
   const isOpen = () => open && !nc!.isClosed();
   let dark = true;
@@ -75,7 +76,9 @@ export function connectNats(options: NatsOptions): Bus {
   /** A cluster names its servers by their addresses; their certificates name the host they are known by. */
   function learn() {
     const name = learned.get(last!) ?? nameOf(last!);
-    learned = new Map(nc!.info?.connect_urls?.map((server) => [server, name]));
+    const named = nc!.info?.connect_urls ?? [];
+    const others = named.filter((server) => !options.servers.includes(server));
+    learned = new Map(others.map((server) => [server, name]));
   }
 
   async function dial(): Promise<NatsConnection | undefined> {
@@ -117,6 +120,7 @@ export function connectNats(options: NatsOptions): Bus {
           denials.deny(error.operation === "publish" ? "publish" : "subscribe", error.subject);
         } else {
           const refusal = refusalOf(error, options);
+          served = false;
           if (refusal === undefined) onEvent({ type: "fault", reason: error.message });
           else {
             open = false; // the server hangs up
@@ -161,7 +165,11 @@ export function connectNats(options: NatsOptions): Bus {
     last = nc.getServer();
     learn();
     open = true;
-    dark = suspect = refusedSaid = false;
+    dark =
+      served =
+      suspect =
+      refusedSaid =
+        false;
     wasConnected = true;
     follow(nc);
     denials.forget();
@@ -196,17 +204,17 @@ export function connectNats(options: NatsOptions): Bus {
         await used.closed();
       } while (nc !== used); // another one has taken over from it
       lose();
-      await apart;
+      if (!served) await apart;
     }
   }
-  const running = run().catch(refusal.reject);
+  const running = run().catch(refused.reject);
   const renewing = setInterval(() => {
     if (isOpen()) renew();
   }, RENEW_MS);
 
   return {
     ready: ready.promise,
-    refused: refusal.promise,
+    refused: refused.promise,
 
     publish(subject, body, header) {
       if (!isOpen() || !denials.mayTry("publish", subject)) return false;
@@ -218,7 +226,14 @@ export function connectNats(options: NatsOptions): Bus {
 
     subscribe(subject, onMessage) {
       const onFault = (reason: string) => onEvent({ type: "fault", reason });
-      const subscription = new NatsSubscription({ subject, onMessage, onFault });
+      const subscription = new NatsSubscription({
+        subject,
+        onMessage(message) {
+          served = true;
+          onMessage(message);
+        },
+        onFault,
+      });
       subscriptions.add(subscription);
       if (isOpen()) renew();
       return {
@@ -231,7 +246,9 @@ export function connectNats(options: NatsOptions): Bus {
 
     async flush(timeoutMs) {
       if (!isOpen()) return false;
-      return await within(timeoutMs, nc!.flush());
+      const answered = await within(timeoutMs, nc!.flush());
+      if (answered) served = true;
+      return answered;
     },
 
     renew(silentMs) {
