@@ -42,7 +42,7 @@ export function timerSleeper(clock: Clock): Sleeper {
 }
 
 /** Lets all that has happened meanwhile have its turn: whoever is always late would else hear nothing any more. */
-function turn(): Promise<void> {
+export function turn(): Promise<void> {
   return new Promise((resolve) => void setImmediate(resolve));
 }
 

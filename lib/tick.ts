@@ -31,6 +31,7 @@ import {
   type WallUs,
 } from "./clock.ts";
 import { type Beat, beats as everyInterval } from "./metronome.ts";
+import { turn } from "./sleeper.ts";
 import { bodyOf, headerOf, readBody, readHeader, type TickHeader } from "./wire.ts";
 
 /** A slot of our own schedule that was ticked. */
@@ -140,13 +141,16 @@ export interface ReceiveOptions {
   limit?: number;
 }
 
+/** After a standstill there may be thousands: so many are yielded before our own ticks have their turn. */
+const MOST_AT_ONCE = 256;
+
 /** Yields every tick heard on a subject, stamped at the moment it arrived. */
 export async function* receiveTicks(
   bus: Pick<Bus, "subscribe">,
   { subject, clock = systemClock, signal, onReject, onArrival, lingerMs = 0, limit = 65_536 }:
     ReceiveOptions,
 ): AsyncGenerator<HeardTick, void> {
-  let waiting: { tick: HeardTick; body: Uint8Array }[] = [];
+  const waiting: { tick: HeardTick; body: Uint8Array }[] = [];
   let yieldedUs = -Infinity;
   let arrival = Promise.withResolvers<void>();
   let late: ReturnType<typeof setTimeout> | undefined; // for those that no tick comes after in time
@@ -184,9 +188,8 @@ export async function* receiveTicks(
       late = undefined;
       yieldedUs = clock.monoUs();
       while (waiting.length > 0) {
-        const ticks = waiting;
-        waiting = [];
-        for (const { tick } of ticks) yield tick;
+        for (const { tick } of waiting.splice(0, MOST_AT_ONCE)) yield tick;
+        if (waiting.length > 0) await turn();
       }
       if (signal?.aborted) return;
     }

@@ -139,7 +139,12 @@ Deno.test("10,000 wrong messages cost no good tick, and each is counted", needsB
   const run = newRun();
   const recorder = new Recorder({ run, intervalUs: 10_000, lossTimeoutUs: 600e6 });
   const lines: string[] = [];
-  const writer = (line: (text: string) => void) => ({ line, dropped: 0, flush: async () => {} });
+  const writer = (line: (text: string) => void) => ({
+    line,
+    keep: line,
+    dropped: 0,
+    flush: async () => {},
+  });
   const said = output({
     name: "test",
     out: writer(() => {}),

@@ -121,6 +121,19 @@ Deno.test("lineWriter() drops and counts lines beyond its limit", () => {
   assert.equal(writer.dropped, 3);
 });
 
+Deno.test("lineWriter() keeps what is to be kept, also beyond its limit", async () => {
+  const sink = slowSink();
+  const writer = lineWriter(sink, { limit: 10 });
+  writer.line("12345678"); // handed to the sink at once
+  writer.line("12345678");
+  writer.line("dropped");
+  writer.keep("summary");
+  assert.equal(writer.dropped, 1);
+  sink.take();
+  await flushed(writer);
+  assert.equal(sink.text, "12345678\n12345678\nsummary\n");
+});
+
 Deno.test("lineWriter() says once that its reader has gone", async () => {
   const sink = slowSink();
   let closed = 0;

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { setImmediate } from "node:timers";
 import type { MonoUs } from "../lib/clock.ts";
 import type { Beat } from "../lib/metronome.ts";
 import { newRun, publishTicks, receiveTicks, type RejectedMessage } from "../lib/tick.ts";
@@ -215,6 +216,16 @@ Deno.test("receiveTicks() lets a tick linger for those after it, but not the fir
   clock.advance(2_000);
   bus.deliver("b", "4");
   assert.deepEqual((await more).map(({ signUs }) => signUs / 1e6), [2, 3, 4]);
+});
+
+Deno.test("receiveTicks() lets others have their turn while it yields thousands", async () => {
+  const { bus, next } = receiving();
+  for (let tick = 0; tick < 3000; tick++) bus.deliver("b", "1");
+  let others = false;
+  setImmediate(() => others = true);
+  const ticks = next(3000);
+  assert.equal((await ticks).length, 3000);
+  assert.equal(others, true);
 });
 
 Deno.test("receiveTicks() yields a lingering tick that nothing comes after", async () => {

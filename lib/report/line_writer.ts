@@ -9,6 +9,8 @@ export interface Sink {
 
 export interface LineWriter {
   line(text: string): void;
+  /** One that is never dropped, as there are only a few of its kind. */
+  keep(text: string): void;
   /** Lines dropped so far, as the reader was too slow. */
   readonly dropped: number;
   /** Resolves once all is written, or the reader is gone. */
@@ -52,14 +54,18 @@ export function lineWriter(
     }
   }
 
+  function add(text: string) {
+    waiting += `${text}\n`;
+    writing ??= writeAll();
+  }
+
   return {
     line(text) {
-      if (closed || waiting.length + text.length >= limit) {
-        dropped++;
-        return;
-      }
-      waiting += `${text}\n`;
-      writing ??= writeAll();
+      if (closed || waiting.length + text.length >= limit) dropped++;
+      else add(text);
+    },
+    keep(text) {
+      if (!closed) add(text);
     },
     get dropped() {
       return dropped;

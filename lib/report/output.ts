@@ -70,7 +70,7 @@ export function output(options: OutputOptions): Output {
         const of = subject === undefined ? "" : ` of ${printable(subject)}`;
         err.line(`expected ${written}, but ${of ? `that${of} is ` : ""}${value}`);
       }
-      if (json) out.line(summaryJson(clock.wallUs(), summary, failures));
+      if (json) out.keep(summaryJson(clock.wallUs(), summary, failures));
     },
   };
 }
