@@ -128,7 +128,7 @@ export function workerSleeper(clock: Clock, onReady: () => void): Sleeper {
   /** Whether the worker goes on to this moment by itself. */
   function isComing(dueUs: number): boolean {
     const beats = (dueUs - firstUs) / everyUs;
-    return everyUs > 0 && Math.abs(beats - Math.round(beats)) * everyUs < 1;
+    return everyUs > 0 && beats >= 0 && Math.abs(beats - Math.round(beats)) * everyUs < 1;
   }
 
   function interrupt() {

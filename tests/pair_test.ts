@@ -5,11 +5,8 @@ import { startNatsServer } from "../lib/nats_server.ts";
 import { type App, startApp } from "./app.ts";
 import type { BareMessage, BarePeer } from "./bare_peer.ts";
 import { broker, freePort, natsServer, needsRun } from "./broker.ts";
+import { LONG } from "./long.ts";
 import { headerNumber, isMark, mark, tickHeader, wireTap } from "./wire_tap.ts";
-
-/** LONG=1 takes the times of the real thing, which are too long for every day. */
-const LONG = Deno.permissions.querySync({ name: "env", variable: "LONG" }).state === "granted" &&
-  Deno.env.get("LONG") === "1";
 
 const NAMES = ["app1", "app2"] as const;
 type Name = typeof NAMES[number];
