@@ -151,7 +151,7 @@ export async function* receiveTicks(
     ReceiveOptions,
 ): AsyncGenerator<HeardTick, void> {
   const waiting: { tick: HeardTick; body: Uint8Array }[] = [];
-  let yieldedUs = -Infinity;
+  let yieldedUs = -Infinity; // when the last one of those arrived
   let arrival = Promise.withResolvers<void>();
   let late: ReturnType<typeof setTimeout> | undefined; // for those that no tick comes after in time
   const wake = () => arrival.resolve();
@@ -178,7 +178,7 @@ export async function* receiveTicks(
     waiting.push({ tick, body });
     onArrival?.(monoUs);
     if (monoUs - yieldedUs >= lingerMs * 1000) wake();
-    else late ??= setTimeout(wake, 2 * lingerMs);
+    else late ??= setTimeout(wake, lingerMs);
   });
   try {
     while (true) {
@@ -186,7 +186,7 @@ export async function* receiveTicks(
       arrival = Promise.withResolvers();
       clearTimeout(late);
       late = undefined;
-      yieldedUs = clock.monoUs();
+      yieldedUs = waiting.at(-1)?.tick.monoUs ?? yieldedUs;
       while (waiting.length > 0) {
         for (const { tick } of waiting.splice(0, MOST_AT_ONCE)) yield tick;
         if (waiting.length > 0) await turn();

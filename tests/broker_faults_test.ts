@@ -50,7 +50,7 @@ Deno.test(
         const ticks = await Promise.all(
           [app1, app2].map((app, i) => nextTick(app, { from: from[i], fits: freshSince(openS) })),
         );
-        // Until they were heard; they are shown up to 0.2 s later.
+        // Until they were heard; they are shown up to 0.1 s later.
         tookMs.push(...ticks.map(({ tick }) => (tick.t_real - openS) * 1000));
       }
       tookMs.sort((a, b) => a - b);

@@ -50,7 +50,7 @@ for (const [name, { fail, heal }] of Object.entries(FAULTS)) {
             from: from[i],
             fits: ({ t_sign }) => t_sign > healedS,
           });
-          const tookMs = (tick.t_real - healedS) * 1000; // until it was heard; it is shown up to 0.2 s later
+          const tookMs = (tick.t_real - healedS) * 1000; // until it was heard; it is shown up to 0.1 s later
           assert.ok(tookMs <= FRESH_MS, `a fresh tick after ${tookMs} ms`);
         }
         assertAccounts(await endPair(pair));

@@ -238,6 +238,23 @@ Deno.test("receiveTicks() yields a lingering tick that nothing comes after", asy
   await stream.return();
 });
 
+Deno.test("receiveTicks() lets no tick linger that comes long after the one before", async () => {
+  const { bus, clock, stream, next } = receiving({ lingerMs: 20 });
+  bus.deliver("b", "1");
+  await next(1);
+  const second = take(stream, 1);
+  clock.advance(15_000);
+  bus.deliver("b", "2");
+  await second; // by its timer, and late
+  const third = take(stream, 1);
+  let yielded = false;
+  third.then(() => yielded = true);
+  clock.advance(20_000); // since the second one came
+  bus.deliver("b", "3");
+  await new Promise<void>((resolve) => setImmediate(resolve));
+  assert.equal(yielded, true);
+});
+
 Deno.test("receiveTicks() yields lingering ticks when the signal aborts", async () => {
   const end = new AbortController();
   const { bus, stream, next } = receiving({ lingerMs: 1e6, signal: end.signal });
