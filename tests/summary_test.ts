@@ -145,6 +145,12 @@ Deno.test("summaryText() says that nothing was heard", () => {
   assert.match(summaryText(summary({ peers: [] })), /^heard nothing$/m);
 });
 
+Deno.test("summaryText() names no run where nothing was sent yet", () => {
+  const { schedule } = summary();
+  const text = summaryText(summary({ schedule: { ...schedule, run: "" } }));
+  assert.match(text, /^--- app1: [^,]+ ---$/m);
+});
+
 Deno.test("summaryText() says what a bare peer can't tell", () => {
   const { recorder } = bareRecorder();
   const clock = fakeClock({ monoUs: 10 * S });

@@ -51,7 +51,7 @@ export function intervalText({ subject, of, heard, lost, figures }: IntervalFigu
 
 function* ownLines({ name, ranMs, schedule, clockSteps }: Summary): Generator<string> {
   const { run, slots, sent, unsent, skipped, lateness, stalls, longestStallUs } = schedule;
-  yield `--- ${name}: ${durationText(ranMs)}, run ${run} ---`;
+  yield `--- ${name}: ${durationText(ranMs)}${run && `, run ${run}`} ---`;
   yield row("sent", `${sent} of ${slots} slots, unsent ${unsent}, skipped ${skipped}`);
   if (lateness.count > 0) {
     const { percentilesUs, most } = lateness;

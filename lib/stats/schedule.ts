@@ -5,6 +5,7 @@ import { type DelayFigures, DelayStats } from "./delay.ts";
 import { Spans } from "./gaps.ts";
 
 export interface ScheduleFigures {
+  /** Empty as long as there was no slot. */
   run: string;
   slots: number;
   sent: number;
