@@ -12,8 +12,8 @@ const flags = config.tasks.app1.command.split(" ").slice(2, -1);
 const [duration = "1h"] = Deno.args;
 const minutes = readDurationUs(duration) / 60e6;
 const SAMPLE_MS = 10_000;
-/** Until the heap has found its size: it grows for some minutes, and then stays. */
-const WARM_UP_MS = Math.min(10, minutes / 4) * 60_000;
+/** Until the heap has found its size: it grows for a quarter of an hour, and then stays. */
+const WARM_UP_MS = minutes / 4 * 60_000;
 
 const command = await findNatsServer();
 if (!command) throw new Error("there is no nats-server");
