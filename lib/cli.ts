@@ -11,11 +11,11 @@ import { helpText, type Identity, type Options, readOptions, UsageError } from "
 import { type LineWriter, lineWriter } from "./report/line_writer.ts";
 import { output } from "./report/output.ts";
 import { printable } from "./report/printable.ts";
-import { within } from "./sleeper.ts";
 import { failuresOf } from "./stats/expect.ts";
 import { Recorder } from "./stats/recorder.ts";
 import { summaryOf } from "./stats/summary.ts";
 import { newRun } from "./tick.ts";
+import { within } from "./wait.ts";
 
 /** Runs an app to its end, and the process with it. */
 export async function run(identity: Identity): Promise<never> {

@@ -1,6 +1,6 @@
 /** A broker, app1 and app2 in one command, until Ctrl-C; whatever is started here is stopped here. */
 
-import config from "../deno.json" with { type: "json" };
+import { APP_FLAGS } from "./app_flags.ts";
 import { lineWriter } from "./report/line_writer.ts";
 import { withoutSecrets } from "./doors/secrets.ts";
 import {
@@ -12,7 +12,7 @@ import {
   startNatsServer,
 } from "./nats_server.ts";
 import { readOptions, UsageError } from "./options.ts";
-import { within } from "./sleeper.ts";
+import { within } from "./wait.ts";
 
 const HELP = `Runs app1 and app2 as two processes, and a NATS server for them where none answers.
 
@@ -78,11 +78,9 @@ async function runApps(further: string[], server?: NatsServer): Promise<number> 
 }
 
 function startApp(name: string, further: string[]) {
-  // The task reads: deno run FLAGS app1.ts
-  const flags = config.tasks.app1.command.split(" ").slice(2, -1);
   const child = new Deno.Command(Deno.execPath(), {
     args: [
-      ...["run", "--quiet", ...flags],
+      ...["run", "--quiet", ...APP_FLAGS],
       new URL(`../${name}.ts`, import.meta.url).href,
       ...Deno.args,
       ...further,

@@ -4,9 +4,10 @@ import type { Bus } from "./bus/bus.ts";
 import { type Clock, type MonoUs, systemClock } from "./clock.ts";
 import type { TickEvent } from "./event.ts";
 import { beats } from "./metronome.ts";
-import { exactSleeper, timeout } from "./sleeper.ts";
+import { exactSleeper } from "./sleeper.ts";
 import type { Recorder } from "./stats/recorder.ts";
 import { type HeardTick, publishTicks, receiveTicks } from "./tick.ts";
+import { timeout } from "./wait.ts";
 
 /** Whoever shows what happens. */
 export interface Report {

@@ -1,8 +1,8 @@
 /** Two ways to wait for a moment: a plain timer, and a worker thread that hits it ten times as exactly. */
 
-import { setImmediate } from "node:timers";
 import { type Clock, type MonoUs } from "./clock.ts";
 import workerSource from "./sleeper_worker.js" with { type: "text" };
+import { timeout, turn } from "./wait.ts";
 
 /** Waits for a moment of the monotonic clock. */
 export interface Sleeper extends Disposable {
@@ -39,39 +39,6 @@ export function timerSleeper(clock: Clock): Sleeper {
     },
     [Symbol.dispose]() {},
   };
-}
-
-/** Lets all that has happened meanwhile have its turn: whoever is always late would else hear nothing any more. */
-export function turn(): Promise<void> {
-  return new Promise((resolve) => void setImmediate(resolve));
-}
-
-/** Timers take no more, and would fire at once: 24 days. Infinity takes none. */
-const MOST_TIMEOUT_MS = 2 ** 31 - 1;
-
-/** Resolves after so many milliseconds, or as soon as the signal aborts. */
-export function timeout(ms: number, signal?: AbortSignal): Promise<void> {
-  if (signal?.aborted) return Promise.resolve();
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      signal?.removeEventListener("abort", done);
-      resolve();
-    };
-    const timer = ms < Infinity ? setTimeout(done, Math.min(ms, MOST_TIMEOUT_MS)) : undefined;
-    signal?.addEventListener("abort", done, { once: true });
-  });
-}
-
-/** Whether a promise is fulfilled within so many milliseconds. */
-export async function within(ms: number, promise: Promise<unknown>): Promise<boolean> {
-  const { promise: late, resolve } = Promise.withResolvers<boolean>();
-  const timer = setTimeout(resolve, ms, false);
-  try {
-    return await Promise.race([promise.then(() => true, () => false), late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 /** Waking the main thread takes about 0.1 to 0.3 ms; it is asked for that much early, and this at most. */

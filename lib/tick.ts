@@ -31,7 +31,7 @@ import {
   type WallUs,
 } from "./clock.ts";
 import { type Beat, beats as everyInterval } from "./metronome.ts";
-import { turn } from "./sleeper.ts";
+import { turn } from "./wait.ts";
 import { bodyOf, headerOf, readBody, readHeader, type TickHeader } from "./wire.ts";
 
 /** A slot of our own schedule that was ticked. */

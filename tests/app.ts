@@ -1,6 +1,7 @@
 /** An app as a process of its own, with just the permissions that its task gives it. */
 
 import config from "../deno.json" with { type: "json" };
+import { APP_FLAGS } from "../lib/app_flags.ts";
 import { deadline } from "./deadline.ts";
 import { Log } from "./log.ts";
 
@@ -45,7 +46,7 @@ export function startApp(
   { permissions = permissionsOf("app1"), ...options }: StartOptions & { permissions?: string[] } =
     {},
 ): App {
-  const engine = config.tasks.app1.command.split(" ").filter((word) => word.startsWith("--v8"));
+  const engine = APP_FLAGS.filter((flag) => flag.startsWith("--v8"));
   const flags = ["--quiet", "--no-prompt", ...engine, ...permissions];
   return startDeno(
     ["run", ...flags, new URL(`../${script}`, import.meta.url).href, ...args],

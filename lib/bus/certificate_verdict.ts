@@ -41,6 +41,6 @@ export function certificateVerdict(
 }
 
 /** @param alert as TLS names it, like `BadCertificate` */
-export function alertText(alert: string): string {
+function alertText(alert: string): string {
   return `it refuses our certificate from --tls-cert: ${alert}`;
 }

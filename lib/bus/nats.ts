@@ -2,10 +2,11 @@
 
 import { errors, headers, type NatsConnection } from "@nats-io/transport-deno";
 import { systemClock } from "../clock.ts";
-import { timeout, within } from "../sleeper.ts";
+import { timeout, within } from "../wait.ts";
 import { TICK_HEADER } from "../wire.ts";
 import { type Bus, BusRefusal } from "./bus.ts";
 import { Denials } from "./denials.ts";
+import { KnownServers } from "./known_servers.ts";
 import { checkSeed, login, reasonOf, refusalOf } from "./nats_login.ts";
 import type { NatsOptions } from "./nats_options.ts";
 import { NatsSubscription } from "./nats_subscription.ts";
@@ -43,10 +44,9 @@ export function connectNats(options: NatsOptions): Bus {
   let moving = Promise.resolve();
   let overlap = new AbortController(); // ends it before its time
   let open = false; // publishing gate
-  let last: string | undefined; // the server it is or was connected to
-  let learned = new Map<string, string | undefined>(); // the others of its cluster, as it says, and by what name to verify them
+  const known = new KnownServers(options.servers);
+  const wasConnected = () => known.last !== undefined;
   let served = false; // it answered, or brought something
-  let suspect = false; // it fell silent, or is going down: the others come first
   const isOpen = () => open && !nc!.isClosed();
   let dark = true;
   let darkSinceUs = clock.monoUs();
@@ -56,29 +56,24 @@ export function connectNats(options: NatsOptions): Bus {
     onEvent,
     answered: async () => isOpen() && await within(DENIAL_MS, nc!.flush()),
   });
-  let wasConnected = false;
   let refusedSaid = false;
 
   function refuse(reason: string) {
     const server = options.servers.join(", ");
-    if (!wasConnected) throw new BusRefusal(`no way into the NATS server at ${server}: ${reason}`);
+    if (!wasConnected()) {
+      throw new BusRefusal(`no way into the NATS server at ${server}: ${reason}`);
+    }
     if (!refusedSaid) onEvent({ type: "refused", server, reason });
     refusedSaid = true;
   }
 
-  /** The servers in the order they are tried in: the one it was on last comes first, or last where it is suspect. */
-  function inTurn(): string[] {
-    const others = [...options.servers, ...learned.keys()].filter((server) => server !== last);
-    const own = last === undefined ? [] : [last];
-    return [...new Set(suspect ? [...others, ...own] : [...own, ...others])];
+  function learn() {
+    known.learn(nc!.info?.connect_urls ?? []);
   }
 
-  /** A cluster names its servers by their addresses; their certificates name the host they are known by. */
-  function learn() {
-    const name = learned.get(last!) ?? nameOf(last!);
-    const named = nc!.info?.connect_urls ?? [];
-    const others = named.filter((server) => !options.servers.includes(server));
-    learned = new Map(others.map((server) => [server, name]));
+  /** One try, at each server in its turn. */
+  function tryLogin(): Promise<NatsConnection> {
+    return login({ ...options, servers: known.inTurn(), learned: known.learned });
   }
 
   async function dial(): Promise<NatsConnection | undefined> {
@@ -86,7 +81,7 @@ export function connectNats(options: NatsOptions): Bus {
     while (!stop.signal.aborted) {
       const startUs = clock.monoUs();
       try {
-        return await login({ ...options, servers: inTurn(), learned });
+        return await tryLogin();
       } catch (error) {
         const refusal = refusalOf(error, options);
         const reason = reasonOf(error);
@@ -94,11 +89,11 @@ export function connectNats(options: NatsOptions): Bus {
         if (refusal !== undefined) refuse(refusal);
         else if (!said.has(reason)) {
           const server = options.servers.join(", ");
-          if (!wasConnected) onEvent({ type: "waiting", server, reason });
+          if (!wasConnected()) onEvent({ type: "waiting", server, reason });
           else if (!absent) onEvent({ type: "fault", reason });
         }
         said.add(reason);
-        const quick = absent || (wasConnected && refusal === undefined);
+        const quick = absent || (wasConnected() && refusal === undefined);
         const tookMs = (clock.monoUs() - startUs) / 1000;
         await timeout((quick ? RETRY_MS : RETRY_ANSWERED_MS) - tookMs, stop.signal);
       }
@@ -111,7 +106,7 @@ export function connectNats(options: NatsOptions): Bus {
       if (status.type === "disconnect") lose();
       else if (status.type === "update") learn();
       else if (status.type === "ldm") {
-        suspect = true;
+        known.suspect = true;
         overlap.abort();
         moving = moving.then(() => moveFrom(connection));
       } else if (status.type === "error") {
@@ -138,7 +133,7 @@ export function connectNats(options: NatsOptions): Bus {
     darkSinceUs = clock.monoUs();
     overlap.abort(); // of no use any more
     for (const connection of leaving) connection.close();
-    if (!stop.signal.aborted) onEvent({ type: "disconnected", server: last! });
+    if (!stop.signal.aborted) onEvent({ type: "disconnected", server: known.last! });
   }
 
   /** The server is about to show its clients out: another one is connected to before it does. */
@@ -146,7 +141,7 @@ export function connectNats(options: NatsOptions): Bus {
     const isLeft = () => nc === lame && !lame.isClosed() && !stop.signal.aborted;
     let next: NatsConnection | undefined;
     while (isLeft() && !next) {
-      next = await login({ ...options, servers: inTurn(), learned }).catch(() => undefined);
+      next = await tryLogin().catch(() => undefined);
       if (!next) await timeout(RETRY_ANSWERED_MS, stop.signal);
     }
     if (!isLeft() || next!.isClosed()) return void next?.close();
@@ -162,19 +157,17 @@ export function connectNats(options: NatsOptions): Bus {
   function use(connection: NatsConnection, type: "connected" | "reconnected" | "moved") {
     const afterMs = (clock.monoUs() - darkSinceUs) / 1000;
     nc = connection;
-    last = nc.getServer();
+    const server = known.last = nc.getServer();
     learn();
     open = true;
-    dark =
-      served =
-      suspect =
-      refusedSaid =
-        false;
-    wasConnected = true;
+    dark = false;
+    served = false;
+    refusedSaid = false;
+    known.suspect = false;
     follow(nc);
     denials.forget();
     renew();
-    onEvent(type === "moved" ? { type, server: last } : { type, server: last, afterMs });
+    onEvent(type === "moved" ? { type, server } : { type, server, afterMs });
   }
 
   /** Subscribes to what isn't yet, or was denied and may be tried again. */
@@ -196,7 +189,7 @@ export function connectNats(options: NatsOptions): Bus {
         await apart;
         continue;
       }
-      use(connection, wasConnected ? "reconnected" : "connected");
+      use(connection, wasConnected() ? "reconnected" : "connected");
       ready.resolve();
       let used;
       do {
@@ -253,8 +246,8 @@ export function connectNats(options: NatsOptions): Bus {
 
     renew(silentMs) {
       if (!open) return;
-      suspect = true;
-      onEvent({ type: "silent", server: last!, forMs: silentMs });
+      known.suspect = true;
+      onEvent({ type: "silent", server: known.last!, forMs: silentMs });
       open = false; // at once: what is published from here on would be lost with the connection
       nc!.close().catch(() => {}); // cuts it: reconnect() would wait until all is written
     },
@@ -269,10 +262,4 @@ export function connectNats(options: NatsOptions): Bus {
       await within(CLOSE_MS, Promise.all([...[nc, ...leaving].map((one) => one.close()), running]));
     },
   };
-}
-
-/** The name of a host, by which its certificate is verified; an address has none, and is verified itself. */
-function nameOf(server: string): string | undefined {
-  const host = server.replace(/:\d+$/, "");
-  return /^[\d.]+$|:/.test(host) ? undefined : host;
 }

@@ -1,6 +1,6 @@
 /** Writes lines to whoever reads them, without ever waiting for it. */
 
-import { setImmediate } from "node:timers";
+import { turn } from "../wait.ts";
 
 /** What a {@linkcode LineWriter} writes to: `Deno.stdout`, or a test's own. */
 export interface Sink {
@@ -39,7 +39,7 @@ export function lineWriter(
 
   async function writeAll() {
     try {
-      if (gather) await new Promise<void>((resolve) => setImmediate(resolve)); // no timer: none is woken for it
+      if (gather) await turn();
       while (waiting !== "") {
         let bytes = encoder.encode(waiting);
         waiting = "";

@@ -2,6 +2,7 @@
 
 import type { Clock } from "../clock.ts";
 import type { OddEvent, RejectEvent, TickEvent } from "../event.ts";
+import { kindOf } from "../stats/oddities.ts";
 import { eventText } from "./event_text.ts";
 
 const SECOND_US = 1e6;
@@ -53,7 +54,7 @@ export class Unsaid {
   }
 
   #wrongText(event: Wrong): string | undefined {
-    const kind = "reason" in event ? `${event.type}: ${event.reason}` : event.type;
+    const kind = kindOf(event);
     const before = this.#wrong.get(kind)?.count ?? 0;
     this.#wrong.set(kind, { ...event, count: before + event.count });
     const nowUs = this.#clock.monoUs();

@@ -1,23 +1,28 @@
-/** What is odd about what a peer sends: gathered, so that a flood of it is told in a line or two. */
+/** What is odd about what is heard: gathered, so that a flood of it is told in a line or two. */
 
-import type { OddEvent } from "../event.ts";
+import type { OddEvent, RejectEvent } from "../event.ts";
 
-export class Oddities {
-  readonly #events = new Map<string, OddEvent>();
+export class Oddities<E extends OddEvent | RejectEvent = OddEvent> {
+  readonly #events = new Map<string, E>();
 
   /** Takes in one more; of those of a kind, the first one is told, and how many there were. */
-  add(event: OddEvent) {
-    const kind = event.type === "header unused" ? `${event.type}: ${event.reason}` : event.type;
+  add(event: E) {
+    const kind = kindOf(event);
     const first = this.#events.get(kind);
     if (first) first.count += event.count;
     else this.#events.set(kind, event);
   }
 
   /** What was odd since the last call. */
-  take(): OddEvent[] {
+  take(): E[] {
     if (this.#events.size === 0) return [];
     const events = [...this.#events.values()];
     this.#events.clear();
     return events;
   }
+}
+
+/** What is counted together. */
+export function kindOf(event: OddEvent | RejectEvent): string {
+  return "reason" in event ? `${event.type}: ${event.reason}` : event.type;
 }

@@ -6,6 +6,7 @@ import type { PeerEvent, RejectEvent, TickEvent } from "../event.ts";
 import type { HeardTick, RejectedMessage, SentTick } from "../tick.ts";
 import type { TickHeader } from "../wire.ts";
 import { Spans } from "./gaps.ts";
+import { Oddities } from "./oddities.ts";
 import type { Own } from "./own.ts";
 import { type PeerOptions, PeerRecord } from "./peer.ts";
 import { Schedule } from "./schedule.ts";
@@ -36,7 +37,7 @@ export class Recorder {
   readonly #roundTripsUs: number[] = [];
   /** This app's round trip to the broker in µs: the least of late, which is the link's own. */
   rttUs: number | undefined;
-  #newlyRejected = new Map<string, RejectEvent>();
+  readonly #newlyRejected = new Oddities<RejectEvent>();
   #events: TickEvent[] = [];
   #next = 0;
 
@@ -93,10 +94,7 @@ export class Recorder {
 
   reject({ subject, reason }: RejectedMessage) {
     this.rejected.set(reason, (this.rejected.get(reason) ?? 0) + 1);
-    const event = this.#newlyRejected.get(reason) ??
-      { type: "rejected", subject, reason, count: 0 };
-    event.count++;
-    this.#newlyRejected.set(reason, event);
+    this.#newlyRejected.add({ type: "rejected", subject, reason, count: 1 });
   }
 
   /** Takes in what happened to our own connection. */
@@ -114,8 +112,7 @@ export class Recorder {
 
   /** What became true by waiting: peers that fell silent, losses, what was rejected since the last call. */
   check(nowUs: MonoUs): TickEvent[] {
-    const events: TickEvent[] = [...this.#events.splice(0), ...this.#newlyRejected.values()];
-    this.#newlyRejected.clear();
+    const events: TickEvent[] = [...this.#events.splice(0), ...this.#newlyRejected.take()];
     for (const peer of this.peers.values()) events.push(...peer.check(nowUs));
     return events;
   }

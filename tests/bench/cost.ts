@@ -3,7 +3,7 @@
  * that only send, hear and watch their link, all four at once. Linux only.
  */
 
-import config from "../../deno.json" with { type: "json" };
+import { APP_FLAGS } from "../../lib/app_flags.ts";
 import { findNatsServer, startNatsServer } from "../../lib/nats_server.ts";
 
 const ROUNDS = 5;
@@ -35,14 +35,11 @@ async function cpuMs(pid: number): Promise<number> {
   return ns / 1e6;
 }
 
-/** The task reads: deno run FLAGS app1.ts */
-const flags = config.tasks.app1.command.split(" ").slice(2, -1);
-
 /** Two apps, whose CPU time so far is known at any time. */
 function startPair(args: (n: number) => string[]) {
   const apps = [1, 2].map((n) =>
     new Deno.Command(Deno.execPath(), {
-      args: ["run", "--quiet", ...flags, ...args(n)],
+      args: ["run", "--quiet", ...APP_FLAGS, ...args(n)],
       cwd: new URL("../..", import.meta.url),
       stdout: "piped",
       stderr: "null",

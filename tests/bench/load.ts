@@ -1,10 +1,8 @@
 /** Two apps at a rate, ten thousand slots a second each way unless the argument says otherwise (an interval, like `1ms`). */
 
-import config from "../../deno.json" with { type: "json" };
+import { APP_FLAGS } from "../../lib/app_flags.ts";
 import { findNatsServer, startNatsServer } from "../../lib/nats_server.ts";
 
-/** Those of the task, which reads: deno run FLAGS app1.ts */
-const flags = config.tasks.app1.command.split(" ").slice(2, -1);
 const [interval = "100us", duration = "60s"] = Deno.args;
 const command = await findNatsServer();
 if (!command) throw new Error("there is no nats-server");
@@ -13,7 +11,7 @@ await using server = await startNatsServer(command);
 const summaries = await Promise.all([1, 2].map(async (n) => {
   const { stdout } = await new Deno.Command(Deno.execPath(), {
     args: [
-      ...["run", "--quiet", ...flags, new URL(`../../app${n}.ts`, import.meta.url).href],
+      ...["run", "--quiet", ...APP_FLAGS, new URL(`../../app${n}.ts`, import.meta.url).href],
       ...["--server", server.address, "--interval", interval, "--duration", duration],
       ...["--json", "--quiet"],
     ],

@@ -3,12 +3,10 @@
  * and memory may not grow. Linux only.
  */
 
-import config from "../../deno.json" with { type: "json" };
+import { APP_FLAGS } from "../../lib/app_flags.ts";
 import { readDurationUs } from "../../lib/duration.ts";
 import { findNatsServer, startNatsServer } from "../../lib/nats_server.ts";
 
-/** Those of the task, which reads: deno run FLAGS app1.ts */
-const flags = config.tasks.app1.command.split(" ").slice(2, -1);
 const [duration = "1h"] = Deno.args;
 const minutes = readDurationUs(duration) / 60e6;
 const SAMPLE_MS = 10_000;
@@ -28,7 +26,7 @@ const startMs = performance.now();
 const apps = [1, 2].map((n) => {
   const child = new Deno.Command(Deno.execPath(), {
     args: [
-      ...["run", "--quiet", ...flags, new URL(`../../app${n}.ts`, import.meta.url).href],
+      ...["run", "--quiet", ...APP_FLAGS, new URL(`../../app${n}.ts`, import.meta.url).href],
       ...["--server", server.address, "--duration", duration, "--json", "--quiet"],
     ],
     stdout: "piped",

@@ -1,0 +1,36 @@
+/** Ways to wait that need no exactness: for a turn of the event loop, a time, or a promise in time. */
+
+import { setImmediate } from "node:timers";
+
+/** Lets all that has happened meanwhile have its turn: whoever is always late would else hear nothing any more. */
+export function turn(): Promise<void> {
+  return new Promise((resolve) => void setImmediate(resolve));
+}
+
+/** Timers take no more, and would fire at once: 24 days. Infinity takes none. */
+const MOST_TIMEOUT_MS = 2 ** 31 - 1;
+
+/** Resolves after so many milliseconds, or as soon as the signal aborts. */
+export function timeout(ms: number, signal?: AbortSignal): Promise<void> {
+  if (signal?.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", done);
+      resolve();
+    };
+    const timer = ms < Infinity ? setTimeout(done, Math.min(ms, MOST_TIMEOUT_MS)) : undefined;
+    signal?.addEventListener("abort", done, { once: true });
+  });
+}
+
+/** Whether a promise is fulfilled within so many milliseconds. */
+export async function within(ms: number, promise: Promise<unknown>): Promise<boolean> {
+  const { promise: late, resolve } = Promise.withResolvers<boolean>();
+  const timer = setTimeout(resolve, ms, false);
+  try {
+    return await Promise.race([promise.then(() => true, () => false), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
