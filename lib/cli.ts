@@ -2,20 +2,20 @@
 
 import config from "../deno.json" with { type: "json" };
 import { BusRefusal } from "./bus/bus.ts";
-import { systemClock as clock } from "./clock.ts";
-import { readCredentials } from "./doors/credentials.ts";
-import { withoutSecrets } from "./doors/secrets.ts";
-import { checkTlsFiles } from "./doors/tls_files.ts";
+import { systemClock as clock } from "./time/clock.ts";
+import { readCredentials } from "./bus/nats/credentials.ts";
+import { withoutSecrets } from "./text/secrets.ts";
+import { checkTlsFiles } from "./tls_files.ts";
 import { exchange } from "./exchange.ts";
-import { helpText, type Identity, type Options, readOptions, UsageError } from "./options.ts";
-import { type LineWriter, lineWriter } from "./report/line_writer.ts";
+import { helpText, type Identity, type Options, readOptions, UsageError } from "./cli/options.ts";
+import { type LineWriter, lineWriter } from "./report/lines.ts";
 import { output } from "./report/output.ts";
-import { printable } from "./report/printable.ts";
-import { failuresOf } from "./stats/expect.ts";
+import { printable } from "./text/printable.ts";
+import { failuresOf } from "./expect.ts";
 import { Recorder } from "./stats/recorder.ts";
 import { summaryOf } from "./stats/summary.ts";
 import { newRun } from "./tick.ts";
-import { within } from "./wait.ts";
+import { within } from "./time/wait.ts";
 
 /** Runs an app to its end, and the process with it. */
 export async function run(identity: Identity): Promise<never> {
@@ -64,7 +64,7 @@ async function tick(
   const colour = Deno.stderr.isTerminal() && !Deno.noColor;
   const manySubjects = /[*>]/.test(subscribe);
   const report = output({ ...options, out, err, clock, colour, manySubjects });
-  const { connectNats } = await import("./bus/nats.ts");
+  const { connectNats } = await import("./bus/nats/nats.ts");
 
   onSignal("SIGTERM", () => end.abort());
   onSignal("SIGQUIT", () => report.snapshot(summary(false)));

@@ -1,8 +1,8 @@
 /** A broker, app1 and app2 in one command, until Ctrl-C; whatever is started here is stopped here. */
 
-import { APP_FLAGS } from "./app_flags.ts";
-import { lineWriter } from "./report/line_writer.ts";
-import { withoutSecrets } from "./doors/secrets.ts";
+import { APP_FLAGS } from "./demo/app_flags.ts";
+import { lineWriter } from "./report/lines.ts";
+import { withoutSecrets } from "./text/secrets.ts";
 import {
   answers,
   findNatsServer,
@@ -10,9 +10,9 @@ import {
   installNatsServer,
   type NatsServer,
   startNatsServer,
-} from "./nats_server.ts";
-import { readOptions, UsageError } from "./options.ts";
-import { within } from "./wait.ts";
+} from "./demo/nats_server.ts";
+import { readOptions, UsageError } from "./cli/options.ts";
+import { within } from "./time/wait.ts";
 
 const HELP = `Runs app1 and app2 as two processes, and a NATS server for them where none answers.
 

@@ -1,13 +1,13 @@
 /** One app: sends its ticks and hears its peer's, until it is told to end. */
 
 import type { Bus } from "./bus/bus.ts";
-import { type Clock, type MonoUs, systemClock } from "./clock.ts";
-import type { TickEvent } from "./event.ts";
-import { beats } from "./metronome.ts";
-import { exactSleeper } from "./sleeper.ts";
+import { type Clock, type MonoUs, systemClock } from "./time/clock.ts";
+import type { TickEvent } from "./stats/events.ts";
+import { beats } from "./time/metronome.ts";
+import { exactSleeper } from "./time/sleeper.ts";
 import type { Recorder } from "./stats/recorder.ts";
 import { type HeardTick, publishTicks, receiveTicks } from "./tick.ts";
-import { timeout } from "./wait.ts";
+import { timeout } from "./time/wait.ts";
 
 /** Whoever shows what happens. */
 export interface Report {

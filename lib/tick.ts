@@ -4,7 +4,7 @@
  *
  * @example Two directions in one program
  * ```ts
- * import { connectNats } from "./bus/nats.ts";
+ * import { connectNats } from "./bus/nats/nats.ts";
  * import { publishTicks, receiveTicks } from "./tick.ts";
  *
  * await using bus = connectNats({ servers: ["127.0.0.1:4222"], name: "example" });
@@ -29,9 +29,9 @@ import {
   type MonoUs,
   systemClock,
   type WallUs,
-} from "./clock.ts";
-import { type Beat, beats as everyInterval } from "./metronome.ts";
-import { turn } from "./wait.ts";
+} from "./time/clock.ts";
+import { type Beat, beats as everyInterval } from "./time/metronome.ts";
+import { turn } from "./time/wait.ts";
 import { bodyOf, headerOf, readBody, readHeader, type TickHeader } from "./wire.ts";
 
 /** A slot of our own schedule that was ticked. */

@@ -1,6 +1,6 @@
 /** A tick's form on the bus: a body any program can read, and one header that says the rest. */
 
-import type { WallUs } from "./clock.ts";
+import type { WallUs } from "./time/clock.ts";
 
 /** The name of the header. */
 export const TICK_HEADER = "Tick";

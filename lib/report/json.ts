@@ -1,11 +1,11 @@
 /** One JSON object a line: ticks, events, intervals, and the summary last. Times on the bus in seconds, all else as named. */
 
-import type { TickEvent } from "../event.ts";
-import type { Failure } from "../stats/expect.ts";
-import type { IntervalFigures } from "../stats/peer_figures.ts";
+import type { TickEvent } from "../stats/events.ts";
+import type { Failure } from "../expect.ts";
+import type { IntervalFigures } from "../stats/peer/statistics.ts";
 import type { Summary } from "../stats/summary.ts";
 import type { HeardTick } from "../tick.ts";
-import { escaped } from "./printable.ts";
+import { escaped } from "../text/printable.ts";
 
 /** Grows with every change that a reader of the one before would not understand. */
 export const JSON_VERSION = 1;

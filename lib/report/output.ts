@@ -1,17 +1,17 @@
 /** What goes where: stdout is data, as dt lines or JSON; stderr is for a person, events and figures. */
 
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../time/clock.ts";
 import type { Report } from "../exchange.ts";
-import type { Failure } from "../stats/expect.ts";
-import type { IntervalFigures } from "../stats/peer_figures.ts";
+import type { Failure } from "../expect.ts";
+import type { IntervalFigures } from "../stats/peer/statistics.ts";
 import type { Summary } from "../stats/summary.ts";
-import { dtText } from "./dt.ts";
-import { timeText } from "./event_text.ts";
+import { dtText } from "./text/dt.ts";
+import { timeText } from "./text/event.ts";
 import { eventJson, intervalJson, summaryJson, tickJson } from "./json.ts";
-import type { LineWriter } from "./line_writer.ts";
-import { printable } from "./printable.ts";
-import { intervalText, snapshotText, summaryText } from "./summary_text.ts";
-import { Unsaid } from "./unsaid.ts";
+import type { LineWriter } from "./lines.ts";
+import { printable } from "../text/printable.ts";
+import { intervalText, snapshotText, summaryText } from "./text/summary.ts";
+import { Unsaid } from "./text/rate_limit.ts";
 
 export interface Output extends Report {
   interval(figures: IntervalFigures): void;

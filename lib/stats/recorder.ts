@@ -1,14 +1,14 @@
 /** The facts of one app: what it sent, and what it heard from each peer. */
 
 import type { BusEvent } from "../bus/bus.ts";
-import { type Moment, type MonoUs, StepWatch } from "../clock.ts";
-import type { PeerEvent, RejectEvent, TickEvent } from "../event.ts";
+import { type Moment, type MonoUs, StepWatch } from "../time/clock.ts";
+import type { PeerEvent, RejectEvent, TickEvent } from "./events.ts";
 import type { HeardTick, RejectedMessage, SentTick } from "../tick.ts";
 import type { TickHeader } from "../wire.ts";
-import { Spans } from "./gaps.ts";
-import { Oddities } from "./oddities.ts";
-import type { Own } from "./own.ts";
-import { type PeerOptions, PeerRecord } from "./peer.ts";
+import { Spans } from "./outages.ts";
+import { Oddities } from "./peer/oddities.ts";
+import type { Own } from "./local_faults.ts";
+import { type PeerOptions, PeerRecord } from "./peer/peer.ts";
 import { Schedule } from "./schedule.ts";
 
 /** Our last ticks, to know their echoes by: some 40 s at 10 ms. */

@@ -1,8 +1,8 @@
 /** How well our own schedule was kept: what of a delay is our own doing. */
 
 import type { SentTick } from "../tick.ts";
-import { type DelayFigures, DelayStats } from "./delay.ts";
-import { Spans } from "./gaps.ts";
+import { type DelayFigures, DelayStats } from "./delay/histogram.ts";
+import { Spans } from "./outages.ts";
 
 export interface ScheduleFigures {
   /** Empty as long as there was no slot. */

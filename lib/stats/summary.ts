@@ -1,7 +1,7 @@
 /** The figures of one app at one moment: the facts computed, nothing formatted yet. */
 
-import type { Clock } from "../clock.ts";
-import type { PeerFigures } from "./peer_figures.ts";
+import type { Clock } from "../time/clock.ts";
+import type { PeerFigures } from "./peer/statistics.ts";
 import type { Recorder } from "./recorder.ts";
 import type { ScheduleFigures } from "./schedule.ts";
 

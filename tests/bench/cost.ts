@@ -3,8 +3,8 @@
  * that only send, hear and watch their link, all four at once. Linux only.
  */
 
-import { APP_FLAGS } from "../../lib/app_flags.ts";
-import { findNatsServer, startNatsServer } from "../../lib/nats_server.ts";
+import { APP_FLAGS } from "../../lib/demo/app_flags.ts";
+import { findNatsServer, startNatsServer } from "../../lib/demo/nats_server.ts";
 
 const ROUNDS = 5;
 const WARM_UP_MS = 10_000;

@@ -1,7 +1,7 @@
 /** Two apps at a rate, ten thousand slots a second each way unless the argument says otherwise (an interval, like `1ms`). */
 
-import { APP_FLAGS } from "../../lib/app_flags.ts";
-import { findNatsServer, startNatsServer } from "../../lib/nats_server.ts";
+import { APP_FLAGS } from "../../lib/demo/app_flags.ts";
+import { findNatsServer, startNatsServer } from "../../lib/demo/nats_server.ts";
 
 const [interval = "100us", duration = "60s"] = Deno.args;
 const command = await findNatsServer();

@@ -3,9 +3,9 @@
  * and memory may not grow. Linux only.
  */
 
-import { APP_FLAGS } from "../../lib/app_flags.ts";
-import { readDurationUs } from "../../lib/duration.ts";
-import { findNatsServer, startNatsServer } from "../../lib/nats_server.ts";
+import { APP_FLAGS } from "../../lib/demo/app_flags.ts";
+import { readDurationUs } from "../../lib/text/duration.ts";
+import { findNatsServer, startNatsServer } from "../../lib/demo/nats_server.ts";
 
 const [duration = "1h"] = Deno.args;
 const minutes = readDurationUs(duration) / 60e6;

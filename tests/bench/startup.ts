@@ -1,7 +1,7 @@
 /** How long it takes from `deno task app1` to its first tick on the bus: deno task bench-startup */
 
-import { findNatsServer, startNatsServer } from "../../lib/nats_server.ts";
-import { barePeer } from "../bare_peer.ts";
+import { findNatsServer, startNatsServer } from "../../lib/demo/nats_server.ts";
+import { barePeer } from "../support/bare_peer.ts";
 
 const RUNS = 20;
 const command = await findNatsServer();

@@ -6,7 +6,7 @@
  */
 
 import process from "node:process";
-import { feed, feeder } from "../simulation.ts";
+import { feed, feeder } from "../support/simulation.ts";
 
 const ticks = Number(Deno.args[0] ?? 100_000_000);
 const EARLY = 1_000_000;

@@ -1,0 +1,218 @@
+/** The options of an app: what there is, how each is read, and what is said of one that is wrong. */
+
+import type { TlsFiles } from "../bus/bus.ts";
+import { durationWithin, readName, readSubject, wholeWithin } from "./values.ts";
+import { quoted } from "../text/printable.ts";
+import { readServers, type Servers } from "../bus/nats/address.ts";
+import { type Expectation, readExpectation } from "../expect.ts";
+
+/** What one app is, before its options change anything. */
+export interface Identity {
+  name: string;
+  publish: string;
+  subscribe: string;
+}
+
+export interface Options extends Identity {
+  servers: Servers;
+  intervalUs: number;
+  /** Ends after so many ticks sent. */
+  count: number;
+  /** Ends after so long. */
+  durationUs: number;
+  digits: number;
+  quiet: boolean;
+  json: boolean;
+  /** A line of figures this often; never, where it is Infinity. */
+  everyUs: number;
+  /** Where the distribution of the delay is written to. */
+  histogram?: string;
+  expectations: Expectation[];
+  lossTimeoutUs: number;
+  staleUs: number;
+  dialTimeoutMs: number;
+  /** How long the broker may leave us without an answer. */
+  silentMs: number;
+  /** Paths of files; see lib/doors/. */
+  creds?: string;
+  nkey?: string;
+  tlsFiles: TlsFiles;
+  help: boolean;
+  version: boolean;
+}
+
+/** A mistake of the user's: one line that says what is expected; exit code 2. */
+export class UsageError extends Error {
+  override name = "UsageError";
+}
+
+const DEFAULT_SERVER = "127.0.0.1:4222";
+
+/** name, placeholder of its value ("" for a switch), meaning, default as shown. */
+const TABLE: [name: string, value: string, meaning: string, fallback: string][] = [
+  [
+    "server",
+    "LIST",
+    "NATS servers: host:port or URL, several by commas, tried in order",
+    `$NATS_URL, ${DEFAULT_SERVER}`,
+  ],
+  ["publish", "SUBJECT", "subject of the ticks sent", "app1_tick by app1"],
+  ["subscribe", "SUBJECT", "subject of the ticks heard, * and > allowed", "app2_tick by app1"],
+  ["name", "NAME", "what events and the server call this app", "app1 or app2"],
+  ["interval", "TIME", "distance of two ticks: 100us to 1h", "10ms"],
+  ["count", "N", "end after so many ticks sent", "never"],
+  ["duration", "TIME", "end after so long", "never"],
+  ["digits", "N", "decimals of dt: 0 to 6", "3"],
+  ["quiet", "", "print no dt lines", ""],
+  ["json", "", "print ticks, events and figures as one JSON object a line", ""],
+  ["every", "TIME", "show figures this often: 100ms to 1h", "never"],
+  ["histogram", "FILE", "write the distribution of the delay, for HdrHistogram's plotters", ""],
+  ["expect", "EXPR", "like p99<5ms, loss=0, gap<250ms; several times; exit 1 where one fails", ""],
+  ["loss-timeout", "TIME", "a tick that isn't there after this long is lost", "1s"],
+  ["stale", "TIME", "a tick older than this on arrival is flagged and counted", "250ms"],
+  ["ping", "TIME", "a broker that doesn't answer for this long is dialled anew", "250ms"],
+  ["dial-timeout", "TIME", "how long making a connection may take", "500ms"],
+  ["creds", "FILE", "log in with a user's JWT and seed, as nsc writes them", ""],
+  ["nkey", "FILE", "log in with a user's seed", ""],
+  ["tls-ca", "FILE", "certificates to trust; insists on TLS", "Deno's own"],
+  ["tls-cert", "FILE", "certificate to show the server, with --tls-key", ""],
+  ["tls-key", "FILE", "its private key", ""],
+  ["help", "", "show this and end", ""],
+  ["version", "", "show the version and end", ""],
+];
+
+export function helpText({ name, publish, subscribe }: Identity): string {
+  const rows = TABLE.map(([option, value, meaning, fallback]) => {
+    const left = `--${option} ${value}`.padEnd(22);
+    return `  ${left}${meaning}${fallback && ` (${fallback})`}`;
+  });
+  return [
+    `${name} publishes a time tick on ${publish} and prints dt = t_real - t_sign, in seconds,`,
+    `for every tick it hears on ${subscribe}.`,
+    "",
+    `Usage: deno task ${name} [options]`,
+    "",
+    ...rows,
+    "",
+    "Times are written 500us, 10ms, 2s, 1m or 1h. A user and password are taken from NATS_USER",
+    "and NATS_PASSWORD, a token from NATS_TOKEN.",
+    "Exit code: 0 a tick was heard and every expectation held, 1 none was or one failed,",
+    "2 wrong usage, 130 second Ctrl-C. Ctrl-\\ shows where it stands.",
+  ].join("\n");
+}
+
+/**
+ * Reads the command line.
+ *
+ * @param natsUrl asked for $NATS_URL only where no server is given
+ * @throws {UsageError} where an option is unknown or its value can't be used
+ */
+export async function readOptions(
+  args: string[],
+  identity: Identity,
+  natsUrl: () => string | undefined,
+): Promise<Options> {
+  const strangers: string[] = [];
+  const switches = TABLE.filter(([, value]) => value === "").map(([name]) => name);
+  const valued = TABLE.filter(([, value]) => value !== "").map(([name]) => name);
+  const given = await parse(args, {
+    string: valued,
+    boolean: switches,
+    collect: ["expect"],
+    unknown: (arg: string) => {
+      strangers.push(arg);
+      return false;
+    },
+  });
+  // What stands behind a "--" is no option either, and not told of as unknown.
+  strangers.push(...(given._ as unknown[] ?? []).map(String));
+  if (strangers.length > 0) throw new UsageError(await strangerText(strangers[0]));
+  for (const name of switches) {
+    if (args.some((arg) => arg.startsWith(`--${name}=`))) {
+      throw new UsageError(`--${name} takes no value`);
+    }
+  }
+
+  function read<T>(name: string, reader: (written: string) => T, fallback: T): T {
+    const written = given[name];
+    if (written === undefined) return fallback;
+    if (written === "") {
+      throw new UsageError(`--${name} needs a value: --${name} ${placeholder(name)}`);
+    }
+    return readAs(`--${name}`, () => reader(String(written)));
+  }
+
+  const path = (name: string) => read<string | undefined>(name, String, undefined);
+
+  return {
+    name: read("name", readName, identity.name),
+    publish: read("publish", (written) => readSubject(written, false), identity.publish),
+    subscribe: read("subscribe", (written) => readSubject(written, true), identity.subscribe),
+    servers: read("server", readServers, undefined) ?? serversFrom(natsUrl()),
+    intervalUs: read("interval", (written) => durationWithin(written, "100us", "1h"), 10_000),
+    count: read("count", (written) => wholeWithin(written, 1, 1e12), Infinity),
+    durationUs: read("duration", (written) => durationWithin(written, "1ms", "100000h"), Infinity),
+    digits: read("digits", (written) => wholeWithin(written, 0, 6), 3),
+    quiet: given.quiet === true,
+    json: given.json === true,
+    everyUs: read("every", (written) => durationWithin(written, "100ms", "1h"), Infinity),
+    histogram: path("histogram"),
+    expectations: ((given.expect ?? []) as string[]).map((written) =>
+      readAs("--expect", () => readExpectation(written))
+    ),
+    lossTimeoutUs: read("loss-timeout", (written) => durationWithin(written, "1ms", "1h"), 1e6),
+    staleUs: read("stale", (written) => durationWithin(written, "1ms", "1h"), 250_000),
+    silentMs: read("ping", (written) => durationWithin(written, "20ms", "1m"), 250_000) / 1000,
+    dialTimeoutMs:
+      read("dial-timeout", (written) => durationWithin(written, "50ms", "1m"), 500_000) /
+      1000,
+    creds: path("creds"),
+    nkey: path("nkey"),
+    tlsFiles: { ca: path("tls-ca"), cert: path("tls-cert"), key: path("tls-key") },
+    help: given.help === true,
+    version: given.version === true,
+  };
+}
+
+/** Loads the parser only where there is something to parse: it takes 20 ms, which the first tick would wait for. */
+async function parse(args: string[], spec: Spec): Promise<Record<string, unknown>> {
+  if (args.length === 0) return {};
+  const { parseArgs } = await import("@std/cli/parse-args");
+  return parseArgs(args, spec);
+}
+
+interface Spec {
+  string: string[];
+  boolean: string[];
+  collect: string[];
+  unknown: (arg: string) => unknown;
+}
+
+function placeholder(name: string): string {
+  return TABLE.find(([option]) => option === name)![1];
+}
+
+function serversFrom(natsUrl: string | undefined): Servers {
+  return readAs("NATS_URL", () => readServers(natsUrl || DEFAULT_SERVER));
+}
+
+function readAs<T>(what: string, reader: () => T): T {
+  try {
+    return reader();
+  } catch (error) {
+    throw new UsageError(`${what}: ${(error as Error).message}`);
+  }
+}
+
+async function strangerText(arg: string): Promise<string> {
+  if (!arg.startsWith("-")) {
+    return `${quoted(arg)} is not expected: there are only options, see --help`;
+  }
+  const name = arg.replace(/^-+/, "").replace(/=.*/s, "");
+  const { closest, distance } = await import("fastest-levenshtein");
+  const near = closest(name, TABLE.map(([option]) => option));
+  const hint = distance(name, near) <= Math.max(2, name.length / 3)
+    ? `did you mean --${near}?`
+    : "see --help";
+  return `there is no option ${quoted(arg.replace(/=.*/s, ""))}; ${hint}`;
+}

@@ -1,0 +1,106 @@
+/** What an event reads like. */
+
+import { durationText } from "../../text/duration.ts";
+import type { TickEvent } from "../../stats/events.ts";
+import { printable } from "../../text/printable.ts";
+
+/** One line for a person, without its time. */
+export function eventText(event: TickEvent): string {
+  switch (event.type) {
+    case "waiting":
+      return `no NATS server answers at ${printable(event.server)} (${printable(event.reason)}); ` +
+        "still trying. Start one with `nats-server`, or all at once with `deno task demo`";
+    case "connected": {
+      const after = event.afterMs >= 1000 ? ` after ${durationText(event.afterMs)}` : "";
+      return `connected to ${printable(event.server)}${after}`;
+    }
+    case "disconnected":
+      return `connection to ${printable(event.server)} lost; reconnecting`;
+    case "silent":
+      return `${printable(event.server)} has not answered for ${durationText(event.forMs)}: ` +
+        "giving the connection up for a new one";
+    case "reconnected":
+      return `connected again to ${printable(event.server)} after ${durationText(event.afterMs)}`;
+    case "moved":
+      return `moved to ${printable(event.server)}, as the server before it is going down`;
+    case "refused":
+      return `${printable(event.server)} refuses us now: ${printable(event.reason)}; still trying`;
+    case "denied":
+      return event.operation === "publish"
+        ? `the broker denies publishing ${printable(event.subject)}: our ticks are unsent`
+        : `the broker denies subscribing to ${printable(event.subject)}: we can hear nothing there`;
+    case "allowed":
+      return event.operation === "publish"
+        ? `the broker allows publishing ${printable(event.subject)} now`
+        : `the broker allows subscribing to ${printable(event.subject)} now`;
+    case "fault":
+      return `fault: ${printable(event.reason)}`;
+    case "peer heard":
+      return event.run === undefined
+        ? `hearing ${printable(event.subject)}: a bare peer, which sends no sequence numbers`
+        : `hearing ${printable(event.subject)}: run ${event.run}`;
+    case "peer silent":
+      return `${printable(event.subject)} silent for ${durationText(event.forMs)}`;
+    case "peer back":
+      return `${printable(event.subject)} back after ${durationText(event.afterMs)}`;
+    case "peer restarted":
+      return `${printable(event.subject)} restarted: ${
+        event.run === undefined ? "a bare peer" : `run ${event.run}`
+      }, after ${durationText(event.afterMs)}`;
+    case "stale":
+      return `${printable(event.subject)} arrives stale: ${durationText(event.ageMs)} old`;
+    case "peer ended":
+      return `${printable(event.subject)} ended: run ${event.run}`;
+    case "peer clock stepped":
+      return `${printable(event.subject)}: its clock stepped by about ${signedText(event.byMs)}`;
+    case "lost":
+      return `${printable(event.subject)} lost ${event.length} from number ${event.seq} on`;
+    case "gap": {
+      const { subject, lengthUs, cause, missing, unsent, skipped } = event;
+      return `${printable(subject)} dark for ${durationText(lengthUs / 1000)}: ${cause}; ` +
+        `${missing - unsent - skipped} lost, ${unsent} unsent, ${skipped} skipped`;
+    }
+    case "several senders":
+      return `two senders on ${printable(event.subject)}: runs ${event.runs.join(" and ")}`;
+    case "header unused":
+      return `${printable(event.subject)}: ${printable(event.reason)}, only the body used${
+        timesText(event.count)
+      }`;
+    case "replayed":
+      return `${printable(event.subject)} replayed number ${event.seq} of run ${event.run}${
+        timesText(event.count)
+      }`;
+    case "implausible time":
+      return `${printable(event.subject)}: implausible time, off by ${signedText(event.byMs)}; ` +
+        `left out of the figures${timesText(event.count)}`;
+    case "implausible number":
+      return `${printable(event.subject)}: implausible number ${event.seq} of run ${event.run}${
+        timesText(event.count)
+      }`;
+    case "misreported":
+      return `${printable(event.subject)}: what ${
+        event.run === undefined ? "it" : `run ${event.run}`
+      } says it left out doesn't add up${timesText(event.count)}`;
+    case "clock stepped":
+      return `our clock stepped by ${signedText(event.byMs)}`;
+    case "stall":
+      return `our own event loop stood still for ${durationText(event.forMs)}`;
+    case "rejected":
+      return `rejected on ${printable(event.subject)}: ${printable(event.reason)}${
+        timesText(event.count)
+      }`;
+  }
+}
+
+function timesText(count: number): string {
+  return count > 1 ? `, ${count} times` : "";
+}
+
+function signedText(ms: number): string {
+  return `${ms < 0 ? "-" : "+"}${durationText(Math.abs(ms))}`;
+}
+
+/** The time an event is shown with: `2026-11-24T07:46:02.123Z`. */
+export function timeText(wallUs: number): string {
+  return new Date(Math.floor(wallUs / 1000)).toISOString();
+}

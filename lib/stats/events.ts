@@ -1,0 +1,39 @@
+/** Everything an app tells besides its figures. */
+
+import type { BusEvent } from "../bus/bus.ts";
+import type { Gap } from "./outages.ts";
+
+export type PeerEvent =
+  | { type: "peer heard"; subject: string; run?: string }
+  | { type: "peer silent"; subject: string; forMs: number }
+  | { type: "peer back"; subject: string; afterMs: number }
+  /** Another run in its place; none for a bare one. */
+  | { type: "peer restarted"; subject: string; run?: string; afterMs: number }
+  | { type: "peer ended"; subject: string; run: string }
+  | { type: "peer clock stepped"; subject: string; byMs: number }
+  /** The first of a burst of stale ticks. */
+  | { type: "stale"; subject: string; ageMs: number }
+  | { type: "lost"; subject: string; run: string; seq: number; length: number }
+  | { type: "gap"; subject: string } & Gap
+  /** Two that speak at once, told apart by their runs. */
+  | { type: "several senders"; subject: string; runs: string[] }
+  | OddEvent;
+
+/** The first one of a kind since the last time, and how many there were. */
+export type OddEvent =
+  | { type: "header unused"; subject: string; reason: string; count: number }
+  /** A tick from long ago, or of a run that is over. */
+  | { type: "replayed"; subject: string; run: string; seq: number; count: number }
+  /** By how much its clock would have gained. */
+  | { type: "implausible time"; subject: string; byMs: number; count: number }
+  | { type: "implausible number"; subject: string; run: string; seq: number; count: number }
+  /** What a sender says it left out can't be so. */
+  | { type: "misreported"; subject: string; run?: string; count: number };
+
+export type OwnEvent =
+  | { type: "clock stepped"; byMs: number }
+  | { type: "stall"; forMs: number };
+
+export type RejectEvent = { type: "rejected"; subject: string; reason: string; count: number };
+
+export type TickEvent = BusEvent | PeerEvent | OwnEvent | RejectEvent;

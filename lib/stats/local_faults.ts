@@ -1,0 +1,22 @@
+/** What of ourselves explains what is heard of a peer. */
+
+import type { MonoUs } from "../time/clock.ts";
+
+/** Stretches of our own that explain a gap. */
+export interface OwnFaults {
+  /** How much of a stretch our event loop stood still. */
+  stalledUs(fromUs: number, toUs: number): number;
+  /** How much of it we had no connection. */
+  darkUs(fromUs: number, toUs: number): number;
+}
+
+/** What a peer's record needs to know of ourselves. */
+export interface Own extends OwnFaults {
+  run: string;
+  /** Steps of our own wall clock so far. */
+  steps: number;
+  /** When it stepped last; what arrived before that is stamped by another clock. */
+  steppedUs: MonoUs;
+  /** Whether we sent this tick, and our clock has not stepped since. */
+  hasSent(seq: number, signUs: number): boolean;
+}

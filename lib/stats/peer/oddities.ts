@@ -1,0 +1,28 @@
+/** What is odd about what is heard: gathered, so that a flood of it is told in a line or two. */
+
+import type { OddEvent, RejectEvent } from "../events.ts";
+
+export class Oddities<E extends OddEvent | RejectEvent = OddEvent> {
+  readonly #events = new Map<string, E>();
+
+  /** Takes in one more; of those of a kind, the first one is told, and how many there were. */
+  add(event: E) {
+    const kind = kindOf(event);
+    const first = this.#events.get(kind);
+    if (first) first.count += event.count;
+    else this.#events.set(kind, event);
+  }
+
+  /** What was odd since the last call. */
+  take(): E[] {
+    if (this.#events.size === 0) return [];
+    const events = [...this.#events.values()];
+    this.#events.clear();
+    return events;
+  }
+}
+
+/** What is counted together. */
+export function kindOf(event: OddEvent | RejectEvent): string {
+  return "reason" in event ? `${event.type}: ${event.reason}` : event.type;
+}

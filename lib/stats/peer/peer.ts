@@ -1,0 +1,265 @@
+/** All that is known of one peer: the ticks of one subject. */
+
+import type { MonoUs } from "../../time/clock.ts";
+import type { PeerEvent } from "../events.ts";
+import type { HeardTick } from "../../tick.ts";
+import type { Heard, TickHeader } from "../../wire.ts";
+import { type NumberedTick, NumberWatch } from "./plausible_number.ts";
+import { Oddities } from "./oddities.ts";
+import type { Own } from "../local_faults.ts";
+import type { IntervalFigures, PeerFigures } from "./statistics.ts";
+import { PeerTimes } from "./times.ts";
+import { followInterval, hasEnded, type Sender, Senders } from "./senders.ts";
+import type { Arrived } from "../sequence/account.ts";
+import { SequenceAccounts } from "../sequence/accounts.ts";
+import { Silence } from "./silence.ts";
+
+export interface PeerOptions {
+  lossTimeoutUs: number;
+  /** A tick older than this on arrival is stale; 250 ms when it isn't given. */
+  staleUs?: number;
+  /** Our own, until the peer's is known. */
+  intervalUs: number;
+  /** Keep figures for each interval, to be taken by takeInterval(). */
+  intervals?: boolean;
+}
+
+/** A copy of a tick from before that is no duplicate of the bus, but somebody's; or from three intervals before, if those are longer. */
+const REPLAYED_AFTER_US = 1e6;
+
+export class PeerRecord {
+  readonly subject: string;
+  readonly sequences: SequenceAccounts;
+  readonly times: PeerTimes;
+  readonly #senders: Senders;
+  readonly #silence: Silence;
+  readonly #numbers = new NumberWatch();
+  readonly #oddities = new Oddities();
+  readonly #first: HeardTick;
+  #runs = 0;
+  #bare = 0;
+  readonly #headerFaults: Record<string, number> = {};
+  #replayed = 0;
+  #senderCount = 1;
+  #misreported = 0;
+  #heardOfUs: Heard | undefined;
+  #taken = { heard: 0, lost: 0 };
+  readonly #events: PeerEvent[] = [];
+
+  constructor(first: HeardTick, own: Own, options: PeerOptions) {
+    const { subject, header } = first;
+    const { lossTimeoutUs, staleUs = 250_000, intervalUs, intervals = false } = options;
+    const tell = (event: PeerEvent) => void this.#events.push(event);
+    this.subject = subject;
+    this.#first = first;
+    this.#senders = new Senders(first, intervalUs);
+    this.#silence = new Silence(subject, tell);
+    this.times = new PeerTimes({
+      subject,
+      run: header?.run,
+      senders: this.#senders,
+      oddities: this.#oddities,
+      tell,
+      staleUs,
+      intervals,
+      ownSteps: own.steps,
+    });
+    this.sequences = new SequenceAccounts(lossTimeoutUs, (run, burst) => {
+      tell({ type: "lost", subject, run, ...burst });
+    });
+    tell({ type: "peer heard", subject, run: header?.run });
+  }
+
+  /** The run that speaks now; none for a bare peer. */
+  get run(): string | undefined {
+    return this.#senders.current.run;
+  }
+
+  /** Takes in a tick; returns the events it makes. */
+  heard(tick: HeardTick, own: Own): PeerEvent[] {
+    const { header, headerFault: reason } = tick;
+    if (reason !== undefined) {
+      this.#headerFaults[reason] = (this.#headerFaults[reason] ?? 0) + 1;
+      this.#oddities.add({ type: "header unused", subject: this.subject, reason, count: 1 });
+    }
+    this.times.followOwnClock(own);
+    if (header) this.#hearInTurn(tick as NumberedTick, own);
+    else {
+      this.#bare++;
+      this.#hear(tick, "bare", own);
+    }
+    return this.#events.length > 0 ? this.#events.splice(0) : [];
+  }
+
+  /** What became true by waiting. */
+  check(nowUs: MonoUs): PeerEvent[] {
+    const { subject } = this;
+    this.sequences.settle(nowUs);
+    this.#silence.check(this.#senders.current, nowUs);
+    const { misreported } = this.sequences;
+    const count = misreported - this.#misreported;
+    if (count > 0) this.#oddities.add({ type: "misreported", subject, run: this.run, count });
+    this.#misreported = misreported;
+    this.#events.push(...this.#oddities.take());
+    return this.#events.splice(0);
+  }
+
+  /** What rides back to it on our ticks. */
+  about(): Partial<TickHeader> {
+    const { echoed } = this.times;
+    if (!echoed) return {};
+    const { header, signUs, realUs } = echoed;
+    const { run, seq } = header ?? { run: "-", seq: -1 };
+    return { echo: { run, seq, signUs, realUs }, heard: this.sequences.account(run) };
+  }
+
+  /** The figures since the last call, or since the start. */
+  takeInterval(): IntervalFigures | undefined {
+    const taken = this.times.delays.takeInterval();
+    if (!taken) return undefined;
+    const { heard, lost } = this.sequences.figures();
+    const before = this.#taken;
+    this.#taken = { heard: heard + this.#bare, lost };
+    return {
+      subject: this.subject,
+      ...taken,
+      heard: this.#taken.heard - before.heard,
+      lost: lost - before.lost,
+    };
+  }
+
+  figures(nowUs: MonoUs): PeerFigures {
+    const { current } = this.#senders;
+    const forS = (current.last.monoUs - this.#first.monoUs) / 1e6;
+    const { delays, stale, untimed, implausible, clockSteps } = this.times;
+    const sequence = this.sequences.figures();
+    return {
+      subject: this.subject,
+      run: this.run,
+      runs: this.#runs,
+      sequence,
+      bare: this.#bare,
+      headerFaults: this.#headerFaults,
+      ...delays.figures(nowUs),
+      stale,
+      untimed,
+      replayed: this.#replayed,
+      implausibleTimes: implausible,
+      implausibleNumbers: this.#numbers.implausible,
+      senders: this.#senderCount,
+      clockSteps,
+      gaps: this.#silence.figures(current, nowUs),
+      ratePerS: forS > 0 ? (sequence.heard + this.#bare - 1) / forS : 0,
+      peerRttUs: current.newest.header?.rttUs,
+      heardOfUs: this.#heardOfUs,
+    };
+  }
+
+  /** A tick whose number can't be true waits for the next one. */
+  #hearInTurn(tick: NumberedTick, own: Own) {
+    const { run, seq } = tick.header;
+    const { current } = this.#senders;
+    const before = this.#first === tick ? undefined : this.#senders.get(run)?.newest;
+    const { implausible } = this.#numbers;
+    const ticks = this.#numbers.check(tick, before as NumberedTick | undefined, current.intervalUs);
+    if (this.#numbers.implausible > implausible) {
+      const { subject } = this;
+      this.#oddities.add({ type: "implausible number", subject, run, seq, count: 1 });
+    }
+    for (const each of ticks) {
+      const arrived = this.sequences.arrive(run, each.header, each.monoUs);
+      if (this.sequences.isNew(run)) this.#runs++;
+      if (arrived === "over" || this.#isReplayed(each, arrived)) this.#replay(each);
+      else this.#hear(each, arrived, own);
+    }
+  }
+
+  #hear(tick: HeardTick, arrived: Arrived | "bare", own: Own) {
+    const senders = this.#senders;
+    const sender = senders.of(tick);
+    const isNewest = tick === sender.newest || arrived === "bare" || isAhead(arrived);
+    if (sender === senders.current) {
+      senders.stays();
+      return this.#hearCurrent(tick, arrived, own);
+    }
+    if (isNewest && senders.takesOver(sender, tick)) {
+      return this.#switchTo(sender, tick, arrived, own);
+    }
+    if (isNewest) {
+      if (senders.beside(sender, tick)) this.#tellSenders(sender);
+      sender.newest = tick;
+    }
+    sender.last = tick;
+    if (!isCopy(arrived)) this.times.followBeside(tick, own);
+  }
+
+  #hearCurrent(tick: HeardTick, arrived: Arrived | "bare", own: Own) {
+    const { current } = this.#senders;
+    followInterval(current, tick);
+    if (tick !== this.#first) this.#silence.end(tick, current, own);
+    if (!isCopy(arrived)) this.times.follow(tick, current, own);
+    this.#advance(tick, current, own);
+  }
+
+  /** Another sender is the peer from now on: its next run, or one that was beside it. */
+  #switchTo(sender: Sender, tick: HeardTick, arrived: Arrived | "bare", own: Own) {
+    const before = this.#senders.current;
+    this.#senders.current = sender;
+    this.#senders.stays();
+    this.times.delays.switchTo(sender.run);
+    if (!sender.wasHeard) {
+      sender.wasHeard = true;
+      const { subject } = this;
+      const afterMs = (tick.monoUs - before.last.monoUs) / 1000;
+      this.#silence.endWithRestart(tick, sender.newest === tick ? before : sender, own);
+      this.#events.push({ type: "peer restarted", subject, run: sender.run, afterMs });
+    } else this.#silence.end(tick, sender, own);
+    if (!isCopy(arrived)) this.times.follow(tick, sender, own);
+    this.#advance(tick, sender, own);
+  }
+
+  #tellSenders({ run }: Sender) {
+    this.#senderCount++;
+    const runs = [this.run!, run!];
+    this.#events.push({ type: "several senders", subject: this.subject, runs });
+  }
+
+  #isReplayed({ header, monoUs }: NumberedTick, arrived: Arrived): boolean {
+    if (!isCopy(arrived)) return false;
+    const sender = this.#senders.get(header.run);
+    if (!sender) return true;
+    const { newest, last, intervalUs } = sender;
+    const afterUs = Math.max(REPLAYED_AFTER_US, 3 * intervalUs);
+    return (newest.header!.seq - header.seq) * intervalUs > afterUs ||
+      monoUs - last.monoUs > afterUs;
+  }
+
+  #replay({ header: { run, seq } }: NumberedTick) {
+    this.#replayed++;
+    this.#oddities.add({ type: "replayed", subject: this.subject, run, seq, count: 1 });
+  }
+
+  #advance(tick: HeardTick, sender: Sender, own: Own) {
+    const { header } = tick;
+    sender.last = tick;
+    const before = sender.newest.header;
+    // What a reordered tick says is of the past.
+    if (header && before && tick !== sender.newest && header.seq <= before.seq) return;
+    sender.newest = tick;
+    if (header?.heard && (header.echo === undefined || header.echo.run === own.run)) {
+      this.#heardOfUs = header.heard;
+    }
+    if (hasEnded(sender)) {
+      this.#events.push({ type: "peer ended", subject: this.subject, run: sender.run! });
+    }
+  }
+}
+
+function isAhead(arrived: Arrived | "bare"): boolean {
+  return arrived === "in order" || arrived === "after a gap";
+}
+
+/** It was here before, or that can't be said any more. */
+function isCopy(arrived: Arrived | "bare"): boolean {
+  return arrived === "duplicate" || arrived === "too old";
+}

@@ -1,0 +1,143 @@
+/** Who sends on one subject: one peer, or its next run after it, or several at once. */
+
+import type { HeardTick } from "../../tick.ts";
+import { TimeWatch } from "./plausible_time.ts";
+
+export interface Sender {
+  /** None for a bare one. */
+  run: string | undefined;
+  /** Its newest tick, by its number. */
+  newest: HeardTick;
+  /** The one that arrived last. */
+  last: HeardTick;
+  /** The last one whose time could be true. */
+  timed: HeardTick | undefined;
+  times: TimeWatch;
+  /** The lesser of what its last two pairs of ticks were apart; our own, as long as that isn't known. */
+  intervalUs: number;
+  apartUs: number;
+  /** It was, or is, the one that the figures of clock and gaps are about. */
+  wasHeard: boolean;
+  /** New ticks of it while another one was heard, and since when. */
+  beside: number;
+  besideSinceUs: number;
+  isTold: boolean;
+}
+
+/** Senders that are remembered beside the one that is heard. */
+const MOST = 32;
+/** Another one takes over with so many new ticks in a row, and at once where the present one is over. */
+const IN_A_ROW = 3;
+/** A sender is over by being silent: one that has a successor after five of its intervals, or else after a second. */
+const OVER_US = 20_000;
+const SILENT_US = 1e6;
+/** Two are told of once both have sent for so long. */
+const TOLD_AFTER_US = 1e6;
+
+export class Senders {
+  /** The one that the figures of clock and gaps are about. */
+  current: Sender;
+  readonly #all = new Map<string | undefined, Sender>();
+  #rival: Sender | undefined;
+  #inARow = 0;
+
+  constructor(first: HeardTick, intervalUs: number) {
+    this.current = newSender(first, intervalUs);
+    this.current.wasHeard = true;
+    this.#all.set(this.current.run, this.current);
+  }
+
+  /** The sender of a tick; one that wasn't heard before begins with it. */
+  of(tick: HeardTick): Sender {
+    const run = tick.header?.run;
+    if (run === this.current.run) return this.current;
+    const known = this.#all.get(run);
+    if (known) return known;
+    const sender = newSender(tick, this.current.intervalUs);
+    this.#all.set(run, sender);
+    if (this.#all.size > MOST) this.#forget();
+    return sender;
+  }
+
+  get(run: string | undefined): Sender | undefined {
+    return run === this.current.run ? this.current : this.#all.get(run);
+  }
+
+  all(): Iterable<Sender> {
+    return this.#all.values();
+  }
+
+  /** The current one has spoken. */
+  stays() {
+    this.#inARow = 0;
+  }
+
+  /** Whether another one is to be heard from now on: as it alone speaks, or as the present one is over. */
+  takesOver(sender: Sender, tick: HeardTick): boolean {
+    const { current } = this;
+    this.#inARow = this.#rival === sender ? this.#inARow + 1 : 1;
+    this.#rival = sender;
+    const silentUs = tick.monoUs - current.last.monoUs;
+    const isAlone = this.#inARow >= IN_A_ROW;
+    // A tick without a header may as well be one of the present run with its header broken.
+    if (sender.run === undefined) return isAlone && silentUs >= SILENT_US;
+    if (isAlone || hasEnded(current)) return true;
+    // What has numbers can be told more of than what has none.
+    if (current.run === undefined && sender.beside >= IN_A_ROW) return true;
+    const isNew = sender.newest === tick;
+    return silentUs >= (isNew ? Math.max(OVER_US, 5 * current.intervalUs) : SILENT_US);
+  }
+
+  /** Takes in a new tick of one that isn't heard now; whether it is to be told that there are two. */
+  beside(sender: Sender, tick: HeardTick): boolean {
+    if (sender.beside++ === 0) sender.besideSinceUs = tick.monoUs;
+    const { current } = this;
+    const both = sender.run !== undefined && current.run !== undefined &&
+      sender.beside >= IN_A_ROW && current.last.monoUs > sender.besideSinceUs &&
+      tick.monoUs - sender.besideSinceUs >= TOLD_AFTER_US;
+    if (!both || (sender.isTold && current.isTold)) return false;
+    sender.isTold = current.isTold = true;
+    return true;
+  }
+
+  #forget() {
+    for (const sender of this.#all.values()) {
+      if (sender !== this.current) return void this.#all.delete(sender.run);
+    }
+  }
+}
+
+/** Whether a sender has said that it ends. */
+export function hasEnded({ newest }: Sender): boolean {
+  return newest.header?.last === true;
+}
+
+/** Takes in how far a tick is from the last one of its sender. */
+export function followInterval(sender: Sender, tick: HeardTick) {
+  const { header, signUs } = tick;
+  const { timed } = sender;
+  if (!timed || timed.header?.steps !== header?.steps || !sender.times.fits(tick)) return;
+  const slots = header ? header.seq - timed.header!.seq : 1;
+  const passedUs = signUs - timed.signUs;
+  if (slots <= 0 || passedUs <= 0) return;
+  // The lesser of two, so that a silence is none.
+  const apartUs = passedUs / slots;
+  sender.intervalUs = Math.min(apartUs, sender.apartUs);
+  sender.apartUs = apartUs;
+}
+
+function newSender(tick: HeardTick, intervalUs: number): Sender {
+  return {
+    run: tick.header?.run,
+    newest: tick,
+    last: tick,
+    timed: undefined,
+    times: new TimeWatch(),
+    intervalUs,
+    apartUs: Infinity,
+    wasHeard: false,
+    beside: 0,
+    besideSinceUs: 0,
+    isTold: false,
+  };
+}

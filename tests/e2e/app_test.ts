@@ -1,0 +1,294 @@
+import assert from "node:assert/strict";
+import { barePeer } from "../support/bare_peer.ts";
+import { type App, permissionsOf, startApp } from "../support/app.ts";
+import { broker, freePort, natsServer, needsRun } from "../support/nats_server.ts";
+import { startNatsServer } from "../../lib/demo/nats_server.ts";
+import { proxy } from "../support/proxy.ts";
+import { isMark } from "../support/wire_tap.ts";
+
+const DT = /^dt = -?\d+\.\d{3}$/;
+
+/** A broker, a bare peer in the place of app2, and app1 once it ticks. */
+async function app1(...args: string[]) {
+  const stack = new AsyncDisposableStack();
+  const server = stack.use(await broker());
+  const peer = stack.use(await barePeer(server.address, ["app1_tick"]));
+  const app = stack.use(startApp("app1.ts", ["--server", server.address, ...args]));
+  await peer.messages.reach(1, "tick");
+  return { server, peer, app, [Symbol.asyncDispose]: () => stack[Symbol.asyncDispose]() };
+}
+
+/** A line on stderr with these words. */
+function said(app: App, words: string): Promise<number> {
+  return app.err.find(words, ({ text }) => text.includes(words));
+}
+
+const lines = ({ items }: App["out"]) => items.map(({ text }) => text);
+
+Deno.test("app1 prints dt for each tick of a bare peer", needsRun, async () => {
+  await using test = await app1();
+  for (const agoS of [5, 5, 5]) await test.peer.publish("app2_tick", `${Date.now() / 1000 - agoS}`);
+  await test.app.out.reach(3, "dt lines");
+  for (const line of lines(test.app.out)) {
+    assert.match(line, DT);
+    // Sent 5 s old; Date.now() is cut to milliseconds, and the test may be held up.
+    const dtS = Number(line.slice("dt = ".length));
+    assert.ok(dtS >= 4.999 && dtS < 60, line);
+  }
+});
+
+Deno.test("app2 hears app1_tick and publishes app2_tick", needsRun, async () => {
+  await using server = await broker();
+  using peer = await barePeer(server.address, ["app2_tick"]);
+  await using app = startApp("app2.ts", ["--server", server.address]);
+  await peer.messages.reach(1, "tick");
+  await peer.publish("app1_tick", "0");
+  await app.out.find("dt line", isMark);
+  assert.match(peer.messages.items[0].body, /^\d{10}\.\d{6}$/);
+});
+
+Deno.test("app1 prints no dt while it is alone, and goes on publishing", needsRun, async () => {
+  await using test = await app1();
+  await test.peer.messages.reach(50, "ticks");
+  assert.deepEqual(lines(test.app.out), []);
+});
+
+Deno.test("app1 prints --digits decimals", needsRun, async () => {
+  await using test = await app1("--digits", "6");
+  await test.peer.publish("app2_tick", "0");
+  await test.app.out.reach(1, "dt line");
+  assert.match(lines(test.app.out)[0], /^dt = \d+\.\d{6}$/);
+});
+
+Deno.test("app1 prints nothing with --quiet", needsRun, async () => {
+  await using test = await app1("--quiet");
+  await test.peer.publish("app2_tick", "0");
+  await said(test.app, "app2_tick");
+  test.app.kill("SIGTERM");
+  assert.equal(await test.app.ended(), 0);
+  assert.deepEqual(lines(test.app.out), []);
+});
+
+Deno.test("app1 survives what is no tick", needsRun, async () => {
+  await using test = await app1();
+  for (const body of ["hello", "", "nan", "\x1b[2J", "0"]) {
+    await test.peer.publish("app2_tick", body);
+  }
+  await test.app.out.find("dt line", isMark);
+  await said(test.app, "rejected");
+  assert.equal(lines(test.app.out).length, 1);
+  assert.ok(!lines(test.app.err).join("").includes("\x1b"));
+});
+
+Deno.test("app1 ends with 0 where a tick was heard", needsRun, async () => {
+  await using test = await app1();
+  await test.peer.publish("app2_tick", "0");
+  await test.app.out.reach(1, "dt line");
+  test.app.kill("SIGTERM");
+  assert.equal(await test.app.ended(), 0);
+});
+
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  Deno.test(`app1 ends with 1 on ${signal} where none was heard`, needsRun, async () => {
+    await using test = await app1();
+    test.app.kill(signal);
+    assert.equal(await test.app.ended(), 1);
+    assert.ok(lines(test.app.err).length > 1, "there is no summary");
+  });
+
+  Deno.test(`app1 ends on ${signal} while it waits for a broker`, needsRun, async () => {
+    await using app = startApp("app1.ts", ["--server", `127.0.0.1:${freePort()}`]);
+    await said(app, "deno task demo"); // how to start one
+    app.kill(signal);
+    assert.equal(await app.ended(), 1);
+  });
+}
+
+Deno.test("app1 ends with 130 on a second Ctrl-C, whatever it waits for", needsRun, async () => {
+  await using server = await broker();
+  using link = proxy(server.address);
+  link.open();
+  using peer = await barePeer(server.address, ["app1_tick"]);
+  await using app = startApp("app1.ts", ["--server", link.address]);
+  await peer.messages.reach(1, "tick");
+  link.freeze(); // the last tick can't be confirmed: it waits a second for that
+  app.kill("SIGINT");
+  // Two signals within 0.1 s are one press.
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  app.kill("SIGINT");
+  assert.equal(await app.ended(), 130);
+});
+
+Deno.test("app1 ends by itself after --count ticks", needsRun, async () => {
+  await using test = await app1("--count", "20");
+  assert.equal(await test.app.ended(), 1);
+  await test.peer.publish("app1_tick", "0");
+  const sent = await test.peer.messages.find("own message", ({ body }) => body === "0");
+  assert.equal(sent, 20);
+});
+
+Deno.test("app1 ends by itself after --duration", needsRun, async () => {
+  await using test = await app1("--duration", "200ms");
+  assert.equal(await test.app.ended(), 1);
+  assert.ok(test.peer.messages.items.length <= 20);
+});
+
+Deno.test("app1 ends after --duration where no broker answers", needsRun, async () => {
+  const server = `127.0.0.1:${freePort()}`;
+  await using app = startApp("app1.ts", ["--server", server, "--duration", "300ms"]);
+  assert.equal(await app.ended(), 1);
+});
+
+Deno.test("app1 shows where it stands on Ctrl-\\, in one line, and goes on", needsRun, async () => {
+  await using test = await app1();
+  const before = test.app.err.items.length;
+  test.app.kill("SIGQUIT");
+  await test.app.err.reach(before + 1, "snapshot");
+  await test.peer.publish("app2_tick", "0");
+  await test.app.out.reach(1, "dt line");
+  await said(test.app, "app2_tick");
+  assert.equal(test.app.err.items.length, before + 2);
+});
+
+Deno.test("app1 ends in order when its reader has gone, as with head", needsRun, async () => {
+  await using test = await app1();
+  await test.peer.publish("app2_tick", "0");
+  await test.app.out.reach(1, "dt line");
+  await test.app.closeOut();
+  const sending = setInterval(() => void test.peer.publish("app2_tick", "0"), 5);
+  const code = await test.app.ended().finally(() => clearInterval(sending));
+  assert.equal(code, 0);
+  assert.doesNotMatch(lines(test.app.err).join("\n"), /Uncaught|at file:/);
+});
+
+Deno.test("app1 ticks on when nobody reads what it prints", needsRun, async () => {
+  await using server = await broker();
+  using peer = await barePeer(server.address, ["app1_tick"]);
+  await using app = startApp("app1.ts", ["--server", server.address], { read: false });
+  await peer.messages.reach(1, "tick");
+  // 20 characters each: more than a pipe holds, the million being written and the million that waits.
+  for (let batch = 0; batch < 130; batch++) await peer.publish("app2_tick", "0", 1_000);
+  await peer.messages.reach(peer.messages.items.length + 50, "ticks");
+  app.kill("SIGTERM");
+  assert.equal(await app.ended(), 0);
+  await said(app, "dropped");
+});
+
+Deno.test("app1 takes the server from NATS_URL", needsRun, async () => {
+  await using server = await broker();
+  using peer = await barePeer(server.address, ["app1_tick"]);
+  await using _app = startApp("app1.ts", [], { env: { NATS_URL: `nats://${server.address}` } });
+  await peer.messages.reach(1, "tick");
+});
+
+Deno.test("app1 prefers --server to NATS_URL", needsRun, async () => {
+  await using server = await broker();
+  using peer = await barePeer(server.address, ["app1_tick"]);
+  const env = { NATS_URL: `127.0.0.1:${freePort()}` };
+  await using _app = startApp("app1.ts", ["--server", server.address], { env });
+  await peer.messages.reach(1, "tick");
+});
+
+Deno.test("app1 runs without the permission to read NATS_URL", needsRun, async () => {
+  await using server = await broker();
+  using peer = await barePeer(server.address, ["app1_tick"]);
+  await using _app = startApp("app1.ts", ["--server", server.address], {
+    permissions: ["--allow-net"],
+  });
+  await peer.messages.reach(1, "tick");
+});
+
+Deno.test("app1 asks for the network, four variables, and nothing else", needsRun, async () => {
+  await using server = await broker();
+  using peer = await barePeer(server.address, ["app1_tick"]);
+  const audit = await Deno.makeTempFile();
+  try {
+    await using app = startApp("app1.ts", ["--interval", "5ms"], {
+      env: { NATS_URL: server.address, DENO_AUDIT_PERMISSIONS: audit },
+    });
+    await peer.messages.reach(1, "tick");
+    await peer.publish("app2_tick", "0");
+    await app.out.reach(1, "dt line");
+    app.kill("SIGTERM");
+    assert.equal(await app.ended(), 0);
+    const asked = (await Deno.readTextFile(audit)).trim().split("\n").map((row) => JSON.parse(row));
+    const kinds = asked.map(({ permission, value }) => permission === "net" ? "net" : value);
+    const variables = ["NATS_PASSWORD", "NATS_TOKEN", "NATS_URL", "NATS_USER"];
+    assert.deepEqual([...new Set(kinds)].sort(), [...variables, "net"]);
+  } finally {
+    await Deno.remove(audit);
+  }
+});
+
+for (
+  const [args, quoted] of [
+    [["--interval", "10 parsecs"], '"10 parsecs"'],
+    [["--intervall", "5ms"], '"--intervall"'],
+    [["--server", "http://x"], '"http://x"'],
+    [["--publish", "a.*"], '"a.*"'],
+    [["--count", "0"], '"0"'],
+    [["hello"], '"hello"'],
+  ] as const
+) {
+  Deno.test(`app1 says in one line what is wrong with ${args.join(" ")}`, needsRun, async () => {
+    await using app = startApp("app1.ts", [...args]);
+    assert.equal(await app.ended(), 2);
+    assert.equal(app.err.items.length, 1);
+    assert.ok(lines(app.err)[0].includes(quoted), lines(app.err)[0]);
+    assert.deepEqual(lines(app.out), []);
+  });
+}
+
+Deno.test("app1 says in one line what is wrong with NATS_URL", needsRun, async () => {
+  await using app = startApp("app1.ts", [], { env: { NATS_URL: "nats://me:secret@host" } });
+  assert.equal(await app.ended(), 2);
+  assert.equal(app.err.items.length, 1);
+  assert.match(lines(app.err)[0], /NATS_URL/);
+  assert.doesNotMatch(lines(app.err)[0], /secret/);
+});
+
+for (let round = 1; round <= 5; round++) {
+  // Five times: the connection's end can surface as an uncaught error, but does not each time.
+  Deno.test(
+    `app1 says in one line that the server refuses it (${round} of 5)`,
+    needsRun,
+    async () => {
+      await using server = await startNatsServer(await natsServer(), [
+        "--user",
+        "a",
+        "--pass",
+        "b",
+      ]);
+      await using app = startApp("app1.ts", ["--server", server.address]);
+      assert.equal(await app.ended(), 2);
+      assert.equal(app.err.items.length, 1, lines(app.err).join("\n"));
+    },
+  );
+}
+
+Deno.test("app1 says in one line that it may not use the network", needsRun, async () => {
+  await using server = await broker();
+  await using app = startApp("app1.ts", ["--server", server.address], { permissions: [] });
+  assert.equal(await app.ended(), 2);
+  assert.equal(app.err.items.length, 1, lines(app.err).join("\n"));
+});
+
+Deno.test("app1 prints its help and ends with 0", needsRun, async () => {
+  await using app = startApp("app1.ts", ["--help"]);
+  assert.equal(await app.ended(), 0);
+  assert.match(lines(app.out).join("\n"), /--server/);
+  assert.deepEqual(lines(app.err), []);
+});
+
+Deno.test("app1 prints its version and ends with 0", needsRun, async () => {
+  await using app = startApp("app1.ts", ["--version"]);
+  assert.equal(await app.ended(), 0);
+  assert.match(lines(app.out)[0], /\d+\.\d+\.\d+/);
+});
+
+Deno.test("app1 and app2 have tasks with just the permissions they need", () => {
+  for (const task of ["app1", "app2"] as const) {
+    const variables = "NATS_URL,NATS_USER,NATS_PASSWORD,NATS_TOKEN";
+    assert.deepEqual(permissionsOf(task), ["--allow-net", `--allow-env=${variables}`]);
+  }
+});

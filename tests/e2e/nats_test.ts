@@ -1,0 +1,341 @@
+import assert from "node:assert/strict";
+import { type Bus, type BusEvent, BusRefusal, type Message } from "../../lib/bus/bus.ts";
+import { connectNats, type NatsOptions } from "../../lib/bus/nats/nats.ts";
+import { type Broker, broker, needsBroker } from "../support/nats_server.ts";
+import { deadline } from "../support/deadline.ts";
+import { Log } from "../support/log.ts";
+import { type Proxy, proxy } from "../support/proxy.ts";
+
+interface Opened extends AsyncDisposable {
+  bus: Bus;
+  events: Log<BusEvent>;
+  /** Waits for the next event of this type; returns its index. */
+  event(type: BusEvent["type"], from?: number): Promise<number>;
+  /** Subscribes, and logs what arrives. */
+  hear(subject: string): Log<Message>;
+}
+
+function open(server: string, options: Partial<NatsOptions> = {}): Opened {
+  const events = new Log<BusEvent>();
+  const onEvent = (event: BusEvent) => events.push(event);
+  const bus = connectNats({ servers: [server], name: "test", onEvent, ...options });
+  return {
+    bus,
+    events,
+    event: (type, from = 0) => events.find(type, (event) => event.type === type, { from }),
+    hear(subject) {
+      const heard = new Log<Message>();
+      bus.subscribe(subject, (message) => heard.push(message));
+      return heard;
+    },
+    [Symbol.asyncDispose]: () => bus[Symbol.asyncDispose](),
+  };
+}
+
+/** Two connected buses, and a subject of their own. */
+async function two(server: Broker, address = server.address) {
+  const [a, b] = [open(address), open(server.address)];
+  await Promise.all([a.event("connected"), b.event("connected")]);
+  return { a, b, subject: server.subject("a") };
+}
+
+const text = ({ body }: Message) => new TextDecoder().decode(body);
+const isText = (wanted: string) => (message: Message) => text(message) === wanted;
+const flush = (bus: Bus) => deadline(10_000, "flush", bus.flush(10_000));
+
+/** A server that says what it is told to whoever connects; each connection's CONNECT is logged. */
+function fakeServer(answer: string) {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  const connects = new Log<Record<string, unknown>>();
+  async function serve(connection: Deno.TcpConn) {
+    try {
+      const info = {
+        server_id: "x",
+        version: "2.9.10",
+        proto: 1,
+        headers: true,
+        max_payload: 1024,
+      };
+      await connection.write(new TextEncoder().encode(`INFO ${JSON.stringify(info)}\r\n`));
+      const buffer = new Uint8Array(4096);
+      const length = await connection.read(buffer) ?? 0;
+      const [, said] =
+        /^CONNECT (.*)\r\n/.exec(new TextDecoder().decode(buffer.subarray(0, length))) ??
+          [];
+      if (said) connects.push(JSON.parse(said));
+      await connection.write(new TextEncoder().encode(answer));
+      while (await connection.read(buffer) !== null);
+    } catch {
+      /* it has hung up */
+    } finally {
+      connection.close();
+    }
+  }
+  (async () => {
+    for await (const connection of listener) serve(connection);
+  })();
+  return {
+    address: `127.0.0.1:${port}`,
+    connects,
+    [Symbol.dispose]: () => listener.close(),
+  };
+}
+
+Deno.test("connectNats() takes nothing before it is connected", needsBroker, async () => {
+  await using server = await broker();
+  await using a = open(server.address);
+  assert.equal(a.bus.publish(server.subject("a"), "1"), false);
+  await a.event("connected");
+  assert.equal(a.bus.publish(server.subject("a"), "1"), true);
+});
+
+Deno.test("connectNats() is ready once it is connected", needsBroker, async () => {
+  await using server = await broker();
+  await using a = open(server.address);
+  await deadline(10_000, "being ready", a.bus.ready);
+  assert.equal(a.events.items[0].type, "connected");
+});
+
+Deno.test("publish() brings body and header to a subscriber", needsBroker, async () => {
+  await using server = await broker();
+  const { a, b, subject } = await two(server);
+  await using _a = a, _b = b;
+  const heard = b.hear(subject);
+  await flush(b.bus);
+  a.bus.publish(subject, "1795503377.582859", "1; run=a; seq=0");
+  await heard.reach(1, "message");
+  const [message] = heard.items;
+  assert.equal(message.subject, subject);
+  assert.equal(text(message), "1795503377.582859");
+  assert.equal(message.header, "1; run=a; seq=0");
+});
+
+Deno.test("subscribe() gives no header where there is none", needsBroker, async () => {
+  await using server = await broker();
+  const { a, b, subject } = await two(server);
+  await using _a = a, _b = b;
+  const heard = b.hear(subject);
+  await flush(b.bus);
+  a.bus.publish(subject, "1");
+  await heard.reach(1, "message");
+  assert.equal(heard.items[0].header, undefined);
+});
+
+Deno.test("subscribe() before the connection holds once it is there", needsBroker, async () => {
+  await using server = await broker();
+  await using a = open(server.address);
+  const heard = a.hear(server.subject("a"));
+  await a.event("connected");
+  a.bus.publish(server.subject("a"), "1");
+  await heard.reach(1, "message");
+});
+
+Deno.test("subscribe() takes wildcards, and says which subject it was", needsBroker, async () => {
+  await using server = await broker();
+  const { a, b } = await two(server);
+  await using _a = a, _b = b;
+  const heard = b.hear(server.subject("*"));
+  await flush(b.bus);
+  a.bus.publish(server.subject("one"), "1");
+  a.bus.publish(server.subject("two"), "2");
+  await heard.reach(2, "messages");
+  const subjects = heard.items.map(({ subject }) => subject);
+  assert.deepEqual(subjects, [server.subject("one"), server.subject("two")]);
+});
+
+Deno.test("subscribe() calls back no more once it is disposed of", needsBroker, async () => {
+  await using server = await broker();
+  await using a = open(server.address);
+  await a.event("connected");
+  const subject = server.subject("a");
+  const heard: string[] = [];
+  const subscription = a.bus.subscribe(subject, (message) => heard.push(text(message)));
+  const other = a.hear(subject);
+  a.bus.publish(subject, "1");
+  await other.find("first message", isText("1"));
+  subscription[Symbol.dispose]();
+  a.bus.publish(subject, "2");
+  await other.find("second message", isText("2"));
+  await flush(a.bus);
+  assert.deepEqual(heard, ["1"]);
+});
+
+Deno.test("subscribe() survives a callback that throws", needsBroker, async () => {
+  await using server = await broker();
+  await using a = open(server.address);
+  await a.event("connected");
+  const subject = server.subject("a");
+  const heard = new Log<string>();
+  a.bus.subscribe(subject, (message) => {
+    heard.push(text(message));
+    if (text(message) === "1") throw new Error("on purpose");
+  });
+  a.bus.publish(subject, "1");
+  a.bus.publish(subject, "2");
+  await heard.reach(2, "messages");
+  const fault = a.events.items[await a.event("fault")];
+  assert.equal(fault.type === "fault" && fault.reason, "on purpose");
+});
+
+Deno.test("flush() says that all is with the broker", needsBroker, async () => {
+  await using server = await broker();
+  const { a, b, subject } = await two(server);
+  await using _b = b;
+  const heard = b.hear(subject);
+  await flush(b.bus);
+  {
+    await using _a = a;
+    for (let message = 0; message < 5_000; message++) a.bus.publish(subject, String(message));
+    assert.equal(await flush(a.bus), true);
+  }
+  await heard.reach(5_000, "messages");
+  assert.deepEqual(heard.items.map(text), Array.from({ length: 5_000 }, (_, i) => String(i)));
+});
+
+Deno.test("flush() is false where there is no connection", async () => {
+  await using a = open("127.0.0.1:1");
+  assert.equal(await a.bus.flush(10_000), false);
+});
+
+Deno.test("flush() is false where the broker doesn't answer in time", needsBroker, async () => {
+  await using server = await broker();
+  using link = proxy(server.address);
+  link.open();
+  await using a = open(link.address);
+  await a.event("connected");
+  link.freeze();
+  assert.equal(await deadline(10_000, "answer", a.bus.flush(20)), false);
+});
+
+Deno.test(
+  "connectNats() says once that no server answers, and goes on trying",
+  needsBroker,
+  async () => {
+    await using server = await broker();
+    using link = proxy(server.address);
+    await using a = open(link.address);
+    await a.event("waiting");
+    // Five more tries at the least, by the listener that hangs up on each.
+    using deaf = Deno.listen({ hostname: "127.0.0.1", port: Number(link.address.split(":")[1]) });
+    for (let tries = 0; tries < 5; tries++) {
+      (await deadline(10_000, "try to connect", deaf.accept())).close();
+    }
+    deaf.close();
+    link.open();
+    await a.event("connected");
+    const reasons = a.events.items.flatMap((event) =>
+      event.type === "waiting" ? [event.reason] : []
+    );
+    assert.equal(new Set(reasons).size, reasons.length, `said twice: ${reasons}`);
+  },
+);
+
+/** A bus behind a link, another that isn't, and what the first one hears. */
+async function linked(server: Broker, link: Proxy) {
+  link.open();
+  const { a, b, subject } = await two(server, link.address);
+  const heard = a.hear(subject);
+  await flush(a.bus);
+  return { a, b, subject, heard };
+}
+
+Deno.test("connectNats() connects again, with its subscriptions", needsBroker, async () => {
+  await using server = await broker();
+  using link = proxy(server.address);
+  const { a, b, subject, heard } = await linked(server, link);
+  await using _a = a, _b = b;
+  for (let round = 0; round < 3; round++) {
+    const from = a.events.items.length;
+    link.cut();
+    await a.event("disconnected", from);
+    link.open();
+    await a.event("reconnected", from);
+    await flush(a.bus);
+    b.bus.publish(subject, String(round));
+    await heard.find("message", isText(String(round)));
+  }
+});
+
+Deno.test("connectNats() goes on trying however long it takes", needsBroker, async () => {
+  await using server = await broker();
+  using link = proxy(server.address);
+  const { a, b } = await linked(server, link);
+  await using _a = a, _b = b;
+  link.cut();
+  await a.event("disconnected");
+  // The client's own default is to give up after ten tries.
+  const deaf = Deno.listen({ hostname: "127.0.0.1", port: Number(link.address.split(":")[1]) });
+  for (let tries = 0; tries < 15; tries++) {
+    (await deadline(10_000, "try to connect", deaf.accept())).close();
+  }
+  deaf.close();
+  link.open();
+  await a.event("reconnected");
+});
+
+Deno.test("publish() takes nothing while the connection is lost", needsBroker, async () => {
+  await using server = await broker();
+  using link = proxy(server.address);
+  const { a, b, subject } = await linked(server, link);
+  await using _a = a, _b = b;
+  link.cut();
+  await a.event("disconnected");
+  assert.equal(a.bus.publish(subject, "1"), false);
+  link.open();
+  await a.event("reconnected");
+  assert.equal(a.bus.publish(subject, "2"), true);
+});
+
+Deno.test("publish() floods nothing out once the connection is back", needsBroker, async () => {
+  await using server = await broker();
+  using link = proxy(server.address);
+  const { a, b, subject } = await linked(server, link);
+  await using _a = a, _b = b;
+  const heard = b.hear(subject);
+  await flush(b.bus);
+  link.cut();
+  await a.event("disconnected");
+  for (let message = 0; message < 100; message++) a.bus.publish(subject, "old");
+  link.open();
+  await a.event("reconnected");
+  a.bus.publish(subject, "new");
+  await heard.reach(1, "message");
+  assert.equal(text(heard.items[0]), "new");
+});
+
+Deno.test("connectNats() ends while it waits for a server", async () => {
+  const a = open("127.0.0.1:1");
+  await a.event("waiting");
+  await deadline(10_000, "end", a.bus[Symbol.asyncDispose]());
+});
+
+Deno.test("connectNats() ends while the broker is frozen", needsBroker, async () => {
+  await using server = await broker();
+  using link = proxy(server.address);
+  const { a, b } = await linked(server, link);
+  await using _b = b;
+  link.freeze();
+  await deadline(10_000, "end", a.bus[Symbol.asyncDispose]());
+});
+
+Deno.test("connectNats() tells the server its name, and wants to hear of mistakes", async () => {
+  using server = fakeServer("PONG\r\n");
+  await using _a = open(server.address, { name: "left" });
+  await server.connects.reach(1, "CONNECT");
+  const { name, pedantic, headers } = server.connects.items[0];
+  assert.deepEqual({ name, pedantic, headers }, { name: "left", pedantic: true, headers: true });
+});
+
+Deno.test("connectNats() never talks in clear where it is to use TLS", async () => {
+  using server = fakeServer("PONG\r\n");
+  await using a = open(server.address, { tls: true });
+  await assert.rejects(deadline(10_000, "refusal", a.bus.refused), /does not speak TLS/);
+  assert.deepEqual(server.connects.items, []);
+});
+
+Deno.test("connectNats() gives up where the server refuses it", async () => {
+  using server = fakeServer("-ERR 'Authorization Violation'\r\n");
+  await using a = open(server.address);
+  await assert.rejects(deadline(10_000, "refusal", a.bus.refused), BusRefusal);
+});

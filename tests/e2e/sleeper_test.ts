@@ -1,0 +1,93 @@
+import assert from "node:assert/strict";
+import { type MonoUs, systemClock as clock } from "../../lib/time/clock.ts";
+import { EARLY_US, type Sleeper, timerSleeper, workerSleeper } from "../../lib/time/sleeper.ts";
+import { deadline } from "../support/deadline.ts";
+
+const after = (us: number) => clock.monoUs() + us as MonoUs;
+
+async function worker(): Promise<Sleeper> {
+  const ready = Promise.withResolvers<void>();
+  const sleeper = workerSleeper(clock, ready.resolve);
+  await deadline(10_000, "worker", ready.promise);
+  return sleeper;
+}
+
+const KINDS: [string, () => Promise<Sleeper>][] = [
+  ["timerSleeper()", () => Promise.resolve(timerSleeper(clock))],
+  ["workerSleeper()", worker],
+];
+
+for (const [name, open] of KINDS) {
+  Deno.test(`${name} never wakes more than ${EARLY_US} µs early`, async () => {
+    using sleeper = await open();
+    for (const us of [0, 100, 1_234, 3_000, 10_000]) {
+      const dueUs = after(us);
+      await deadline(10_000, "waking", sleeper.until(dueUs));
+      assert.ok(clock.monoUs() >= dueUs - EARLY_US, `${dueUs - clock.monoUs()} µs early`);
+    }
+  });
+
+  Deno.test(`${name} doesn't wait for a moment that is over`, async () => {
+    using sleeper = await open();
+    await deadline(10_000, "waking", sleeper.until(after(-1_000_000)));
+  });
+
+  Deno.test(`${name} wakes as soon as the signal aborts`, async () => {
+    using sleeper = await open();
+    const end = new AbortController();
+    const sleeping = sleeper.until(after(3600e6), end.signal);
+    end.abort();
+    await deadline(10_000, "waking", sleeping);
+  });
+
+  Deno.test(`${name} doesn't wait where the signal has aborted`, async () => {
+    using sleeper = await open();
+    await deadline(10_000, "waking", sleeper.until(after(3600e6), AbortSignal.abort()));
+  });
+
+  Deno.test(`${name} sleeps again after the signal of another sleep aborted`, async () => {
+    using sleeper = await open();
+    const end = new AbortController();
+    const sleeping = sleeper.until(after(3600e6), end.signal);
+    end.abort();
+    await deadline(10_000, "waking", sleeping);
+    const dueUs = after(5_000);
+    await deadline(10_000, "waking", sleeper.until(dueUs));
+    assert.ok(clock.monoUs() >= dueUs - EARLY_US);
+  });
+}
+
+/** Wakes at equal distances until the thread goes on by itself. */
+async function goingOn(sleeper: Sleeper, everyUs: number) {
+  let dueUs = after(everyUs);
+  for (let beat = 0; beat < 60; beat++, dueUs = dueUs + everyUs as MonoUs) {
+    await deadline(10_000, "waking", sleeper.until(dueUs));
+  }
+}
+
+Deno.test("workerSleeper() is not a half distance late after a moment off its grid", async () => {
+  using sleeper = await worker();
+  await goingOn(sleeper, 2_000);
+  const everyUs = 20_000;
+  let dueUs = after(everyUs);
+  await sleeper.until(dueUs);
+  await sleeper.until(dueUs = dueUs + everyUs as MonoUs);
+  // Over already: the thread is not asked for it, and goes on with the grid before it.
+  while (clock.monoUs() < dueUs + everyUs / 2);
+  await sleeper.until(dueUs = dueUs + everyUs / 2 as MonoUs);
+  const late: number[] = [];
+  for (let beat = 0; beat < 9; beat++) {
+    dueUs = dueUs + everyUs as MonoUs;
+    await deadline(10_000, "waking", sleeper.until(dueUs));
+    late.push(clock.monoUs() - dueUs);
+  }
+  late.sort((a, b) => a - b);
+  assert.ok(late[4] < everyUs / 4, `${late[4]} µs late`);
+});
+
+Deno.test("workerSleeper() wakes whoever sleeps when it is disposed of", async () => {
+  const sleeper = await worker();
+  const sleeping = sleeper.until(after(3600e6));
+  sleeper[Symbol.dispose]();
+  await deadline(10_000, "waking", sleeping);
+});

@@ -1,0 +1,68 @@
+/** Clocks that step while ticks are under way, on a real broker, through injected clocks. */
+
+import assert from "node:assert/strict";
+import { connectNats } from "../../lib/bus/nats/nats.ts";
+import { type Clock, systemClock, type WallUs } from "../../lib/time/clock.ts";
+import type { TickEvent } from "../../lib/stats/events.ts";
+import { exchange } from "../../lib/exchange.ts";
+import { Recorder } from "../../lib/stats/recorder.ts";
+import { newRun } from "../../lib/tick.ts";
+import { broker, needsBroker } from "../support/nats_server.ts";
+
+const HOUR_US = 3600e6;
+
+for (const byUs of [HOUR_US, -HOUR_US]) {
+  const by = byUs > 0 ? "+1 h" : "-1 h";
+  Deno.test({
+    name:
+      `a wall clock stepped by ${by} in flight: told at both ends, nothing lost, no latency of an hour`,
+    ...needsBroker,
+    async fn() {
+      await using server = await broker();
+      const [one, two] = [server.subject("app1"), server.subject("app2")];
+      let stepUs = 0;
+      const steppedClock: Clock = {
+        ...systemClock,
+        wallUs: () => systemClock.wallUs() + stepUs as WallUs,
+      };
+      const options = { intervalUs: 10_000, lossTimeoutUs: 1e6, durationUs: 4e6 };
+      async function app(clock: Clock, publish: string, subscribe: string) {
+        await using bus = connectNats({ servers: [server.address], name: publish });
+        const run = newRun();
+        const recorder = new Recorder({ ...options, run });
+        const events: TickEvent[] = [];
+        let heard = 0;
+        const report = {
+          event: (event: TickEvent) => void events.push(event),
+          tick() {
+            heard++;
+            // In the middle of the run, counted in ticks, so that both sides of it are full of them.
+            if (clock === steppedClock && heard === 200) stepUs = byUs;
+          },
+        };
+        await exchange(bus, { ...options, run, publish, subscribe, recorder, report, clock });
+        const peer = recorder.peers.get(subscribe)!;
+        peer.sequences.settle(Infinity);
+        return { events, figures: peer.figures(clock.monoUs()) };
+      }
+      const [stepped, other] = await Promise.all([
+        app(steppedClock, one, two),
+        app(systemClock, two, one),
+      ]);
+      const told = (events: TickEvent[], type: string) =>
+        events.filter((event) => event.type === type);
+      assert.equal(told(stepped.events, "clock stepped").length, 1);
+      assert.equal(told(other.events, "peer clock stepped").length, 1);
+      for (const { figures, events } of [stepped, other]) {
+        assert.equal(figures.clockSteps, 1);
+        assert.equal(figures.sequence.lost, 0);
+        assert.equal(told(events, "stale").length, 0, "a step is no age");
+        assert.ok(Math.abs(figures.delay!.most.us) < 2e6, `${figures.delay!.most.us} µs`);
+        assert.ok(Math.abs(figures.delay!.leastUs) < 2e6, `${figures.delay!.leastUs} µs`);
+      }
+      // Since the step, the two clocks are an hour apart, and each end knows it.
+      const { clock } = other.figures;
+      assert.ok(Math.abs(clock!.offsetUs - byUs) <= clock!.boundUs, JSON.stringify(clock));
+    },
+  });
+}

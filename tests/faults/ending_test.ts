@@ -1,0 +1,59 @@
+/** Ctrl-C and SIGTERM at any moment: the end within a second and a half, always, with a true summary. */
+
+import assert from "node:assert/strict";
+import { startNatsServer } from "../../lib/demo/nats_server.ts";
+import { startApp } from "../support/app.ts";
+import { barePeer } from "../support/bare_peer.ts";
+import { freePort, natsServer, needsRun } from "../support/nats_server.ts";
+import { LONG } from "../support/long.ts";
+import { type JsonObject, lasting } from "../support/pair.ts";
+
+const END_MS = 1500;
+/** A hundred in all three places. */
+const MOMENTS = LONG ? 34 : 8;
+
+/** Numbers from 0 to 1 that are the same each time: Park and Miller's generator. */
+function* seeded(seed: number): Generator<number, never> {
+  while (true) {
+    seed = seed * 48_271 % 2_147_483_647;
+    yield seed / 2_147_483_647;
+  }
+}
+
+type Where = "on a broker" | "while dialling" | "with a frozen broker";
+
+for (const where of ["on a broker", "while dialling", "with a frozen broker"] as Where[]) {
+  Deno.test(
+    `Ctrl-C and SIGTERM ${where} at ${MOMENTS} moments: the end within ${END_MS} ms`,
+    needsRun,
+    async () => {
+      const random = seeded(20_261_124);
+      await using server = await startNatsServer(await natsServer());
+      const address = where === "while dialling" ? `127.0.0.1:${freePort()}` : server.address;
+      const tookMs: number[] = [];
+      for (let n = 0; n < MOMENTS; n++) {
+        using peer = where === "on a broker" ? await barePeer(address, ["app1_tick"]) : undefined;
+        await using app = startApp("app1.ts", ["--server", address, "--json"]);
+        // From the first sign of life on: before it, the process is Deno's and the signal means death.
+        await app.err.find("first event", () => true);
+        if (where === "with a frozen broker") Deno.kill(server.pid, "SIGSTOP");
+        await lasting(random.next().value * 1000);
+        const startMs = performance.now();
+        app.kill(n % 2 === 0 ? "SIGINT" : "SIGTERM");
+        const code = await app.ended(END_MS + 1000);
+        tookMs.push(performance.now() - startMs);
+        if (where === "with a frozen broker") Deno.kill(server.pid, "SIGCONT");
+        assert.equal(code, 1, "nothing was heard");
+        const { schedule }: JsonObject = JSON.parse(app.out.items.at(-1)!.text);
+        assert.equal(schedule.slots, schedule.sent + schedule.unsent + schedule.skipped);
+        if (!peer) continue;
+        // Each tick it says it has sent is there; the peer may have come after the first of them.
+        const { items } = peer.messages;
+        assert.ok(items.length <= schedule.sent && items.length >= schedule.sent - 1);
+      }
+      const most = Math.max(...tookMs);
+      console.log(`${where}: ended after ${most.toFixed(0)} ms at most`);
+      assert.ok(most <= END_MS, `${most} ms`);
+    },
+  );
+}

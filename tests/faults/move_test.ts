@@ -1,0 +1,121 @@
+/** From a server that is going down to another one: what a real cluster can't be made to do at will. */
+
+import assert from "node:assert/strict";
+import { type BusEvent, type Message } from "../../lib/bus/bus.ts";
+import { connectNats } from "../../lib/bus/nats/nats.ts";
+import { deadline } from "../support/deadline.ts";
+import { answerPings, fakeServer, greeting, letIn } from "../support/fake_server.ts";
+import { Log } from "../support/log.ts";
+
+const LAME = greeting({ ldm: true });
+
+/** A bus on the first of two servers, which lets it in, and the events it tells. */
+async function busOn(...servers: { address: string }[]) {
+  const events = new Log<BusEvent>();
+  const heard = new Log<Message>();
+  const bus = connectNats({
+    servers: servers.map(({ address }) => address),
+    name: "test",
+    onEvent: (event) => events.push(event),
+  });
+  bus.subscribe("a", (message) => heard.push(message));
+  await deadline(10_000, "connection", bus.ready);
+  const event = (type: BusEvent["type"]) => events.find(type, (event) => event.type === type);
+  return { bus, events, heard, event };
+}
+
+const message = (body: string) => `MSG a 1 ${body.length}\r\n${body}\r\n`;
+
+Deno.test("a move is made to the next server, and what both bring is heard once", async () => {
+  const moved = Promise.withResolvers<void>();
+  using old = fakeServer(async (client) => {
+    await letIn(client);
+    await client.write(LAME);
+    await moved.promise;
+    await client.write(message("both") + message("old"));
+    await answerPings(client);
+  });
+  using next = fakeServer(async (client) => {
+    await letIn(client);
+    moved.resolve();
+    await client.write(message("both") + message("new"));
+    await answerPings(client);
+  });
+  const { bus, heard, event, events } = await busOn(old, next);
+  await event("moved");
+  await heard.reach(3, "messages");
+  await bus[Symbol.asyncDispose]();
+  const texts = heard.items.map(({ body }) => new TextDecoder().decode(body)).sort();
+  assert.deepEqual(texts, ["both", "new", "old"]);
+  assert.deepEqual(events.items.map(({ type }) => type), ["connected", "moved"]);
+});
+
+Deno.test("a move away from a server that no longer answers ends all the same", async () => {
+  const ended = Promise.withResolvers<void>();
+  using old = fakeServer(async (client) => {
+    await letIn(client);
+    await client.write(LAME);
+    await client.drain(); // the client has hung up
+    ended.resolve();
+  });
+  using next = fakeServer(async (client) => {
+    if (await letIn(client)) await answerPings(client);
+  });
+  const { bus, event } = await busOn(old, next);
+  await event("moved");
+  // A second for both, half a one for the drain; the client's own pings would take three.
+  await deadline(2500, "end of the old connection", ended.promise);
+  await bus[Symbol.asyncDispose]();
+});
+
+Deno.test("a connection that is lost right after a move is made again at once", async () => {
+  using old = fakeServer(async (client) => {
+    await letIn(client);
+    await client.write(LAME);
+    await client.gone; // it answers nothing any more
+  });
+  using next = fakeServer(async (client) => {
+    if (await letIn(client) && client.nth > 0) await answerPings(client);
+  });
+  const { bus, events, event } = await busOn(old, next);
+  await event("moved");
+  await event("reconnected");
+  const last = events.items.at(-1)!;
+  assert.ok(last.type === "reconnected" && last.server === next.address);
+  assert.ok(last.afterMs < 750, `${last.afterMs} ms: only once the old one was given up`);
+  await bus[Symbol.asyncDispose]();
+});
+
+Deno.test("a move is tried again where no other server lets us in at first", async () => {
+  using old = fakeServer(async (client) => {
+    if (client.nth > 0) return; // a lame duck lets nobody in any more
+    await letIn(client);
+    await client.write(LAME);
+    await answerPings(client);
+  });
+  using next = fakeServer(async (client) => {
+    if (client.nth >= 2 && await letIn(client)) await answerPings(client);
+  });
+  const { bus, events, event } = await busOn(old, next);
+  await event("moved");
+  assert.equal(next.connections, 3);
+  assert.deepEqual(events.items.map(({ type }) => type), ["connected", "moved"]);
+  await bus[Symbol.asyncDispose]();
+});
+
+Deno.test("a silent link is given up also where nothing more can be written to it", async () => {
+  using stuck = fakeServer(async (client) => {
+    await letIn(client);
+    await client.gone; // it reads nothing
+  });
+  using next = fakeServer(async (client) => {
+    if (await letIn(client)) await answerPings(client);
+  });
+  const { bus, event } = await busOn(stuck, next);
+  const megabyte = "x".repeat(1 << 20).slice(100);
+  for (let count = 0; count < 30; count++) bus.publish("b", megabyte);
+  assert.equal(await bus.flush(100), false);
+  bus.renew(100);
+  await event("reconnected");
+  await bus[Symbol.asyncDispose]();
+});

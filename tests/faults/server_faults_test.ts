@@ -1,0 +1,148 @@
+/** The broker killed, gone, frozen: two apps as processes on a real nats-server. */
+
+import assert from "node:assert/strict";
+import { type NatsServer, startNatsServer } from "../../lib/demo/nats_server.ts";
+import { type App, startApp } from "../support/app.ts";
+import { freePort, natsServer, needsRun } from "../support/nats_server.ts";
+import { LONG } from "../support/long.ts";
+import {
+  assertAccounts,
+  endPair,
+  lasting,
+  memoryMb,
+  nextEvent,
+  nextTick,
+  startPair,
+} from "../support/pair.ts";
+
+/** From a broker's port being open, or its going on, to a fresh tick: and the machine's own hiccups on top. */
+const FRESH_MS = 250;
+
+/** A tick that was recorded after this moment of the wall clock. */
+const freshSince = (sinceS: number) => ({ t_sign }: { t_sign: number }) => t_sign > sinceS;
+const nowS = () => Date.now() / 1000;
+
+async function kill(server: NatsServer) {
+  Deno.kill(server.pid, "SIGKILL");
+  await server.ended;
+}
+
+const RESTARTS = LONG ? 100 : 5;
+
+Deno.test(
+  `a broker killed and restarted ${RESTARTS} times: fresh ticks within ${FRESH_MS} ms of its port being open`,
+  needsRun,
+  async () => {
+    const command = await natsServer();
+    const port = freePort();
+    let server = await startNatsServer(command, [], port);
+    try {
+      await using app1 = startApp("app1.ts", ["--server", server.address, "--json"]);
+      await using app2 = startApp("app2.ts", ["--server", server.address, "--json"]);
+      await Promise.all([app1, app2].map((app) => nextTick(app, { after: 100 })));
+      const before = await Promise.all([app1, app2].map(memoryMb));
+      const tookMs: number[] = [];
+      for (let n = 0; n < RESTARTS; n++) {
+        await kill(server);
+        const from = [app1.out.items.length, app2.out.items.length];
+        server = await startNatsServer(command, [], port);
+        const openS = nowS();
+        const ticks = await Promise.all(
+          [app1, app2].map((app, i) => nextTick(app, { from: from[i], fits: freshSince(openS) })),
+        );
+        // Until they were heard; they are shown up to 0.1 s later.
+        tookMs.push(...ticks.map(({ tick }) => (tick.t_real - openS) * 1000));
+      }
+      tookMs.sort((a, b) => a - b);
+      const most = tookMs.at(-1)!;
+      console.log(
+        `fresh ticks after ${tookMs[RESTARTS].toFixed(0)} ms (median), ${most.toFixed(0)} (most)`,
+      );
+      assert.ok(most <= FRESH_MS, `${most} ms`);
+      const grownMb = (await Promise.all([app1, app2].map(memoryMb))).map((mb, i) =>
+        mb - before[i]
+      );
+      assert.ok(Math.max(...grownMb) < 15, `memory up by ${grownMb} MB`);
+      assertAccounts(await endPair({ app1, app2 }));
+    } finally {
+      await server[Symbol.asyncDispose]();
+    }
+  },
+);
+
+const GONE_S = LONG ? 60 : 3;
+
+Deno.test(
+  `a broker gone for ${GONE_S} s: its slots are unsent, and none of their ticks comes later`,
+  needsRun,
+  async () => {
+    const command = await natsServer();
+    const port = freePort();
+    let server = await startNatsServer(command, [], port);
+    try {
+      await using app1 = startApp("app1.ts", ["--server", server.address, "--json"]);
+      await using app2 = startApp("app2.ts", ["--server", server.address, "--json"]);
+      await Promise.all([app1, app2].map((app) => nextTick(app, { after: 100 })));
+      const before = await Promise.all([app1, app2].map(memoryMb));
+      await kill(server);
+      const goneS = nowS();
+      const from = app1.out.items.length;
+      await lasting(GONE_S * 1000);
+      const grownMb = (await Promise.all([app1, app2].map(memoryMb))).map((mb, i) =>
+        mb - before[i]
+      );
+      assert.ok(Math.max(...grownMb) < 15, `memory up by ${grownMb} MB`);
+      server = await startNatsServer(command, [], port);
+      const backS = nowS();
+      const { tick } = await nextTick(app1, { from, fits: freshSince(goneS + 0.1) });
+      assert.ok(tick.t_sign > backS, "a tick of the time without a broker");
+      const { unsent, skipped } = await nextEvent(app1, "gap", { from });
+      const left = unsent + skipped;
+      assert.ok(Math.abs(left - GONE_S * 100) < 30, `${left} slots unsent or skipped`);
+      assertAccounts(await endPair({ app1, app2 }));
+    } finally {
+      await server[Symbol.asyncDispose]();
+    }
+  },
+);
+
+for (const frozenS of LONG ? [0.2, 1, 8, 30] : [0.2, 1]) {
+  Deno.test(
+    `a broker frozen for ${frozenS} s is told, and stale ticks after it are`,
+    needsRun,
+    async () => {
+      await using server = await startNatsServer(await natsServer());
+      await using pair = await startPair(server.address);
+      const apps = [pair.app1, pair.app2];
+      const from = apps.map(({ out }) => out.items.length);
+      const frozenAtS = nowS();
+      Deno.kill(server.pid, "SIGSTOP");
+      await lasting(frozenS * 1000);
+      Deno.kill(server.pid, "SIGCONT");
+      const thawedS = nowS();
+      for (const [i, app] of apps.entries()) {
+        const { tick } = await nextTick(app, { from: from[i], fits: freshSince(thawedS) });
+        const tookMs = (tick.t_real - thawedS) * 1000;
+        assert.ok(tookMs <= FRESH_MS, `a fresh tick after ${tookMs} ms`);
+        if (frozenS < 0.5) continue;
+        const { at } = await nextEvent(app, "silent", { from: from[i] });
+        assert.ok(at - frozenAtS < 0.5, `told after ${at - frozenAtS} s`);
+      }
+      const summaries = await endPair(pair);
+      for (const [i, app] of apps.entries()) assertStaleFlagged(app, summaries[i].peers[0]);
+      assertAccounts(summaries);
+    },
+  );
+}
+
+/** Every tick that is printed as older than 250 ms is counted as stale; a duplicate isn't there to be. */
+function assertStaleFlagged(
+  app: App,
+  { stale, clock }: { stale: number; clock: { offsetUs: number } },
+) {
+  const old = app.out.items.filter(({ text }) => {
+    if (!text.includes('"type":"tick"')) return false;
+    return JSON.parse(text).dt + clock.offsetUs / 1e6 > 0.251;
+  }).length;
+  assert.ok(stale >= old, `${old} were stale, ${stale} flagged`);
+}

@@ -1,0 +1,297 @@
+/** The figures against what is known to have been done to the ticks, on a real broker. */
+
+import assert from "node:assert/strict";
+import { connectNats } from "../../lib/bus/nats/nats.ts";
+import { type MonoUs, systemClock as clock } from "../../lib/time/clock.ts";
+import type { TickEvent } from "../../lib/stats/events.ts";
+import type { Bus } from "../../lib/bus/bus.ts";
+import { type Beat, beats as everyInterval } from "../../lib/time/metronome.ts";
+import { exactSleeper } from "../../lib/time/sleeper.ts";
+import { DelayStats } from "../../lib/stats/delay/histogram.ts";
+import type { Gap } from "../../lib/stats/outages.ts";
+import { Recorder } from "../../lib/stats/recorder.ts";
+import {
+  type HeardTick,
+  newRun,
+  publishTicks,
+  receiveTicks,
+  type SentTick,
+} from "../../lib/tick.ts";
+import { broker, needsBroker } from "../support/nats_server.ts";
+import { delayedLink } from "../support/delayed_link.ts";
+import { type Fate, relay } from "../support/relay.ts";
+
+const TICKS = 10_000;
+
+/** Every 100th slot begins with one of these, in turn; all else is passed on. */
+const PATTERNS: Fate[][] = [
+  ["drop"],
+  ["drop", "drop", "drop"],
+  ["twice"],
+  ["swap"],
+  ["twice", "drop", "drop", "swap"],
+  [],
+];
+
+function fateOf(seq: number): Fate {
+  return PATTERNS[Math.floor(seq / 100) % PATTERNS.length][seq % 100] ?? "pass";
+}
+
+/** Beats as fast as the bus takes them, none of them skipped. */
+async function* beats(count: number): AsyncGenerator<Beat> {
+  for (let slot = 0; slot < count; slot++) {
+    if (slot % 50 === 0) await new Promise((resolve) => setTimeout(resolve));
+    yield { slot, slotUs: clock.monoUs(), skipped: 0, last: slot === count - 1 };
+  }
+}
+
+/** A relay between two subjects of a broker, and a bus to send to the one and hear the other. */
+async function relayed(
+  fateOf: (seq: number) => Fate,
+): Promise<{ bus: Bus; from: string; to: string } & AsyncDisposable> {
+  await using stack = new AsyncDisposableStack();
+  const server = stack.use(await broker());
+  const [from, to] = [server.subject("from"), server.subject("to")];
+  const bus = stack.use(connectNats({ servers: [server.address], name: "truth" }));
+  await bus.ready;
+  stack.use(await relay(server.address, from, to, fateOf));
+  const all = stack.move();
+  return { bus, from, to, [Symbol.asyncDispose]: () => all.disposeAsync() };
+}
+
+Deno.test({
+  name:
+    "a relay's drops, duplicates and swaps are counted exactly, and each burst is placed exactly",
+  ...needsBroker,
+  async fn() {
+    await using between = await relayed(fateOf);
+    const { bus, from, to } = between;
+    const recorder = new Recorder({ run: newRun(), intervalUs: 1000, lossTimeoutUs: 1e6 });
+    const ended = new AbortController();
+    const lost: string[] = [];
+    async function send() {
+      for await (const _ of publishTicks(bus, { subject: from, beats: beats(TICKS) }));
+    }
+    async function hear() {
+      for await (const tick of receiveTicks(bus, { subject: to, signal: ended.signal })) {
+        recorder.heard(tick).forEach(keep);
+        if (tick.header?.last) ended.abort();
+      }
+      const peer = recorder.peers.get(to)!;
+      peer.sequences.settle(Infinity);
+      recorder.check(clock.monoUs()).forEach(keep);
+    }
+    function keep(event: TickEvent) {
+      if (event.type === "lost") lost.push(`${event.seq}+${event.length}`);
+    }
+    const heardAll = hear();
+    await bus.flush(1000);
+    await Promise.all([send(), heardAll]);
+
+    // The list by itself, without the code under test.
+    const fates = Array.from({ length: TICKS }, (_, seq) => fateOf(seq));
+    const drops = fates.filter((fate) => fate === "drop").length;
+    const bursts: string[] = [];
+    fates.forEach((fate, seq) => {
+      if (fate !== "drop" || fates[seq - 1] === "drop") return;
+      bursts.push(`${seq}+${fates.slice(seq).findIndex((next) => next !== "drop")}`);
+    });
+    // The first slot is dropped: an account begins with the first tick that is heard.
+    assert.equal(bursts.shift(), "0+1");
+    const { sequence } = recorder.peers.get(to)!.figures(clock.monoUs());
+    assert.equal(sequence.slots, TICKS - 1);
+    assert.equal(sequence.lost, drops - 1);
+    assert.equal(sequence.heard, TICKS - drops);
+    assert.equal(sequence.duplicate, fates.filter((fate) => fate === "twice").length);
+    assert.equal(sequence.reordered, fates.filter((fate) => fate === "swap").length);
+    assert.equal(sequence.mostExtent, 1);
+    assert.equal(sequence.bursts, bursts.length);
+    assert.deepEqual({ ...sequence.longestBurst, run: "" }, { seq: 100, length: 3, run: "" });
+    assert.deepEqual([sequence.late, sequence.unsent, sequence.skipped, sequence.pending], [
+      0,
+      0,
+      0,
+      0,
+    ]);
+    assert.deepEqual(lost, bursts);
+  },
+});
+
+/** Not 10 ms: whatever else on this machine comes every 10 ms is to meet all phases alike. */
+const APART_US = 10_100;
+
+/** Beats at a phase: what two apps in one process do is not to fall together, whatever the delay. */
+async function* phasedBeats(count: number, phaseUs: number): AsyncGenerator<Beat> {
+  using sleeper = exactSleeper(clock);
+  const startUs = Math.ceil(clock.monoUs() / APART_US) * APART_US + phaseUs;
+  for (let slot = 0; slot < count; slot++) {
+    const slotUs = startUs + slot * APART_US as MonoUs;
+    await sleeper.until(slotUs);
+    yield { slot, slotUs, skipped: 0, last: slot === count - 1 };
+  }
+}
+
+/** The standard error of a median, by the quartiles: more than a little only where the machine is busy. */
+function errorOfMedianUs(stats: DelayStats): number {
+  const deviationUs = (stats.percentileUs(75) - stats.percentileUs(25)) / 1.349;
+  return 1.2533 * deviationUs / Math.sqrt(stats.count);
+}
+
+/** Not from 0: with a delay of its own, each tick passes the link alone, by the same steps as with more. */
+const PLAIN_US = 3000;
+const ADDED_US = 5000;
+
+Deno.test({
+  name:
+    "a delay of 5 ms one way moves p50 by 5 ms that way only, and stays within the offset's bound",
+  ...needsBroker,
+  async fn() {
+    await using server = await broker();
+    using link = delayedLink(server.address);
+    const [one, two] = [server.subject("app1"), server.subject("app2")];
+    await using bus1 = connectNats({ servers: [server.address], name: "app1" });
+    await using bus2 = connectNats({ servers: [link.address], name: "app2" });
+    await Promise.all([bus1.ready, bus2.ready]);
+
+    // The delay comes and goes within one run, so that whatever else happens meets both alike.
+    const changes: { atUs: number; upUs: number }[] = [];
+    function change() {
+      link.upUs = changes.length % 2 === 0 ? PLAIN_US : PLAIN_US + ADDED_US;
+      changes.push({ atUs: clock.wallUs(), upUs: link.upUs });
+    }
+    change();
+    const changing = setInterval(change, 300);
+    type Stats = Record<number, DelayStats>;
+    const moved = (of: Stats) =>
+      of[PLAIN_US + ADDED_US].percentileUs(50) - of[PLAIN_US].percentileUs(50);
+    const stats = (): Stats => ({
+      [PLAIN_US]: new DelayStats(),
+      [PLAIN_US + ADDED_US]: new DelayStats(),
+    });
+
+    /** @param heldUs what the link added to the tick that has just arrived */
+    async function run(
+      bus: Bus,
+      publish: string,
+      subscribe: string,
+      phaseUs: number,
+      heldUs: (tick: HeardTick) => number,
+    ) {
+      const [dt, held, rest] = [stats(), stats(), stats()];
+      const options = { run: newRun(), intervalUs: APART_US, lossTimeoutUs: 1e6 };
+      const recorder = new Recorder(options);
+      const ended = new AbortController();
+      async function send() {
+        const about = recorder.about.bind(recorder);
+        const schedule = phasedBeats(1500, phaseUs);
+        const ticks = publishTicks(bus, {
+          subject: publish,
+          run: options.run,
+          beats: schedule,
+          about,
+        });
+        for await (const tick of ticks) recorder.sent(tick);
+        await bus.flush(1000);
+        ended.abort();
+      }
+      async function hear() {
+        for await (const tick of receiveTicks(bus, { subject: subscribe, signal: ended.signal })) {
+          recorder.heard(tick);
+          const { signUs, realUs } = tick;
+          const then = changes.findLast(({ atUs }) => atUs <= signUs);
+          const next = changes.find(({ atUs }) => atUs > signUs);
+          // What was under way while it changed had neither the one nor the other.
+          if (!then || (next && next.atUs < realUs + 20_000)) continue;
+          const dtUs = realUs - signUs;
+          const addedUs = Math.round(heldUs(tick));
+          dt[then.upUs].record(dtUs);
+          held[then.upUs].record(addedUs);
+          rest[then.upUs].record(dtUs - addedUs);
+        }
+      }
+      await Promise.all([send(), hear()]);
+      return {
+        movedUs: moved(dt),
+        addedUs: moved(held),
+        withinUs: Math.max(150, 4 * Math.hypot(...Object.values(rest).map(errorOfMedianUs))),
+        clock: recorder.peers.get(subscribe)!.figures(clock.monoUs()).clock!,
+      };
+    }
+
+    const [heardBy1, heardBy2] = await Promise.all([
+      // app2 sits behind the link: what app1 hears of it came up through it.
+      run(bus1, one, two, 5500, ({ monoUs }) => {
+        return link.held.findLast(({ atUs }) => atUs <= monoUs)!.heldUs;
+      }),
+      run(bus2, two, one, 0, () => 0),
+    ]);
+    clearInterval(changing);
+    const { movedUs, addedUs, withinUs } = heardBy1;
+    assert.ok(Math.abs(addedUs - ADDED_US) <= 500, `the link added ${addedUs} µs`);
+    const figures = `${movedUs} µs, where the link added ${addedUs}; to ${withinUs}`;
+    assert.ok(Math.abs(movedUs - addedUs) <= withinUs, figures);
+    const { movedUs: otherUs, withinUs: otherWithinUs } = heardBy2;
+    assert.ok(Math.abs(otherUs) <= otherWithinUs, `the other way ${otherUs} µs`);
+    // Both have one clock: the true offset is 0. Asymmetry can't be seen, but is within the bound.
+    for (const { clock } of [heardBy1, heardBy2]) {
+      assert.ok(Math.abs(clock.offsetUs) <= clock.boundUs, JSON.stringify(clock));
+      assert.ok(Math.abs(clock.offsetUs) > PLAIN_US / 3, "half of it looks like an offset");
+    }
+  },
+});
+
+Deno.test({
+  name:
+    "a second lost on the way, and one held up on the way, are told as such, to 15 ms and the tick",
+  ...needsBroker,
+  async fn() {
+    const isBetween = (seq: number, low: number, high: number) => low < seq && seq < high;
+    await using between = await relayed((seq) =>
+      isBetween(seq, 99, 199) ? "drop" : isBetween(seq, 249, 349) ? "hold" : "pass"
+    );
+    const { bus, from, to } = between;
+    const recorder = new Recorder({ run: newRun(), intervalUs: 10_000, lossTimeoutUs: 1e6 });
+    const sent: SentTick[] = [];
+    const gaps: Gap[] = [];
+    const ended = new AbortController();
+    async function send() {
+      const schedule = everyInterval({ intervalUs: 10_000, durationUs: 4e6 });
+      for await (const tick of publishTicks(bus, { subject: from, beats: schedule })) {
+        sent.push(tick);
+      }
+    }
+    async function hear() {
+      for await (const tick of receiveTicks(bus, { subject: to, signal: ended.signal })) {
+        for (const event of recorder.heard(tick)) {
+          if (event.type === "gap" && event.lengthUs > 500_000) gaps.push(event);
+        }
+        if (tick.header?.last) ended.abort();
+      }
+    }
+    const heardAll = hear();
+    await bus.flush(1000);
+    await Promise.all([send(), heardAll]);
+
+    // When they were sent says how long it was dark; a slot that this machine skipped is not among them.
+    const before = (seq: number) => sent.findLast((tick) => tick.seq <= seq)!.signUs;
+    const atOrAfter = (seq: number) => sent.find((tick) => tick.seq >= seq)!.signUs;
+    const dropped = sent.filter(({ seq }) => isBetween(seq, 99, 199)).length;
+    assert.deepEqual(gaps.map(({ cause }) => cause), ["lost on the way", "held up on the way"]);
+    const [lost, held] = gaps;
+    assert.ok(
+      Math.abs(lost.lengthUs - (atOrAfter(199) - before(99))) < 15_000,
+      JSON.stringify(lost),
+    );
+    assert.equal(lost.missing - lost.unsent - lost.skipped, dropped);
+    assert.ok(
+      Math.abs(held.lengthUs - (atOrAfter(349) - before(249))) < 15_000,
+      JSON.stringify(held),
+    );
+    assert.equal(held.missing - held.unsent - held.skipped, 0);
+    const peer = recorder.peers.get(to)!;
+    peer.sequences.settle(Infinity);
+    const { sequence } = peer.figures(clock.monoUs());
+    assert.equal(sequence.lost, dropped);
+    assert.equal(sequence.heard, sent.length - dropped);
+  },
+});

@@ -1,0 +1,117 @@
+/** An app as a process of its own, with just the permissions that its task gives it. */
+
+import config from "../../deno.json" with { type: "json" };
+import { APP_FLAGS } from "../../lib/demo/app_flags.ts";
+import { deadline } from "./deadline.ts";
+import { Log } from "./log.ts";
+
+export interface Line {
+  text: string;
+  /** When it was read, in ms of `performance.now()`. */
+  atMs: number;
+}
+
+export interface App extends AsyncDisposable {
+  pid: number;
+  /** Lines on stdout: dt. */
+  out: Log<Line>;
+  /** Lines on stderr: events. */
+  err: Log<Line>;
+  kill(signal: Deno.Signal): void;
+  /** Stops reading stdout, and closes it as `head` does. */
+  closeOut(): Promise<void>;
+  /** Its exit code, once all that it wrote is read. */
+  ended(withinMs?: number): Promise<number>;
+}
+
+export interface StartOptions {
+  env?: Record<string, string>;
+  /** False leaves stdout unread. */
+  read?: boolean;
+}
+
+/** The permissions that a task of deno.json gives. */
+export function permissionsOf(task: "app1" | "app2" | "demo"): string[] {
+  return config.tasks[task].command.split(" ").filter((word) => word.startsWith("--allow-"));
+}
+
+/**
+ * Starts app1.ts, app2.ts or another script of the project.
+ *
+ * @param permissions the flags it runs with; when they aren't given, those of the task app1
+ */
+export function startApp(
+  script: string,
+  args: string[],
+  { permissions = permissionsOf("app1"), ...options }: StartOptions & { permissions?: string[] } =
+    {},
+): App {
+  const engine = APP_FLAGS.filter((flag) => flag.startsWith("--v8"));
+  const flags = ["--quiet", "--no-prompt", ...engine, ...permissions];
+  return startDeno(
+    ["run", ...flags, new URL(`../../${script}`, import.meta.url).href, ...args],
+    options,
+  );
+}
+
+/** Starts this Deno itself, with no variables of NATS but given ones. */
+export function startDeno(args: string[], { env, read = true }: StartOptions = {}): App {
+  const child = new Deno.Command(Deno.execPath(), {
+    args,
+    cwd: new URL("../..", import.meta.url),
+    env: {
+      NATS_URL: "",
+      NATS_USER: "",
+      NATS_PASSWORD: "",
+      NATS_TOKEN: "",
+      NO_COLOR: "1",
+      ...env,
+    },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const out = readLines(child.stdout, read);
+  const err = readLines(child.stderr, true);
+  let alive = true;
+  const status = child.status.finally(() => alive = false);
+  return {
+    pid: child.pid,
+    out: out.log,
+    err: err.log,
+    kill(signal) {
+      if (alive) child.kill(signal);
+    },
+    closeOut: out.close,
+    async ended(withinMs = 10_000) {
+      const all = Promise.all([status, err.done, ...(read ? [out.done] : [])]);
+      return (await deadline(withinMs, `end of ${args.join(" ")}`, all))[0].code;
+    },
+    async [Symbol.asyncDispose]() {
+      // In order, so that it can stop what it has started itself.
+      if (alive) child.kill("SIGTERM");
+      await deadline(5_000, "end", status).catch(() => child.kill("SIGKILL"));
+      await out.close();
+      await status;
+    },
+  };
+}
+
+function readLines(stream: ReadableStream<Uint8Array<ArrayBuffer>>, read: boolean) {
+  const log = new Log<Line>();
+  const reader = stream.pipeThrough(new TextDecoderStream()).getReader();
+
+  async function readAll() {
+    let rest = "";
+    for (let chunk; !(chunk = await reader.read()).done;) {
+      const atMs = performance.now();
+      const lines = (rest + chunk.value).split("\n");
+      rest = lines.pop()!;
+      for (const text of lines) log.push({ text, atMs });
+    }
+    if (rest) log.push({ text: rest, atMs: performance.now() });
+    log.end();
+  }
+
+  return { log, done: read ? readAll() : Promise.resolve(), close: () => reader.cancel() };
+}

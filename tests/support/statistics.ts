@@ -1,0 +1,98 @@
+/** Figures made by hand, each one different, of which a test changes what it is about. */
+
+import type { DelayFigures } from "../../lib/stats/delay/histogram.ts";
+import type { PeerFigures } from "../../lib/stats/peer/statistics.ts";
+import type { Summary } from "../../lib/stats/summary.ts";
+import type { WallUs } from "../../lib/time/clock.ts";
+import { EPOCH_US } from "./simulation.ts";
+
+export function delayFigures(changed: Partial<DelayFigures> = {}): DelayFigures {
+  return {
+    count: 9955,
+    leastUs: 100,
+    meanUs: 350,
+    deviationUs: 210,
+    percentilesUs: { 50: 300, 90: 500, 99: 900, 99.9: 1900, 99.99: 2900 },
+    most: { us: 3000, seq: 4711, atUs: EPOCH_US + 47_110_000 },
+    beyond: 0,
+    ...changed,
+  };
+}
+
+export function peerFigures(changed: Partial<PeerFigures> = {}): PeerFigures {
+  return {
+    subject: "app2_tick",
+    run: "bbbbbbbb",
+    runs: 1,
+    sequence: {
+      slots: 10_000,
+      heard: 9950,
+      lost: 13,
+      pending: 0,
+      unsent: 20,
+      skipped: 17,
+      late: 4,
+      duplicate: 5,
+      reordered: 6,
+      bursts: 3,
+      longestBurst: { run: "bbbbbbbb", seq: 1234, length: 8 },
+      mostExtent: 2,
+      misreported: 0,
+    },
+    bare: 0,
+    headerFaults: {},
+    dt: delayFigures({ leastUs: -249_900, meanUs: -249_650 }),
+    delay: delayFigures(),
+    unplaced: 0,
+    stale: 7,
+    untimed: 0,
+    replayed: 0,
+    implausibleTimes: 0,
+    implausibleNumbers: 0,
+    senders: 1,
+    variation: { jitterUs: 120, pairs: 9940, ipdvMeanUs: 130, ipdvMostUs: 2700 },
+    clock: { offsetUs: 250_000, boundUs: 140, roundTripUs: 280 },
+    skew: { state: "known", ppm: -21.5 },
+    clockSteps: 0,
+    gaps: {
+      count: 2,
+      totalUs: 460_000,
+      longest: {
+        startUs: EPOCH_US + 12_340_000 as WallUs,
+        endUs: EPOCH_US + 12_680_000 as WallUs,
+        lengthUs: 340_000,
+        missing: 33,
+        unsent: 20,
+        skipped: 5,
+        cause: "peer's connection lost",
+      },
+      longestOfOthersUs: 340_000,
+    },
+    ratePerS: 99.5,
+    peerRttUs: 180,
+    heardOfUs: { heard: 9999, lost: 1, late: 0, duplicate: 2, reordered: 3 },
+    ...changed,
+  };
+}
+
+export function summary(changed: Partial<Summary> = {}): Summary {
+  return {
+    name: "app1",
+    ranMs: 100_000,
+    schedule: {
+      run: "aaaaaaaa",
+      slots: 10_000,
+      sent: 9970,
+      unsent: 10,
+      skipped: 20,
+      lateness: delayFigures({ count: 9980, leastUs: -4 }),
+      stalls: 1,
+      longestStallUs: 120_000,
+    },
+    rttUs: 160,
+    clockSteps: 0,
+    peers: [peerFigures()],
+    rejected: {},
+    ...changed,
+  };
+}

@@ -1,0 +1,199 @@
+import assert from "node:assert/strict";
+import type { DelayFigures } from "../../lib/stats/delay/histogram.ts";
+import { failuresOf, readExpectation } from "../../lib/expect.ts";
+import { delayFigures, peerFigures, summary } from "../support/statistics.ts";
+import type { PeerFigures } from "../../lib/stats/peer/statistics.ts";
+
+/** Whether an expectation holds for a peer. */
+function holds(written: string, peer: Partial<PeerFigures> = {}): boolean {
+  const expectation = readExpectation(written);
+  const failures = failuresOf([expectation], summary({ peers: [peerFigures(peer)] }));
+  return failures.length === 0;
+}
+
+/** What a failed expectation says of the figure. */
+function valueOf(written: string, peer: Partial<PeerFigures> = {}): string {
+  const [failure] = failuresOf(
+    [readExpectation(written)],
+    summary({ peers: [peerFigures(peer)] }),
+  );
+  return failure.value;
+}
+
+for (
+  const [metric, value, text] of [
+    // tests/figures.ts holds the figures; each one differs.
+    ["min", "0.1ms", "0.100 ms"],
+    ["mean", "0.35ms", "0.350 ms"],
+    ["p50", "0.3ms", "0.300 ms"],
+    ["p90", "0.5ms", "0.500 ms"],
+    ["p99", "0.9ms", "0.900 ms"],
+    ["p99.9", "1.9ms", "1.900 ms"],
+    ["p99.99", "2.9ms", "2.900 ms"],
+    ["max", "3ms", "3.000 ms"],
+    ["jitter", "120us", "0.120 ms"],
+    ["gap", "340ms", "340.000 ms"],
+    ["offset", "250ms", "250.000 ms"],
+    ["skew", "21.5", "21.50 ppm"],
+    ["rate", "99.5", "99.500 /s"],
+    ["heard", "9950", "9950"],
+    ["loss", "13", "13"],
+    ["late", "4", "4"],
+    ["duplicate", "5", "5"],
+    ["reordered", "6", "6"],
+    ["unsent", "20", "20"],
+    ["skipped", "17", "17"],
+  ]
+) {
+  Deno.test(`an expectation of ${metric} is held against its figure`, () => {
+    assert.ok(holds(`${metric}=${value}`));
+    assert.ok(holds(`${metric}<=${value}`));
+    assert.ok(holds(`${metric}>=${value}`));
+    assert.ok(!holds(`${metric}<${value}`));
+    assert.ok(!holds(`${metric}>${value}`));
+    assert.equal(valueOf(`${metric}>${value}`), text);
+  });
+}
+
+for (
+  const [operator, below, equal, above] of [
+    ["<", true, false, false],
+    ["<=", true, true, false],
+    ["=", false, true, false],
+    [">=", false, true, true],
+    [">", false, false, true],
+  ] as const
+) {
+  Deno.test(`an expectation with ${operator} holds below, at and above its bound as it says`, () => {
+    const heldOf = (ratePerS: number) => holds(`rate${operator}100`, { ratePerS });
+    assert.deepEqual([heldOf(99), heldOf(100), heldOf(101)], [below, equal, above]);
+  });
+}
+
+for (const written of ["p99<5ms", " p99 < 5ms ", "p99  <  5000us", "p99<0.005s", "p99<5000µs"]) {
+  Deno.test(`readExpectation() reads ${JSON.stringify(written)}`, () => {
+    const { metric, operator, bound } = readExpectation(written);
+    assert.deepEqual([metric, operator, bound], ["p99", "<", 5000]);
+  });
+}
+
+for (
+  const [written, quoted] of [
+    ["", '""'],
+    ["p99", '"p99"'],
+    ["p99<", '"p99<"'],
+    ["<5ms", '"<5ms"'],
+    ["p99<5", '"5"'], // a time needs its unit
+    ["p99<5 ms", '"p99<5 ms"'],
+    ["p99<5parsecs", '"5parsecs"'],
+    ["p99<-5ms", '"-5ms"'],
+    ["p99==5ms", '"=5ms"'],
+    ["p99<>5ms", '">5ms"'],
+    ["p99!=5ms", '"p99!=5ms"'],
+    ["p98<5ms", '"p98"'],
+    ["P99<5ms", '"P99<5ms"'],
+    ["constructor<5ms", '"constructor"'],
+    ["__proto__<5", '"__proto__<5"'],
+    ["loss=0ms", '"0ms"'],
+    ["loss=none", '"none"'],
+    ["rate>=99.9%", '"99.9%"'],
+    ["rate>=Infinity", '"Infinity"'],
+    ["rate>=1e3", '"1e3"'],
+    ["skew<5ppm", '"5ppm"'],
+  ]
+) {
+  Deno.test(`readExpectation() can't read ${JSON.stringify(written)}, and quotes ${quoted}`, () => {
+    assert.throws(() => readExpectation(written), (error) => {
+      assert.ok(error instanceof SyntaxError);
+      assert.ok(error.message.includes(quoted), error.message);
+      return true;
+    });
+  });
+}
+
+Deno.test("failuresOf() names each expectation that failed, with its peer and its value", () => {
+  const expectations = ["p99<5ms", "loss=0", "max<1ms"].map(readExpectation);
+  assert.deepEqual(failuresOf(expectations, summary({ peers: [peerFigures()] })), [
+    { written: "loss=0", subject: "app2_tick", value: "13" },
+    { written: "max<1ms", subject: "app2_tick", value: "3.000 ms" },
+  ]);
+});
+
+Deno.test("failuresOf() holds every peer to each expectation", () => {
+  const peers = [peerFigures(), peerFigures({ subject: "app3_tick", ratePerS: 12 })];
+  assert.deepEqual(failuresOf([readExpectation(" rate >= 99 ")], summary({ peers })), [
+    { written: "rate >= 99", subject: "app3_tick", value: "12.000 /s" },
+  ]);
+});
+
+Deno.test("failuresOf() fails every expectation where nothing was heard", () => {
+  const expectations = ["loss=0", "gap<1s"].map(readExpectation);
+  assert.deepEqual(failuresOf(expectations, summary({ peers: [] })), [
+    { written: "loss=0", value: "nothing was heard" },
+    { written: "gap<1s", value: "nothing was heard" },
+  ]);
+});
+
+Deno.test("failuresOf() has nothing to say where nothing was expected", () => {
+  assert.deepEqual(failuresOf([], summary({ peers: [] })), []);
+});
+
+Deno.test("an expectation of a delay is held against raw dt where no offset is known", () => {
+  const dt = delayFigures({ most: { us: 250_300, seq: 3, atUs: 0 } });
+  assert.ok(holds("max=250.3ms", { dt, delay: undefined }));
+});
+
+Deno.test("an expectation of a gap counts the one that is open at the end", () => {
+  const gaps = { count: 0, totalUs: 0, longestOfOthersUs: 15_000, openUs: 2e6 };
+  assert.ok(holds("gap=2s", { gaps }));
+  assert.ok(!holds("gap<250ms", { gaps }));
+});
+
+Deno.test("an expectation of a gap is held against the longest silence, but for our own stalls", () => {
+  const longest = { ...peerFigures().gaps.longest!, lengthUs: 2e6, cause: "own stall" } as const;
+  assert.ok(holds("gap=15ms", {
+    gaps: { count: 1, totalUs: 2e6, longest, longestOfOthersUs: 15_000 },
+  }));
+});
+
+Deno.test("an expectation of the offset or the skew takes either sign", () => {
+  assert.ok(!holds("offset<1ms", { clock: { offsetUs: -5000, boundUs: 1, roundTripUs: 2 } }));
+  assert.ok(!holds("skew<1", { skew: { state: "known", ppm: -50 } }));
+});
+
+for (const metric of ["loss", "late", "duplicate", "reordered", "unsent", "skipped"]) {
+  Deno.test(`an expectation of ${metric} fails for a bare peer, which can't tell`, () => {
+    const bare = { run: undefined, bare: 100 };
+    assert.ok(!holds(`${metric}=0`, bare));
+    assert.equal(valueOf(`${metric}>=0`, bare), "not known");
+  });
+}
+
+Deno.test("an expectation of what is not known fails with either operator", () => {
+  const unknown: Partial<PeerFigures> = {
+    clock: undefined,
+    skew: { state: "unknown", why: "needs 30 s since the clocks were last set, has 2" },
+  };
+  for (const written of ["offset<1h", "offset>0us", "skew<1000", "skew>=0"]) {
+    assert.equal(valueOf(written, unknown), "not known");
+  }
+});
+
+Deno.test("an expectation of heard counts a bare peer's ticks", () => {
+  const sequence = { ...peerFigures().sequence, heard: 0 };
+  assert.ok(holds("heard=100", { run: undefined, bare: 100, sequence }));
+});
+
+Deno.test("an expectation of a delay fails where no tick has one", () => {
+  const none: DelayFigures = delayFigures({
+    count: 0,
+    leastUs: Infinity,
+    meanUs: 0,
+    percentilesUs: { 50: NaN, 90: NaN, 99: NaN, 99.9: NaN, 99.99: NaN },
+    most: { us: -Infinity, seq: -1, atUs: 0 },
+  });
+  for (const metric of ["min", "mean", "p50", "p99.99", "max"]) {
+    const written = [`${metric}<1h`, `${metric}>0us`];
+    for (const each of written) assert.ok(!holds(each, { dt: none, delay: undefined }), each);
+  }
+});

@@ -1,0 +1,215 @@
+import assert from "node:assert/strict";
+import { DelayStats, MOST_ABOVE_US, PERCENTILES } from "../../lib/stats/delay/histogram.ts";
+import { normal, type Random, seeded } from "../support/simulation.ts";
+
+function statsOf(values: Iterable<number>): DelayStats {
+  const stats = new DelayStats();
+  let seq = 0;
+  for (const us of values) stats.record(us, seq, 1_000_000 + seq++);
+  return stats;
+}
+
+Deno.test("DelayStats gives the figures of five values worked out by hand", () => {
+  const { count, leastUs, meanUs, deviationUs, percentilesUs, most, beyond } = statsOf([
+    20,
+    90,
+    40,
+    50,
+    100,
+  ]).figures();
+  assert.deepEqual([count, leastUs, beyond], [5, 20, 0]);
+  assert.equal(meanUs, 60); // 300 / 5
+  assert.ok(Math.abs(deviationUs - 33.911_649_915_626) < 1e-9); // √((40² + 30² + 20² + 10² + 40²) / 4)
+  assert.deepEqual(percentilesUs, { 50: 50, 90: 100, 99: 100, 99.9: 100, 99.99: 100 });
+  assert.deepEqual(most, { us: 100, seq: 4, atUs: 1_000_004 });
+});
+
+Deno.test("DelayStats gives the percentiles of 1 to 10,000", () => {
+  const values = Array.from({ length: 10_000 }, (_, i) => ((i * 7919) % 10_000) + 1);
+  const { percentilesUs } = statsOf(values).figures();
+  assert.deepEqual(percentilesUs, { 50: 5000, 90: 9000, 99: 9900, 99.9: 9990, 99.99: 9999 });
+});
+
+Deno.test("DelayStats keeps the first of two largest values", () => {
+  assert.equal(statsOf([3, 8, 8, 1]).figures().most.seq, 1);
+});
+
+Deno.test("DelayStats has no deviation of one value", () => {
+  const { deviationUs, meanUs, leastUs, percentilesUs } = statsOf([-7]).figures();
+  assert.deepEqual([deviationUs, meanUs, leastUs, percentilesUs["50"]], [0, -7, -7, -7]);
+});
+
+Deno.test("DelayStats has no percentiles of nothing", () => {
+  const { count, percentilesUs } = new DelayStats().figures();
+  assert.equal(count, 0);
+  assert.ok(Number.isNaN(percentilesUs["50"]));
+});
+
+for (const shiftUs of [0, -250_000, 250_000, -3600e6, 3600e6, 1.795e15]) {
+  Deno.test(`DelayStats gives the same figures for values shifted by ${shiftUs} µs`, () => {
+    const random = seeded(3600);
+    const values = Array.from({ length: 5000 }, () => Math.round(300 * Math.exp(normal(random))));
+    const plain = statsOf(values).figures();
+    const shifted = statsOf(values.map((us) => us + shiftUs)).figures();
+    assert.equal(shifted.leastUs - shiftUs, plain.leastUs);
+    assert.equal(shifted.most.us - shiftUs, plain.most.us);
+    // A double resolves 0.25 µs at 1.8e15 µs, which is where a peer that sends 0 is.
+    const mayUs = 0.001 + 1e-14 * Math.abs(shiftUs);
+    assert.ok(Math.abs(shifted.meanUs - shiftUs - plain.meanUs) < mayUs);
+    assert.ok(Math.abs(shifted.deviationUs - plain.deviationUs) < mayUs);
+    for (const percent of PERCENTILES) {
+      const movedUs = shifted.percentilesUs[percent] - shiftUs - plain.percentilesUs[percent];
+      assert.ok(Math.abs(movedUs) <= 1, `p${percent} moved by ${movedUs}`);
+    }
+  });
+}
+
+/** What a shape's n-th value of so many is. */
+type Shape = (random: Random, part: number) => number;
+
+const SHAPES: Record<string, Shape> = {
+  "lognormal about 0.3 ms": (random) => 300 * Math.exp(0.7 * normal(random)),
+  "bimodal with a far tail": (random) =>
+    random() < 0.5
+      ? 200 + 20 * normal(random)
+      : random() < 0.99
+      ? 9000 + 1000 * normal(random)
+      : 20_000 * (1 - random()) ** -1.5,
+  "negative normal with a sinking floor": (random, part) =>
+    -250_000 - 300_000 * part + 800 * normal(random),
+  "normal about zero": (random) => 50 * normal(random),
+};
+
+const MANY = 1_000_000;
+
+for (const [what, shape] of Object.entries(SHAPES)) {
+  Deno.test(`DelayStats has the percentiles of a full sort: ${what}`, () => {
+    const random = seeded(1_000_003);
+    const values = new Float64Array(MANY);
+    for (let n = 0; n < MANY; n++) values[n] = Math.round(shape(random, n / MANY));
+    const stats = statsOf(values);
+    const sorted = values.toSorted();
+    const { leastUs, most, count, beyond } = stats.figures();
+    assert.deepEqual([count, beyond], [MANY, 0]);
+    assert.deepEqual([leastUs, most.us], [sorted[0], sorted[MANY - 1]]);
+    assert.equal(values[most.seq], most.us);
+    for (const percent of [1, 10, 25, ...PERCENTILES, 99.999]) {
+      const trueUs = sorted[Math.ceil(Math.round(percent * MANY) / 100) - 1];
+      exact(stats.percentileUs(percent), trueUs, leastUs, `p${percent}`);
+    }
+  });
+}
+
+/** Within 0.1 % of what lies above the floor, or 1 µs. */
+function exact(us: number, trueUs: number, floorUs: number, what: string) {
+  const offUs = Math.abs(us - trueUs);
+  const mayUs = Math.max(1, (trueUs - floorUs) / 1000);
+  assert.ok(offUs <= mayUs, `${what} is ${us} instead of ${trueUs}, floor ${floorUs}`);
+}
+
+Deno.test("DelayStats gives mean and deviation of a million values as two passes do", () => {
+  const random = seeded(1962);
+  const values = Float64Array.from(
+    { length: MANY },
+    () => Math.round(-3600e6 + 100 * normal(random)),
+  );
+  const { meanUs, deviationUs } = statsOf(values).figures();
+  const mean = values.reduce((sum, us) => sum + (us + 3600e6), 0) / MANY;
+  const squares = values.reduce((sum, us) => sum + (us + 3600e6 - mean) ** 2, 0);
+  assert.ok(Math.abs(meanUs + 3600e6 - mean) < 0.001);
+  assert.ok(Math.abs(deviationUs - Math.sqrt(squares / (MANY - 1))) < 0.001);
+});
+
+Deno.test("DelayStats keeps every value exact while its floor sinks a thousand times", () => {
+  const values: number[] = [];
+  for (let n = 0; n < 1000; n++) values.push(-n * 2000, -n * 2000 + 700, 90e6 - n * 2000);
+  const stats = statsOf(values);
+  const sorted = Float64Array.from(values).sort();
+  const leastUs = sorted[0];
+  assert.equal(stats.figures().leastUs, -999 * 2000);
+  for (let percent = 1; percent < 100; percent++) {
+    const trueUs = sorted[Math.ceil(percent / 100 * values.length - 1e-9) - 1];
+    exact(stats.percentileUs(percent), trueUs, leastUs, `p${percent}`);
+  }
+});
+
+Deno.test("DelayStats keeps what lies near its floor exact beside what lies far above", () => {
+  const values = Array.from({ length: 1000 }, (_, n) => n).concat(3600e6, 7200e6);
+  const stats = statsOf(values);
+  assert.equal(stats.percentileUs(50), 500);
+  assert.equal(stats.percentileUs(90), 901); // the 902nd of 1002
+  assert.equal(stats.figures().most.us, 7200e6);
+});
+
+Deno.test("DelayStats counts what lies beyond its range, in the mean and as the most too", () => {
+  const { count, beyond, most, meanUs, percentilesUs } = statsOf([
+    0,
+    10,
+    MOST_ABOVE_US * 2,
+    20,
+  ]).figures();
+  assert.deepEqual([count, beyond], [4, 1]);
+  assert.deepEqual(most, { us: MOST_ABOVE_US * 2, seq: 2, atUs: 1_000_002 });
+  assert.equal(meanUs, (30 + MOST_ABOVE_US * 2) / 4);
+  assert.equal(percentilesUs["50"], 10);
+});
+
+Deno.test("DelayStats counts as beyond what a sinking floor leaves behind", () => {
+  const { count, beyond, leastUs, percentilesUs } = statsOf([
+    1000,
+    1000,
+    -MOST_ABOVE_US,
+  ]).figures();
+  assert.deepEqual([count, beyond, leastUs], [3, 2, -MOST_ABOVE_US]);
+  assert.equal(percentilesUs["99"], -MOST_ABOVE_US);
+});
+
+Deno.test("DelayStats.figures() are those of their moment", () => {
+  const stats = statsOf([5]);
+  const figures = stats.figures();
+  stats.record(9, 1, 1);
+  assert.deepEqual([figures.count, figures.most.us], [1, 5]);
+});
+
+Deno.test("DelayStats with three digits is within 0.1 % or 4 µs", () => {
+  const stats = new DelayStats(3);
+  for (let us = 0; us < 100_000; us++) stats.record(us - 50_000);
+  for (const percent of PERCENTILES) {
+    const trueUs = percent * 1000 - 1;
+    const offUs = Math.abs(stats.percentileUs(percent) + 50_000 - trueUs);
+    assert.ok(offUs <= Math.max(4, trueUs / 1000 + 1), `p${percent} is off by ${offUs}`);
+  }
+});
+
+/** The rows of HdrHistogram's percentile distribution: value in ms, percentile, count up to it. */
+function rowsOf(text: string): number[][] {
+  return text.split("\n").filter((line) => /^\s*\d/.test(line)).map((line) =>
+    line.trim().split(/\s+/).map(Number)
+  );
+}
+
+Deno.test("DelayStats.percentileText() is what HdrHistogram's plotters read", () => {
+  const { text, aboveFloor } = statsOf([1000, 2000, 3000, 4000]).percentileText();
+  assert.equal(aboveFloor, false);
+  const [title] = text.split("\n");
+  assert.deepEqual(title.trim().split(/\s+/), [
+    "Value",
+    "Percentile",
+    "TotalCount",
+    "1/(1-Percentile)",
+  ]);
+  const rows = rowsOf(text);
+  assert.deepEqual(rows[0].slice(0, 3), [1, 0, 1]);
+  assert.deepEqual(rows.at(-1), [4, 1, 4]);
+  assert.deepEqual(rows.find(([, percentile]) => percentile === 0.5)?.slice(0, 3), [2, 0.5, 2]);
+  assert.match(text, /^#\[Mean +=/m);
+  assert.match(text, /^#\[Max +=.*Total count += +4\]/m);
+});
+
+Deno.test("DelayStats.percentileText() is above the floor where values are negative", () => {
+  const { text, aboveFloor } = statsOf([-5000, -4000, -2000]).percentileText();
+  assert.equal(aboveFloor, true);
+  const rows = rowsOf(text);
+  assert.equal(rows[0][0], 0);
+  assert.equal(rows.at(-1)![0], 3);
+});

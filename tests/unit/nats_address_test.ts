@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import { readServers } from "../../lib/bus/nats/address.ts";
+
+for (
+  const [written, ...addresses] of [
+    ["localhost", "localhost:4222"],
+    ["127.0.0.1", "127.0.0.1:4222"],
+    ["broker.example.com:4333", "broker.example.com:4333"],
+    ["nats://localhost:4333", "localhost:4333"],
+    ["NATS://localhost/", "localhost:4222"],
+    ["[::1]", "[::1]:4222"],
+    ["[::1]:4333", "[::1]:4333"],
+    ["::1", "[::1]:4222"],
+    ["2001:db8::7", "[2001:db8::7]:4222"],
+    ["nats://[2001:db8::7]:4333", "[2001:db8::7]:4333"],
+    ["a:1,b:2", "a:1", "b:2"],
+    [" a , b:2 ", "a:4222", "b:2"],
+    ["a:65535", "a:65535"],
+  ]
+) {
+  Deno.test(`readServers() reads ${JSON.stringify(written)}`, () => {
+    assert.deepEqual(readServers(written), { addresses, tls: false });
+  });
+}
+
+Deno.test("readServers() insists on TLS for all where one is written tls://", () => {
+  assert.deepEqual(readServers("a:1,tls://b:2"), { addresses: ["a:1", "b:2"], tls: true });
+});
+
+for (
+  const written of [
+    "",
+    "a,",
+    "a,,b",
+    "host name",
+    "host:",
+    "host:port",
+    "host:0",
+    "host:65536",
+    "host:99999",
+    "http://host:4222",
+    "nats://",
+    "nats://host/path",
+    "[::1",
+    "[::g]",
+    "::1::2",
+    "999.1.1.1",
+    "host\n:4222",
+  ]
+) {
+  Deno.test(`readServers() refuses ${JSON.stringify(written)}`, () => {
+    assert.throws(() => readServers(written), SyntaxError);
+  });
+}
+
+Deno.test("readServers() quotes the one of several that is wrong", () => {
+  assert.throws(() => readServers("a:1,b:x"), /"b:x"/);
+});
+
+for (
+  const written of [
+    "nats://me:secret@host",
+    "me:secret@host:4222",
+    "host,tls://me:secret@host",
+    "nats://me:sec,secret@host",
+    "nats://me:sec/secret@host",
+    "nats://secret@host",
+    "http://me:secret@host",
+  ]
+) {
+  Deno.test(`readServers() refuses the credentials in ${written} without a word of them`, () => {
+    assert.throws(
+      () => readServers(written),
+      (error: Error) => error instanceof SyntaxError && !/sec|secret/.test(error.message),
+    );
+  });
+}

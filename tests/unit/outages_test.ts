@@ -1,0 +1,295 @@
+import assert from "node:assert/strict";
+import type { MonoUs, WallUs } from "../../lib/time/clock.ts";
+import { type Gap, Gaps, leastGapUs, Spans } from "../../lib/stats/outages.ts";
+import type { OwnFaults } from "../../lib/stats/local_faults.ts";
+import type { HeardTick } from "../../lib/tick.ts";
+import { EPOCH_US, simulate, type SimulatedApp } from "../support/simulation.ts";
+
+const MS = 1000;
+const S = 1000 * MS;
+
+/** A tick that arrives at a moment; a bare one, where it has no number. */
+function tickAt(
+  atUs: number,
+  seq?: number,
+  { run = "aaaaaaaa", unsent = 0, skipped = 0, last = false } = {},
+): HeardTick {
+  return {
+    subject: "app2_tick",
+    signUs: EPOCH_US + atUs as WallUs,
+    realUs: EPOCH_US + atUs as WallUs,
+    monoUs: atUs as MonoUs,
+    header: seq === undefined ? undefined : { run, seq, latenessUs: 0, unsent, skipped, last },
+  };
+}
+
+const FAULTLESS: OwnFaults = { stalledUs: () => 0, darkUs: () => 0 };
+
+function gapOf(last: HeardTick, next: HeardTick, own: Partial<OwnFaults> = {}): Gap | undefined {
+  return new Gaps().between(last, next, 10 * MS, { ...FAULTLESS, ...own });
+}
+
+Deno.test("Gaps.between() tells start, end and length, and the slots between", () => {
+  assert.deepEqual(gapOf(tickAt(2 * S, 200), tickAt(3 * S, 300)), {
+    startUs: EPOCH_US + 2 * S,
+    endUs: EPOCH_US + 3 * S,
+    lengthUs: S,
+    missing: 99,
+    unsent: 0,
+    skipped: 0,
+    cause: "lost on the way",
+  });
+});
+
+Deno.test("Gaps.between() takes the length from the monotonic clock", () => {
+  const next = { ...tickAt(3 * S, 300), realUs: EPOCH_US + 3600 * S as WallUs };
+  assert.equal(gapOf(tickAt(2 * S, 200), next)?.lengthUs, S);
+});
+
+const second = { last: tickAt(S, 100), next: tickAt(2 * S, 200) };
+const CAUSES: [
+  what: string,
+  last: HeardTick,
+  next: HeardTick,
+  own: Partial<OwnFaults>,
+  Gap["cause"],
+][] = [
+  ["more than half of it is a stall of our own", second.last, second.next, {
+    stalledUs: () => 501 * MS,
+  }, "own stall"],
+  ["only half of it is a stall of our own", second.last, second.next, {
+    stalledUs: () => 500 * MS,
+  }, "lost on the way"],
+  ["we had no connection", second.last, second.next, { darkUs: () => 10 }, "own connection lost"],
+  [
+    "the peer had none",
+    tickAt(S, 100),
+    tickAt(2 * S, 200, { unsent: 99 }),
+    {},
+    "peer's connection lost",
+  ],
+  ["neither had one", tickAt(S, 100), tickAt(2 * S, 200, { unsent: 99 }), {
+    darkUs: () => 10,
+  }, "both connections lost"],
+  [
+    "the peer skipped them",
+    tickAt(S, 100),
+    tickAt(2 * S, 200, { skipped: 99 }),
+    {},
+    "peer stalled",
+  ],
+  [
+    "the peer skipped less than half of them",
+    tickAt(S, 100),
+    tickAt(2 * S, 200, { skipped: 49 }),
+    {},
+    "lost on the way",
+  ],
+  [
+    "there is a new run",
+    tickAt(S, 100),
+    tickAt(2 * S, 0, { run: "bbbbbbbb" }),
+    {},
+    "peer restarted",
+  ],
+  [
+    "there is a new run, and the one before ended",
+    tickAt(S, 100, { last: true }),
+    tickAt(2 * S, 0, {
+      run: "bbbbbbbb",
+    }),
+    {},
+    "peer ended",
+  ],
+  ["none is missing", tickAt(S, 100), tickAt(2 * S, 101), {}, "held up on the way"],
+  ["an old tick ends it", tickAt(S, 100), tickAt(2 * S, 90), {}, "held up on the way"],
+  ["the peer is a bare one", tickAt(S), tickAt(2 * S), {}, "unknown"],
+  ["the peer is a bare one, and we had no connection", tickAt(S), tickAt(2 * S), {
+    darkUs: () => S,
+  }, "own connection lost"],
+];
+
+for (const [what, last, next, own, cause] of CAUSES) {
+  Deno.test(`Gaps.between() knows the cause where ${what}: ${cause}`, () => {
+    const gap = gapOf(last, next, own);
+    assert.equal(gap?.cause, cause);
+    assert.equal(gap.lengthUs, S);
+  });
+}
+
+Deno.test("Gaps.between() counts what was unsent and skipped in the gap only", () => {
+  const last = tickAt(S, 100, { unsent: 7, skipped: 20 });
+  const gap = gapOf(last, tickAt(2 * S, 200, { unsent: 47, skipped: 30 }));
+  assert.deepEqual([gap?.missing, gap?.unsent, gap?.skipped], [99, 40, 10]);
+});
+
+Deno.test("Gaps.between() calls no silence below 100 ms a gap", () => {
+  const gaps = new Gaps();
+  const between = (us: number) => gaps.between(tickAt(0, 0), tickAt(us, 1), 10 * MS, FAULTLESS);
+  assert.equal(between(99_999), undefined);
+  assert.equal(gaps.count, 0);
+  assert.ok(between(100_000));
+  assert.deepEqual([gaps.count, gaps.totalUs], [1, 100_000]);
+});
+
+Deno.test("leastGapUs() is ten intervals of a slow peer", () => {
+  assert.equal(leastGapUs(10 * MS), 100 * MS);
+  assert.equal(leastGapUs(MS), 100 * MS);
+  assert.equal(leastGapUs(S), 10 * S);
+});
+
+Deno.test("Gaps knows the longest silence, be it a gap or not", () => {
+  const gaps = new Gaps();
+  const times = [0, 10, 35, 45, 345, 355, 555].map((ms) => ms * MS);
+  times.slice(1).forEach((us, n) => {
+    gaps.between(tickAt(times[n], n), tickAt(us, n + 1), 10 * MS, FAULTLESS);
+    const longestMs = Math.max(...times.slice(1, n + 2).map((to, m) => to - times[m])) / MS;
+    assert.equal(gaps.longest?.lengthUs, longestMs * MS);
+  });
+  assert.deepEqual([gaps.count, gaps.totalUs], [2, 500 * MS]);
+  assert.equal(gaps.longest?.startUs, EPOCH_US + 45 * MS);
+});
+
+Deno.test("Gaps keeps the longest silence that is no stall of our own", () => {
+  const gaps = new Gaps();
+  const stalled = { ...FAULTLESS, stalledUs: (fromUs: number, toUs: number) => toUs - fromUs };
+  const between = (us: number, own: OwnFaults) =>
+    gaps.between(tickAt(0, 0), tickAt(us, 1), 10 * MS, own);
+  between(30 * MS, FAULTLESS);
+  between(40 * MS, stalled);
+  between(500 * MS, stalled);
+  assert.deepEqual([gaps.longestOfOthersUs, gaps.longest?.lengthUs], [30 * MS, 500 * MS]);
+  between(300 * MS, FAULTLESS);
+  assert.deepEqual([gaps.longestOfOthersUs, gaps.longest?.lengthUs], [300 * MS, 500 * MS]);
+  assert.equal(gaps.count, 2);
+});
+
+Deno.test("Spans.overlapUs() is what they cover of a stretch", () => {
+  const spans = new Spans();
+  spans.open(100);
+  spans.close(200);
+  spans.open(300);
+  assert.equal(spans.overlapUs(0, 1000), 800); // the second one is open
+  spans.close(350);
+  assert.equal(spans.overlapUs(0, 1000), 150);
+  assert.equal(spans.overlapUs(150, 310), 60);
+  assert.equal(spans.overlapUs(200, 300), 0);
+});
+
+Deno.test("Spans.close() without an open one changes nothing", () => {
+  const spans = new Spans();
+  spans.close(50);
+  spans.open(100);
+  spans.close(200);
+  spans.close(900);
+  assert.equal(spans.overlapUs(0, 1000), 100);
+});
+
+Deno.test("Spans.open() twice leaves no span open for ever", () => {
+  const spans = new Spans();
+  spans.open(100);
+  spans.open(200);
+  spans.close(300);
+  assert.equal(spans.overlapUs(0, 1000), 200);
+  assert.equal(spans.overlapUs(400, 500), 0);
+});
+
+Deno.test("Spans forgets the oldest of many", () => {
+  const spans = new Spans();
+  for (let n = 0; n < 10_000; n++) {
+    spans.open(n * 100);
+    spans.close(n * 100 + 10);
+  }
+  assert.equal(spans.overlapUs(999_000, 1_000_000), 100);
+  assert.ok(spans.overlapUs(0, 1_000_000) <= 1000);
+});
+
+const SECOND = { fromUs: 3.005 * S, toUs: 4.005 * S };
+const inIt = (atUs: number) => atUs >= SECOND.fromUs && atUs < SECOND.toUs;
+
+/** What one app hears of a second in which it hears nothing. */
+const DARK_SECONDS: Record<
+  string,
+  {
+    hearer?: SimulatedApp;
+    teller?: SimulatedApp;
+    unsent?: number;
+    skipped?: number;
+    missing?: number;
+  }
+> = {
+  "own stall": { hearer: { stalls: [SECOND] }, missing: 0 },
+  "own connection lost": { hearer: { dark: [SECOND] } },
+  "peer's connection lost": { teller: { dark: [SECOND] }, unsent: 100 },
+  "both connections lost": { hearer: { dark: [SECOND] }, teller: { dark: [SECOND] }, unsent: 100 },
+  "peer stalled": { teller: { stalls: [SECOND] }, skipped: 99 },
+  "lost on the way": { teller: { wayUs: (_, atUs) => inIt(atUs) ? [] : [300] } },
+  "held up on the way": {
+    teller: { wayUs: (_, atUs) => [inIt(atUs) ? SECOND.toUs - atUs : 300] },
+    missing: 0,
+  },
+};
+
+for (
+  const [cause, { hearer, teller, unsent = 0, skipped = 0, missing = 100 }] of Object.entries(
+    DARK_SECONDS,
+  )
+) {
+  Deno.test(`a dark second is told once, in full and as ${cause}`, () => {
+    const { app1 } = simulate({ seed: 7, seconds: 8, app1: hearer, app2: teller });
+    const gaps = app1.events.filter(({ type }) => type === "gap");
+    assert.equal(gaps.length, 1);
+    const { lengthUs, startUs, endUs, ...gap } = gaps[0] as unknown as Gap;
+    assert.ok(Math.abs(lengthUs - S) <= 15 * MS, `${lengthUs} µs long`);
+    assert.ok(Math.abs(endUs - startUs - lengthUs) <= 1); // wall time is in whole µs
+    assert.ok(Math.abs(startUs - EPOCH_US - SECOND.fromUs) <= 15 * MS);
+    assert.equal(gap.cause, cause);
+    assert.deepEqual([gap.unsent, gap.skipped], [unsent, skipped]);
+    // A slot may be under way when it begins, or when it ends.
+    assert.ok(Math.abs(gap.missing - missing) <= 1, `${gap.missing} missing`);
+    const { gaps: figures, sequence } = app1.recorder.peers.get("app2_tick")!
+      .figures(app1.monoUs(8 * S));
+    assert.deepEqual([figures.count, figures.totalUs], [1, lengthUs]);
+    assert.equal(figures.longest?.cause, cause);
+    assert.equal(figures.openUs, undefined);
+    const lost = gap.missing - unsent - skipped;
+    assert.deepEqual(
+      [sequence.lost, sequence.unsent, sequence.skipped],
+      [lost, unsent, skipped],
+    );
+  });
+}
+
+for (const stall of ["own", "peer's"]) {
+  Deno.test(`a short ${stall} stall within a dark second of both ways is not taken for its cause`, () => {
+    const stalls = [{ fromUs: 3.4 * S, toUs: 3.6 * S }];
+    const wayUs = (_: unknown, atUs: number) => inIt(atUs) ? [] : [300];
+    const { app1 } = simulate({
+      seed: 7,
+      seconds: 8,
+      app1: { stalls: stall === "own" ? stalls : [], wayUs },
+      app2: { stalls: stall === "own" ? [] : stalls, wayUs },
+    });
+    const gap = app1.events.find(({ type }) => type === "gap") as unknown as Gap;
+    assert.equal(gap.cause, "lost on the way");
+  });
+}
+
+Deno.test("a peer that is silent at the end leaves an open gap", () => {
+  const { app1 } = simulate({
+    seed: 7,
+    seconds: 8,
+    app2: { wayUs: (_, atUs) => atUs < 6 * S ? [300] : [] },
+  });
+  const { gaps } = app1.recorder.peers.get("app2_tick")!.figures(app1.monoUs(8 * S));
+  assert.equal(gaps.count, 0);
+  assert.ok(Math.abs(gaps.openUs! - 2 * S) <= 15 * MS);
+  assert.equal(app1.events.filter(({ type }) => type === "peer silent").length, 1);
+});
+
+Deno.test("a peer that said its last tick leaves no open gap and is not called silent", () => {
+  const { app1 } = simulate({ seed: 7, seconds: 8, app2: { endUs: 5 * S } });
+  const { gaps } = app1.recorder.peers.get("app2_tick")!.figures(app1.monoUs(8 * S));
+  assert.deepEqual([gaps.count, gaps.openUs], [0, undefined]);
+  assert.deepEqual(app1.events.map(({ type }) => type), ["peer heard", "peer ended"]);
+});

@@ -1,0 +1,110 @@
+import assert from "node:assert/strict";
+import type { MonoUs, WallUs } from "../../lib/time/clock.ts";
+import { Schedule } from "../../lib/stats/schedule.ts";
+import type { SentTick } from "../../lib/tick.ts";
+import { EPOCH_US } from "../support/simulation.ts";
+
+const MS = 1000;
+const INTERVAL_US = 10 * MS;
+
+/** A tick recorded so long after its slot; skipped and unsent count from the start. */
+function sentTick(
+  seq: number,
+  latenessUs: number,
+  { skipped = 0, unsent = 0, sent = true, last = false } = {},
+): SentTick {
+  const atUs = seq * INTERVAL_US + latenessUs;
+  return {
+    run: "cccccccc",
+    seq,
+    signUs: EPOCH_US + atUs as WallUs,
+    monoUs: atUs as MonoUs,
+    latenessUs,
+    last,
+    sent,
+    unsent,
+    skipped,
+  };
+}
+
+Deno.test("Schedule has nothing to say before the first tick", () => {
+  const { run, slots, sent, unsent, skipped, stalls, lateness } = new Schedule(INTERVAL_US)
+    .figures();
+  assert.equal(run, "");
+  assert.deepEqual([slots, sent, unsent, skipped, stalls, lateness.count], [0, 0, 0, 0, 0, 0]);
+});
+
+Deno.test("Schedule counts slots, and the lateness of those that were ticked", () => {
+  const schedule = new Schedule(INTERVAL_US);
+  schedule.record(sentTick(0, 20));
+  schedule.record(sentTick(1, -4));
+  schedule.record(sentTick(2, 50));
+  const { run, slots, sent, unsent, skipped, lateness } = schedule.figures();
+  assert.deepEqual([run, slots, sent, unsent, skipped], ["cccccccc", 3, 3, 0, 0]);
+  assert.deepEqual([lateness.count, lateness.leastUs, lateness.meanUs], [3, -4, 22]);
+  assert.deepEqual(lateness.most, { us: 50, seq: 2, atUs: EPOCH_US + 2 * INTERVAL_US + 50 });
+});
+
+Deno.test("Schedule tells unsent and skipped slots from those sent", () => {
+  const schedule = new Schedule(INTERVAL_US);
+  schedule.record(sentTick(0, 0));
+  schedule.record(sentTick(1, 0, { sent: false, unsent: 1 }));
+  schedule.record(sentTick(4, 0, { unsent: 1, skipped: 2 }));
+  const { slots, sent, unsent, skipped } = schedule.figures();
+  assert.deepEqual([slots, sent, unsent, skipped], [5, 2, 1, 2]);
+  assert.equal(slots, sent + unsent + skipped);
+});
+
+Deno.test("Schedule counts the lateness of an unsent tick too, as it is our own", () => {
+  const schedule = new Schedule(INTERVAL_US);
+  schedule.record(sentTick(0, 3000, { sent: false, unsent: 1 }));
+  assert.equal(schedule.figures().lateness.most.us, 3000);
+});
+
+Deno.test("Schedule takes a last tick before its time for no lateness", () => {
+  const schedule = new Schedule(INTERVAL_US);
+  schedule.record(sentTick(0, 20));
+  schedule.record(sentTick(1, -7 * MS, { last: true }));
+  const { lateness, sent } = schedule.figures();
+  assert.deepEqual([sent, lateness.count, lateness.leastUs], [2, 1, 20]);
+});
+
+Deno.test("Schedule calls it a stall from 50 ms on", () => {
+  const schedule = new Schedule(100 * MS);
+  assert.equal(schedule.record(sentTick(0, 50 * MS - 1)), 0);
+  assert.equal(schedule.record(sentTick(1, 50 * MS)), 50 * MS);
+  assert.deepEqual([schedule.stalls, schedule.longestStallUs], [1, 50 * MS]);
+});
+
+Deno.test("Schedule adds the slots skipped before a tick to its lateness", () => {
+  const schedule = new Schedule(INTERVAL_US);
+  schedule.record(sentTick(0, 0));
+  assert.equal(schedule.record(sentTick(100, 3 * MS, { skipped: 99 })), 993 * MS);
+  assert.equal(schedule.record(sentTick(101, 0, { skipped: 99 })), 0); // counted once
+  assert.equal(schedule.record(sentTick(111, 0, { skipped: 108 })), 90 * MS);
+  assert.deepEqual([schedule.stalls, schedule.longestStallUs], [2, 993 * MS]);
+});
+
+Deno.test("Schedule.stalledUs() knows where it stood still", () => {
+  const schedule = new Schedule(INTERVAL_US);
+  schedule.record(sentTick(99, 0));
+  schedule.record(sentTick(200, 0, { skipped: 100 })); // from 1 s to 2 s
+  assert.equal(schedule.stalledUs(1.5e6, 2e6), 500 * MS);
+  assert.equal(schedule.stalledUs(0, 2.01e6), 1000 * MS);
+  assert.equal(schedule.stalledUs(2e6, 2.01e6), 0);
+});
+
+Deno.test("Schedule.stalledUs() knows by its overdue tick where it stands still", () => {
+  const schedule = new Schedule(INTERVAL_US);
+  schedule.record(sentTick(100, 0));
+  assert.equal(schedule.stalledUs(0, 1.01e6 + 49 * MS), 0);
+  assert.equal(schedule.stalledUs(0, 1.51e6), 500 * MS);
+  assert.equal(schedule.stalledUs(1.31e6, 1.51e6), 200 * MS);
+});
+
+Deno.test("Schedule.stalledUs() expects no tick before the first one, nor after the last", () => {
+  const schedule = new Schedule(INTERVAL_US);
+  assert.equal(schedule.stalledUs(0, 5e6), 0);
+  schedule.record(sentTick(100, 0, { last: true }));
+  assert.equal(schedule.stalledUs(0, 5e6), 0);
+});
