@@ -4,13 +4,13 @@ import config from "../deno.json" with { type: "json" };
 import { BusRefusal } from "./bus/bus.ts";
 import { systemClock as clock } from "./time/clock.ts";
 import { readCredentials } from "./bus/nats/credentials.ts";
-import { withoutSecrets } from "./text/secrets.ts";
-import { checkTlsFiles } from "./tls_files.ts";
+import { checkTlsFiles } from "./files.ts";
 import { exchange } from "./exchange.ts";
-import { helpText, type Identity, type Options, readOptions, UsageError } from "./cli/options.ts";
+import { helpText, type Identity, type Options, readOptions } from "./cli/options.ts";
+import { UsageError } from "./text/usage_error.ts";
 import { type LineWriter, lineWriter } from "./report/lines.ts";
 import { output } from "./report/output.ts";
-import { printable } from "./text/printable.ts";
+import { printable, withoutSecrets } from "./text/printable.ts";
 import { failuresOf } from "./expect.ts";
 import { Recorder } from "./stats/recorder.ts";
 import { summaryOf } from "./stats/summary.ts";
@@ -87,11 +87,11 @@ async function tick(
     });
     await exchange(bus, { ...options, run, recorder, report, clock, signal: end.signal });
   }
-  const figures = summary(true);
-  const failures = failuresOf(expectations, figures);
-  report.summary(figures, failures);
+  const statistics = summary(true);
+  const failures = failuresOf(expectations, statistics);
+  report.summary(statistics, failures);
   if (histogram !== undefined) await writeHistogram(histogram, recorder, err);
-  return figures.peers.length > 0 && failures.length === 0 ? 0 : 1;
+  return statistics.peers.length > 0 && failures.length === 0 ? 0 : 1;
 }
 
 /** Calls back every so often until it is disposed of; never, where that is Infinity. */

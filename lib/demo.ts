@@ -1,8 +1,8 @@
-/** A broker, app1 and app2 in one command, until Ctrl-C; whatever is started here is stopped here. */
+/** A server, app1 and app2 in one command, until Ctrl-C; whatever is started here is stopped here. */
 
 import { APP_FLAGS } from "./demo/app_flags.ts";
 import { lineWriter } from "./report/lines.ts";
-import { withoutSecrets } from "./text/secrets.ts";
+import { withoutSecrets } from "./text/printable.ts";
 import {
   answers,
   findNatsServer,
@@ -11,7 +11,8 @@ import {
   type NatsServer,
   startNatsServer,
 } from "./demo/nats_server.ts";
-import { readOptions, UsageError } from "./cli/options.ts";
+import { readOptions } from "./cli/options.ts";
+import { UsageError } from "./text/usage_error.ts";
 import { within } from "./time/wait.ts";
 
 const HELP = `Runs app1 and app2 as two processes, and a NATS server for them where none answers.

@@ -1,4 +1,4 @@
-/** One app: sends its ticks and hears its peer's, until it is told to end. */
+/** One app: sends its ticks and receives its peer's, until it is told to end. */
 
 import type { Bus } from "./bus/bus.ts";
 import { type Clock, type MonoUs, systemClock } from "./time/clock.ts";
@@ -6,12 +6,12 @@ import type { TickEvent } from "./stats/events.ts";
 import { beats } from "./time/metronome.ts";
 import { exactSleeper } from "./time/sleeper.ts";
 import type { Recorder } from "./stats/recorder.ts";
-import { type HeardTick, publishTicks, receiveTicks } from "./tick.ts";
+import { publishTicks, type ReceivedTick, receiveTicks } from "./tick.ts";
 import { timeout } from "./time/wait.ts";
 
 /** Whoever shows what happens. */
 export interface Report {
-  tick(tick: HeardTick): void;
+  tick(tick: ReceivedTick): void;
   event(event: TickEvent): void;
 }
 
@@ -21,7 +21,7 @@ export interface ExchangeOptions {
   subscribe: string;
   intervalUs: number;
   durationUs?: number;
-  /** How long the broker may leave us without an answer before the connection is given up for a new one. */
+  /** How long the server may leave us without an answer before the connection is given up for a new one. */
   silentMs?: number;
   /** Ends after so many ticks sent. */
   count?: number;
@@ -34,20 +34,20 @@ export interface ExchangeOptions {
 
 /** How often what becomes true by waiting is looked for. */
 const CHECK_MS = 250;
-/** How often an answer of the broker is asked for within the time after which its link counts as silent. */
+/** How often an answer of the server is asked for within the time after which its link counts as silent. */
 const LINK_ASKS = 2.5;
 /** Ticks are stamped as they arrive, and counted and shown up to this much later: ten at once cost less. */
 const LINGER_MS = 100;
 /** So often it may not answer while ticks still arrive. */
-const MOST_UNANSWERED = 3;
-/** How long the end waits for the broker to confirm the last ticks. */
+const MAX_UNANSWERED = 3;
+/** How long the end waits for the server to confirm the last ticks. */
 const FLUSH_MS = 1000;
 
 /**
- * Sends and hears ticks until the signal aborts, the duration is over or the count is reached; then all
- * that was sent is with the broker, or was given a second to get there.
+ * Sends and receives ticks until the signal aborts, the duration is over or the count is reached; then all
+ * that was sent is with the server, or was given a second to get there.
  *
- * @throws {BusRefusal} where the broker will not have us
+ * @throws {BusRefusal} where the server will not have us
  */
 export async function exchange(bus: Bus, options: ExchangeOptions): Promise<void> {
   const { recorder, report, clock = systemClock } = options;
@@ -55,7 +55,7 @@ export async function exchange(bus: Bus, options: ExchangeOptions): Promise<void
     options;
   const stop = new AbortController();
   const signal = AbortSignal.any([stop.signal, ...(options.signal ? [options.signal] : [])]);
-  // Hearing goes on until what was sent is with the broker, so that what was under way is counted.
+  // Receiving goes on until what was sent is with the server, so that what was under way is counted.
   const ending = new AbortController();
   let arrivedUs = -Infinity; // when a tick arrived last
 
@@ -89,7 +89,7 @@ export async function exchange(bus: Bus, options: ExchangeOptions): Promise<void
     return ready;
   }
 
-  async function hear() {
+  async function receive() {
     const ticks = receiveTicks(bus, {
       subject: subscribe,
       clock,
@@ -99,7 +99,7 @@ export async function exchange(bus: Bus, options: ExchangeOptions): Promise<void
       onArrival: (monoUs) => arrivedUs = monoUs,
     });
     for await (const tick of ticks) {
-      recorder.heard(tick).forEach(report.event);
+      recorder.received(tick).forEach(report.event);
       report.tick(tick);
     }
   }
@@ -112,7 +112,7 @@ export async function exchange(bus: Bus, options: ExchangeOptions): Promise<void
     }
   }
 
-  /** Asks the broker for an answer all the time: that is the path's round trip, and a silent link is renewed. */
+  /** Asks the server for an answer all the time: that is the path's round trip, and a silent link is renewed. */
   async function watchLink() {
     let unanswered = 0;
     while (!ending.signal.aborted) {
@@ -125,14 +125,14 @@ export async function exchange(bus: Bus, options: ExchangeOptions): Promise<void
       if (answered) recorder.roundTrip(waitedMs * 1000);
       // Where we waited for longer than we meant to, it was us who stood still, not the link.
       if (answered || waitedMs >= silentMs * 1.5) continue;
-      // Where ticks still arrive, the link is there, and the broker may only be busy: it gets more time.
+      // Where ticks still arrive, the link is there, and the server may only be busy: it gets more time.
       const hears = clock.monoUs() - arrivedUs < silentMs * 1000 / 2;
-      if (unanswered >= (hears ? MOST_UNANSWERED : 1)) bus.renew(waitedMs * unanswered);
+      if (unanswered >= (hears ? MAX_UNANSWERED : 1)) bus.renew(waitedMs * unanswered);
     }
   }
 
   try {
-    await Promise.race([Promise.all([send(), hear(), watch(), watchLink()]), bus.refused]);
+    await Promise.race([Promise.all([send(), receive(), watch(), watchLink()]), bus.refused]);
   } finally {
     stop.abort();
     ending.abort();

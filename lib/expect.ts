@@ -1,8 +1,8 @@
-/** Expectations: what a rollout gate holds the figures against, like `p99<5ms`, `loss=0` or `rate>=99.9`. */
+/** Expectations: what a rollout gate holds the statistics against, like `p99<5ms`, `loss=0` or `rate>=99.9`. */
 
 import { readDurationUs } from "./text/duration.ts";
-import type { DelayFigures } from "./stats/delay/histogram.ts";
-import type { PeerFigures } from "./stats/peer/statistics.ts";
+import type { DelayStatistics } from "./stats/delay/histogram.ts";
+import type { PeerStatistics } from "./stats/peer/statistics.ts";
 import type { Summary } from "./stats/summary.ts";
 
 export interface Expectation {
@@ -16,40 +16,40 @@ export interface Expectation {
 export interface Failure {
   written: string;
   subject?: string;
-  /** The figure, as a person reads it, or why there is none. */
+  /** The statistic, as a person reads it, or why there is none. */
   value: string;
 }
 
 type Unit = "time" | "count" | "rate" | "ppm";
 
 /** The delay with the offset taken out where it is known, else raw dt; nothing where no tick could be timed. */
-function delay({ delay, dt }: PeerFigures): DelayFigures | undefined {
-  const figures = delay ?? dt;
-  return figures.count > 0 ? figures : undefined;
+function delay({ delay, dt }: PeerStatistics): DelayStatistics | undefined {
+  const statistics = delay ?? dt;
+  return statistics.count > 0 ? statistics : undefined;
 }
 
 const METRICS = {
-  min: ["time", (peer) => delay(peer)?.leastUs],
+  min: ["time", (peer) => delay(peer)?.minUs],
   mean: ["time", (peer) => delay(peer)?.meanUs],
   p50: ["time", (peer) => delay(peer)?.percentilesUs["50"]],
   p90: ["time", (peer) => delay(peer)?.percentilesUs["90"]],
   p99: ["time", (peer) => delay(peer)?.percentilesUs["99"]],
   "p99.9": ["time", (peer) => delay(peer)?.percentilesUs["99.9"]],
   "p99.99": ["time", (peer) => delay(peer)?.percentilesUs["99.99"]],
-  max: ["time", (peer) => delay(peer)?.most.us],
+  max: ["time", (peer) => delay(peer)?.max.us],
   jitter: ["time", (peer) => peer.variation.jitterUs],
-  gap: ["time", (peer) => Math.max(peer.gaps.longestOfOthersUs, peer.gaps.openUs ?? 0)],
+  gap: ["time", (peer) => Math.max(peer.outages.longestOfOthersUs, peer.outages.openUs ?? 0)],
   offset: ["time", (peer) => peer.clock && Math.abs(peer.clock.offsetUs)],
-  skew: ["ppm", (peer) => peer.skew.state === "known" ? Math.abs(peer.skew.ppm) : undefined],
+  drift: ["ppm", (peer) => peer.drift.state === "known" ? Math.abs(peer.drift.ppm) : undefined],
   rate: ["rate", (peer) => peer.ratePerS],
-  heard: ["count", (peer) => peer.sequence.heard + peer.bare],
+  received: ["count", (peer) => peer.sequence.received + peer.bare],
   loss: ["count", (peer) => peer.run === undefined ? undefined : peer.sequence.lost],
   late: ["count", (peer) => peer.run === undefined ? undefined : peer.sequence.late],
   duplicate: ["count", (peer) => peer.run === undefined ? undefined : peer.sequence.duplicate],
   reordered: ["count", (peer) => peer.run === undefined ? undefined : peer.sequence.reordered],
   unsent: ["count", (peer) => peer.run === undefined ? undefined : peer.sequence.unsent],
   skipped: ["count", (peer) => peer.run === undefined ? undefined : peer.sequence.skipped],
-} satisfies Record<string, [Unit, (peer: PeerFigures) => number | undefined]>;
+} satisfies Record<string, [Unit, (peer: PeerStatistics) => number | undefined]>;
 type Metric = keyof typeof METRICS;
 
 const OPERATORS = {
@@ -76,7 +76,9 @@ export function readExpectation(written: string): Expectation {
   }
   if (!Object.hasOwn(METRICS, metric)) {
     throw new SyntaxError(
-      `${JSON.stringify(metric)} is no figure; expected one of ${Object.keys(METRICS).join(", ")}`,
+      `${JSON.stringify(metric)} is no statistic; expected one of ${
+        Object.keys(METRICS).join(", ")
+      }`,
     );
   }
   const [unit] = METRICS[metric as Metric];
@@ -90,16 +92,16 @@ export function readExpectation(written: string): Expectation {
 
 function readNumber(written: string): number {
   if (/^\d+(\.\d+)?$/.test(written)) return Number(written);
-  throw new SyntaxError(`${JSON.stringify(written)} is no number, as this figure has no unit`);
+  throw new SyntaxError(`${JSON.stringify(written)} is no number, as this statistic has no unit`);
 }
 
-/** The expectations that don't hold, for each peer; where none was heard, none of them does. */
+/** The expectations that don't hold, for each peer; where none was received, none of them does. */
 export function failuresOf(expectations: Expectation[], { peers }: Summary): Failure[] {
   return expectations.flatMap(({ written, metric, operator, bound }) => {
-    if (peers.length === 0) return [{ written, value: "nothing was heard" }];
-    const [unit, figure]: [Unit, (peer: PeerFigures) => number | undefined] = METRICS[metric];
+    if (peers.length === 0) return [{ written, value: "nothing was received" }];
+    const [unit, statistic]: [Unit, (peer: PeerStatistics) => number | undefined] = METRICS[metric];
     return peers.flatMap((peer) => {
-      const value = figure(peer);
+      const value = statistic(peer);
       if (value !== undefined && OPERATORS[operator](value, bound)) return [];
       return [{ written, subject: peer.subject, value: valueText(value, unit) }];
     });

@@ -1,6 +1,6 @@
-/** Reads the small files that options name; what is wrong with one is said in a line. */
+/** Reads and checks the files that a user names; what is wrong with one is said in a line. */
 
-import { UsageError } from "./cli/options.ts";
+import { UsageError } from "./text/usage_error.ts";
 
 export interface FileOption {
   /** With its dashes. */
@@ -8,7 +8,7 @@ export interface FileOption {
   path: string;
 }
 
-const MOST_BYTES = 1_000_000;
+const MAX_BYTES = 1_000_000;
 
 /** @throws {UsageError} where it may not or can't be read */
 export async function readFile({ option, path }: FileOption): Promise<string> {
@@ -22,12 +22,56 @@ export async function readFile({ option, path }: FileOption): Promise<string> {
   }
   try {
     const { isFile, size } = await Deno.stat(path); // anything else might never end
-    if (!isFile || size > MOST_BYTES) throw new Error("it is no file, or too big a one");
+    if (!isFile || size > MAX_BYTES) throw new Error("it is no file, or too big a one");
     return await Deno.readTextFile(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) {
       throw new UsageError(`${option}: there is no file ${quoted}`);
     }
     throw new UsageError(`${option}: cannot read ${quoted}: ${(error as Error).message}`);
+  }
+}
+
+/** Paths of PEM files. */
+export interface TlsFiles {
+  /** Whom to trust, in place of the authorities that Deno knows. */
+  ca?: string;
+  /** What we show the server. */
+  cert?: string;
+  key?: string;
+}
+
+/** @throws {UsageError} where one of them can't be used */
+export async function checkTlsFiles({ ca, cert, key }: TlsFiles): Promise<void> {
+  if ((cert === undefined) !== (key === undefined)) {
+    throw new UsageError("--tls-cert and --tls-key need each other");
+  }
+  if (ca !== undefined) await readCertificate("--tls-ca", ca);
+  if (cert === undefined || key === undefined) return;
+  const certificate = await readCertificate("--tls-cert", cert);
+  const { createPrivateKey } = await import("node:crypto");
+  const pem = await readFile({ option: "--tls-key", path: key });
+  const secret = attempt(() => createPrivateKey(pem));
+  if (!secret) {
+    throw new UsageError(`--tls-key: ${JSON.stringify(key)} holds no private key in PEM`);
+  }
+  if (!certificate.checkPrivateKey(secret)) {
+    throw new UsageError("--tls-key is not the key of --tls-cert");
+  }
+}
+
+async function readCertificate(option: string, path: string) {
+  const pem = await readFile({ option, path });
+  const { X509Certificate } = await import("node:crypto");
+  const certificate = attempt(() => new X509Certificate(pem));
+  if (certificate) return certificate;
+  throw new UsageError(`${option}: ${JSON.stringify(path)} holds no certificate in PEM`);
+}
+
+function attempt<T>(make: () => T): T | undefined {
+  try {
+    return make();
+  } catch {
+    return undefined; // the reason is a library's, and may quote the file
   }
 }

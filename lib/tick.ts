@@ -11,12 +11,12 @@
  * async function send() {
  *   for await (const tick of publishTicks(bus, { subject: "app1_tick" })) void tick.seq;
  * }
- * async function hear() {
+ * async function receive() {
  *   for await (const tick of receiveTicks(bus, { subject: "app2_tick" })) {
  *     console.log((tick.realUs - tick.signUs) / 1e6);
  *   }
  * }
- * await Promise.all([send(), hear()]);
+ * await Promise.all([send(), receive()]);
  * ```
  * @module
  */
@@ -44,7 +44,7 @@ export interface SentTick {
   signUs: WallUs;
   monoUs: MonoUs;
   /** When it was recorded minus when its slot was due, in microseconds; early is negative. */
-  latenessUs: number;
+  timerErrorUs: number;
   /** There is none after it; it may have been recorded long before it was due. */
   last: boolean;
   /** False where there was no connection, so that the slot is counted as unsent. */
@@ -55,8 +55,8 @@ export interface SentTick {
   skipped: number;
 }
 
-/** A tick that was heard. */
-export interface HeardTick {
+/** A tick that was received. */
+export interface ReceivedTick {
   subject: string;
   /** `t_sign`: the time in the body, by the sender's clock. */
   signUs: WallUs;
@@ -113,16 +113,16 @@ export async function* publishTicks(
   for await (const beat of beats ?? everyInterval({ clock, signal })) {
     const moment = momentOf(clock);
     const seq = beat.slot;
-    const latenessUs = Math.round(moment.monoUs - beat.slotUs);
+    const timerErrorUs = Math.round(moment.monoUs - beat.slotUs);
     const last = beat.last || sent + 1 >= count;
     skipped += beat.skipped;
     const rides = about({ ...moment, seq });
-    const header = headerOf({ run, seq, latenessUs, unsent, skipped, last, ...rides });
+    const header = headerOf({ run, seq, timerErrorUs, unsent, skipped, last, ...rides });
     const published = bus.publish(subject, bodyOf(moment.wallUs), header);
     if (published) sent++;
     else unsent++;
     const { wallUs: signUs, monoUs } = moment;
-    yield { run, seq, signUs, monoUs, latenessUs, last, sent: published, unsent, skipped };
+    yield { run, seq, signUs, monoUs, timerErrorUs, last, sent: published, unsent, skipped };
     if (sent >= count) return;
   }
 }
@@ -142,15 +142,15 @@ export interface ReceiveOptions {
 }
 
 /** After a standstill there may be thousands: so many are yielded before our own ticks have their turn. */
-const MOST_AT_ONCE = 256;
+const MAX_AT_ONCE = 256;
 
-/** Yields every tick heard on a subject, stamped at the moment it arrived. */
+/** Yields every tick received on a subject, stamped at the moment it arrived. */
 export async function* receiveTicks(
   bus: Pick<Bus, "subscribe">,
   { subject, clock = systemClock, signal, onReject, onArrival, lingerMs = 0, limit = 65_536 }:
     ReceiveOptions,
-): AsyncGenerator<HeardTick, void> {
-  const waiting: { tick: HeardTick; body: Uint8Array }[] = [];
+): AsyncGenerator<ReceivedTick, void> {
+  const waiting: { tick: ReceivedTick; body: Uint8Array }[] = [];
   let yieldedUs = -Infinity; // when the last one of those arrived
   let arrival = Promise.withResolvers<void>();
   let late: ReturnType<typeof setTimeout> | undefined; // for those that no tick comes after in time
@@ -188,7 +188,7 @@ export async function* receiveTicks(
       late = undefined;
       yieldedUs = waiting.at(-1)?.tick.monoUs ?? yieldedUs;
       while (waiting.length > 0) {
-        for (const { tick } of waiting.splice(0, MOST_AT_ONCE)) yield tick;
+        for (const { tick } of waiting.splice(0, MAX_AT_ONCE)) yield tick;
         if (waiting.length > 0) await turn();
       }
       if (signal?.aborted) return;

@@ -8,7 +8,7 @@ export const TICK_HEADER = "Tick";
 /** The one version of the header that is spoken here. */
 const VERSION = "1";
 
-/** The peer's last tick as we heard it: with this tick's own times, NTP's four timestamps (RFC 5905 §8). */
+/** The peer's last tick as we received it: with this tick's own times, NTP's four timestamps (RFC 5905 §8). */
 export interface Echo {
   /** The run of the peer whose tick it is; "-" for a bare peer. */
   run: string;
@@ -24,25 +24,25 @@ export interface Echo {
 export interface TickHeader {
   run: string;
   seq: number;
-  latenessUs: number;
+  timerErrorUs: number;
   /** Slots before this one that its sender had no connection for. */
   unsent: number;
   /** Slots before this one that its sender missed. */
   skipped: number;
   /** How often its sender's wall clock has stepped so far. */
   steps?: number;
-  /** Its sender's round trip to the broker, in microseconds, where it is known. */
+  /** Its sender's round trip to the server, in microseconds, where it is known. */
   rttUs?: number;
   /** The sender ends with this tick, so that the silence after it is no gap. */
   last?: boolean;
   echo?: Echo;
-  /** What its sender heard so far of the run it echoes. */
-  heard?: Heard;
+  /** What its sender received so far of the run it echoes. */
+  received?: ReceivedCounts;
 }
 
-/** One end's account of what it heard of one run of the other. */
-export interface Heard {
-  heard: number;
+/** One end's account of what it received of one run of the other. */
+export interface ReceivedCounts {
+  received: number;
   lost: number;
   late: number;
   duplicate: number;
@@ -60,14 +60,14 @@ export function bodyOf(signUs: number): string {
 const DECIMAL =
   /^[+-]?(?:\d+(?:_\d+)*(?:\.(?:\d+(?:_\d+)*)?)?|\.\d+(?:_\d+)*)(?:e[+-]?\d+(?:_\d+)*)?$/i;
 /** No time has more characters, however many decimals it is written with. */
-const MOST_BODY = 512;
+const MAX_BODY = 512;
 const text = new TextDecoder();
 
 export type Body = { signUs: WallUs; fault?: undefined } | { fault: string };
 
 /** Reads a body of UNIX seconds; the fault says in a few words why it is none. */
 export function readBody(body: Uint8Array): Body {
-  if (body.length > MOST_BODY) return { fault: "too long" };
+  if (body.length > MAX_BODY) return { fault: "too long" };
   const written = text.decode(body).trim();
   if (written === "") return { fault: "empty" };
   if (!DECIMAL.test(written)) return { fault: "not a decimal number" };
@@ -79,31 +79,31 @@ export function readBody(body: Uint8Array): Body {
 
 /** Version first, then `key=value` pairs: `1; run=3fa9c2d1; seq=123; …`. */
 export function headerOf(header: TickHeader): string {
-  const { run, seq, latenessUs, unsent, skipped, steps, rttUs, last, echo, heard } = header;
+  const { run, seq, timerErrorUs, unsent, skipped, steps, rttUs, last, echo, received } = header;
   let written =
-    `${VERSION}; run=${run}; seq=${seq}; late=${latenessUs}; unsent=${unsent}; skipped=${skipped}`;
+    `${VERSION}; run=${run}; seq=${seq}; late=${timerErrorUs}; unsent=${unsent}; skipped=${skipped}`;
   if (steps) written += `; steps=${steps}`;
   if (last) written += "; last=1";
   if (rttUs !== undefined) written += `; rtt=${rttUs}`;
   if (echo) {
     written += `; echo=${echo.run},${echo.seq},${bodyOf(echo.signUs)},${bodyOf(echo.realUs)}`;
   }
-  if (heard) {
+  if (received) {
     written +=
-      `; heard=${heard.heard},${heard.lost},${heard.late},${heard.duplicate},${heard.reordered}`;
+      `; heard=${received.received},${received.lost},${received.late},${received.duplicate},${received.reordered}`;
   }
   return written;
 }
 
 /** No header written by {@linkcode headerOf} is longer. */
-const MOST_HEADER = 1024;
+const MAX_HEADER = 1024;
 
 export type Header = { header?: TickHeader; headerFault?: string };
 
 /** Reads a header; keys it doesn't know are left aside, so that a version can grow. */
 export function readHeader(written: string | undefined): Header {
   if (!written) return {};
-  if (written.length > MOST_HEADER) return { headerFault: "header too long" };
+  if (written.length > MAX_HEADER) return { headerFault: "header too long" };
   const [version, ...pairs] = written.split(";");
   if (!COUNT.test(version.trim())) return { headerFault: "broken header" };
   if (version.trim() !== VERSION) return { headerFault: "unknown header version" };
@@ -117,7 +117,7 @@ export function readHeader(written: string | undefined): Header {
     const header: TickHeader = {
       run: matching(RUN, values.get("run")),
       seq: count(values.get("seq")),
-      latenessUs: Number(matching(WHOLE, values.get("late") ?? "0")),
+      timerErrorUs: Number(matching(WHOLE, values.get("late") ?? "0")),
       unsent: count(values.get("unsent") ?? "0"),
       skipped: count(values.get("skipped") ?? "0"),
     };
@@ -125,7 +125,7 @@ export function readHeader(written: string | undefined): Header {
     if (values.has("rtt")) header.rttUs = count(values.get("rtt"));
     if (values.get("last") === "1") header.last = true;
     if (values.has("echo")) header.echo = echoOf(values.get("echo")!);
-    if (values.has("heard")) header.heard = heardOf(values.get("heard")!);
+    if (values.has("heard")) header.received = receivedCountsOf(values.get("heard")!);
     return { header };
   } catch {
     return { headerFault: "broken header" };
@@ -142,10 +142,10 @@ function echoOf(written: string): Echo {
   };
 }
 
-function heardOf(written: string): Heard {
-  const [heard, lost, late, duplicate, reordered] = written.split(",");
+function receivedCountsOf(written: string): ReceivedCounts {
+  const [received, lost, late, duplicate, reordered] = written.split(",");
   return {
-    heard: count(heard),
+    received: count(received),
     lost: count(lost),
     late: count(late),
     duplicate: count(duplicate),

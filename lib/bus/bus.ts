@@ -14,17 +14,17 @@ export type BusEvent =
   | { type: "waiting"; server: string; reason: string }
   | { type: "connected"; server: string; afterMs: number }
   | { type: "disconnected"; server: string }
-  /** It is given up, as nothing was heard of it for so long. */
-  | { type: "silent"; server: string; forMs: number }
+  /** It is given up, as nothing was received of it for so long. */
+  | { type: "unresponsive"; server: string; forMs: number }
   | { type: "reconnected"; server: string; afterMs: number }
   /** To another server, before the one it was on goes down. */
   | { type: "moved"; server: string }
   /** It has been let in before and is no more, by its credentials; said once until it is connected again. */
   | { type: "refused"; server: string; reason: string }
-  /** The broker denies us this subject; said once until it is allowed. */
+  /** The server denies us this subject; said once until it is allowed. */
   | { type: "denied"; operation: "publish" | "subscribe"; subject: string }
   | { type: "allowed"; operation: "publish" | "subscribe"; subject: string }
-  /** Something the broker or the link did that doesn't end the connection. */
+  /** Something the server or the link did that doesn't end the connection. */
   | { type: "fault"; reason: string };
 
 export interface Bus extends AsyncDisposable {
@@ -32,7 +32,7 @@ export interface Bus extends AsyncDisposable {
   publish(subject: string, body: string, header?: string): boolean;
   /** Calls back for each message until it is disposed of; also after a lost connection is back. */
   subscribe(subject: string, onMessage: (message: Message) => void): Disposable;
-  /** Resolves once all that was published is with the broker; false where that can't be said in time. */
+  /** Resolves once all that was published is with the server; false where that can't be said in time. */
   flush(timeoutMs: number): Promise<boolean>;
   /** Gives the connection up for a new one, as its link is silent; does nothing where there is none. */
   renew(silentMs: number): void;
@@ -42,7 +42,7 @@ export interface Bus extends AsyncDisposable {
   readonly refused: Promise<never>;
 }
 
-/** What we show a broker so that it lets us in. */
+/** What we show a server so that it lets us in. */
 export type Credentials =
   & {
     /** Where they are from, for a person; holds nothing of them. */
@@ -56,16 +56,7 @@ export type Credentials =
     | { kind: "jwt"; jwt: () => string; seed: () => Uint8Array }
   );
 
-/** Paths of PEM files. */
-export interface TlsFiles {
-  /** Whom to trust, in place of the authorities that Deno knows. */
-  ca?: string;
-  /** What we show the server. */
-  cert?: string;
-  key?: string;
-}
-
-/** The broker will not have us, and trying again can't help: credentials, permissions. */
+/** The server will not have us, and trying again can't help: credentials, permissions. */
 export class BusRefusal extends Error {
   override name = "BusRefusal";
 }

@@ -1,4 +1,4 @@
-/** Two connections that hear the same for a while: each message is let through once, by the first that brings it. */
+/** Two connections that receive the same for a while: each message is let through once, by the first that brings it. */
 
 import type { Message } from "./bus.ts";
 
@@ -9,10 +9,10 @@ export type Side = "old" | "new";
 const HEAD_BYTES = 64;
 
 export class Overlap {
-  /** How much oftener a message was heard on the old side than on the new one; less than 0, if on that. */
+  /** How much oftener a message was received on the old side than on the new one; less than 0, if on that. */
   readonly #ahead = new Map<string, number>();
 
-  /** Whether it hasn't been heard as often on the other side: what a sender sent twice comes twice. */
+  /** Whether it hasn't been received as often on the other side: what a sender sent twice comes twice. */
   isFirst(side: Side, { subject, header, body }: Message): boolean {
     const head = String.fromCharCode(...body.subarray(0, HEAD_BYTES));
     const key = JSON.stringify([subject, header, body.length, head]);

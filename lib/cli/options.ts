@@ -1,7 +1,8 @@
 /** The options of an app: what there is, how each is read, and what is said of one that is wrong. */
 
-import type { TlsFiles } from "../bus/bus.ts";
+import type { TlsFiles } from "../files.ts";
 import { durationWithin, readName, readSubject, wholeWithin } from "./values.ts";
+import { UsageError } from "../text/usage_error.ts";
 import { quoted } from "../text/printable.ts";
 import { readServers, type Servers } from "../bus/nats/address.ts";
 import { type Expectation, readExpectation } from "../expect.ts";
@@ -23,7 +24,7 @@ export interface Options extends Identity {
   digits: number;
   quiet: boolean;
   json: boolean;
-  /** A line of figures this often; never, where it is Infinity. */
+  /** A line of statistics this often; never, where it is Infinity. */
   everyUs: number;
   /** Where the distribution of the delay is written to. */
   histogram?: string;
@@ -31,7 +32,7 @@ export interface Options extends Identity {
   lossTimeoutUs: number;
   staleUs: number;
   dialTimeoutMs: number;
-  /** How long the broker may leave us without an answer. */
+  /** How long the server may leave us without an answer. */
   silentMs: number;
   /** Paths of files; see lib/doors/. */
   creds?: string;
@@ -39,11 +40,6 @@ export interface Options extends Identity {
   tlsFiles: TlsFiles;
   help: boolean;
   version: boolean;
-}
-
-/** A mistake of the user's: one line that says what is expected; exit code 2. */
-export class UsageError extends Error {
-  override name = "UsageError";
 }
 
 const DEFAULT_SERVER = "127.0.0.1:4222";
@@ -57,20 +53,20 @@ const TABLE: [name: string, value: string, meaning: string, fallback: string][] 
     `$NATS_URL, ${DEFAULT_SERVER}`,
   ],
   ["publish", "SUBJECT", "subject of the ticks sent", "app1_tick by app1"],
-  ["subscribe", "SUBJECT", "subject of the ticks heard, * and > allowed", "app2_tick by app1"],
+  ["subscribe", "SUBJECT", "subject of the ticks received, * and > allowed", "app2_tick by app1"],
   ["name", "NAME", "what events and the server call this app", "app1 or app2"],
   ["interval", "TIME", "distance of two ticks: 100us to 1h", "10ms"],
   ["count", "N", "end after so many ticks sent", "never"],
   ["duration", "TIME", "end after so long", "never"],
   ["digits", "N", "decimals of dt: 0 to 6", "3"],
   ["quiet", "", "print no dt lines", ""],
-  ["json", "", "print ticks, events and figures as one JSON object a line", ""],
-  ["every", "TIME", "show figures this often: 100ms to 1h", "never"],
+  ["json", "", "print ticks, events and statistics as one JSON object a line", ""],
+  ["every", "TIME", "show statistics this often: 100ms to 1h", "never"],
   ["histogram", "FILE", "write the distribution of the delay, for HdrHistogram's plotters", ""],
   ["expect", "EXPR", "like p99<5ms, loss=0, gap<250ms; several times; exit 1 where one fails", ""],
   ["loss-timeout", "TIME", "a tick that isn't there after this long is lost", "1s"],
   ["stale", "TIME", "a tick older than this on arrival is flagged and counted", "250ms"],
-  ["ping", "TIME", "a broker that doesn't answer for this long is dialled anew", "250ms"],
+  ["ping", "TIME", "a server that doesn't answer for this long is dialled anew", "250ms"],
   ["dial-timeout", "TIME", "how long making a connection may take", "500ms"],
   ["creds", "FILE", "log in with a user's JWT and seed, as nsc writes them", ""],
   ["nkey", "FILE", "log in with a user's seed", ""],
@@ -88,7 +84,7 @@ export function helpText({ name, publish, subscribe }: Identity): string {
   });
   return [
     `${name} publishes a time tick on ${publish} and prints dt = t_real - t_sign, in seconds,`,
-    `for every tick it hears on ${subscribe}.`,
+    `for every tick it receives on ${subscribe}.`,
     "",
     `Usage: deno task ${name} [options]`,
     "",
@@ -96,7 +92,7 @@ export function helpText({ name, publish, subscribe }: Identity): string {
     "",
     "Times are written 500us, 10ms, 2s, 1m or 1h. A user and password are taken from NATS_USER",
     "and NATS_PASSWORD, a token from NATS_TOKEN.",
-    "Exit code: 0 a tick was heard and every expectation held, 1 none was or one failed,",
+    "Exit code: 0 a tick was received and every expectation held, 1 none was or one failed,",
     "2 wrong usage, 130 second Ctrl-C. Ctrl-\\ shows where it stands.",
   ].join("\n");
 }

@@ -4,21 +4,21 @@ import { readDurationUs } from "../text/duration.ts";
 import { isPrintable, quoted } from "../text/printable.ts";
 
 /** @throws {RangeError} where the duration is shorter or longer than those given */
-export function durationWithin(written: string, least: string, most: string): number {
+export function durationWithin(written: string, min: string, max: string): number {
   const durationUs = readDurationUs(written);
-  if (durationUs < readDurationUs(least) || durationUs > readDurationUs(most)) {
+  if (durationUs < readDurationUs(min) || durationUs > readDurationUs(max)) {
     throw new RangeError(
-      `${quoted(written)} is out of range; expected ${least} to ${most}`,
+      `${quoted(written)} is out of range; expected ${min} to ${max}`,
     );
   }
   return durationUs;
 }
 
 /** @throws {RangeError} where it is no whole number between the two */
-export function wholeWithin(written: string, least: number, most: number): number {
+export function wholeWithin(written: string, min: number, max: number): number {
   const value = /^\d{1,16}$/.test(written) ? Number(written) : NaN;
-  if (value >= least && value <= most) return value;
-  throw new RangeError(`${quoted(written)} is no whole number from ${least} to ${most}`);
+  if (value >= min && value <= max) return value;
+  throw new RangeError(`${quoted(written)} is no whole number from ${min} to ${max}`);
 }
 
 const NAME = /^[\w.+/:-][\w.+/: -]{0,63}$/;
@@ -40,7 +40,7 @@ export function readName(written: string): string {
 export function readSubject(written: string, wildcards: boolean): string {
   const wrong = (expected: string) =>
     new SyntaxError(`${quoted(written)} is no subject; expected ${expected}`);
-  if (written.length > 255) throw wrong("255 characters at most");
+  if (written.length > 255) throw wrong("255 characters at max");
   if (/\s/.test(written) || !isPrintable(written)) {
     throw wrong("no white space, control or invisible characters");
   }

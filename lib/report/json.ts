@@ -2,16 +2,16 @@
 
 import type { TickEvent } from "../stats/events.ts";
 import type { Failure } from "../expect.ts";
-import type { IntervalFigures } from "../stats/peer/statistics.ts";
+import type { IntervalStatistics } from "../stats/peer/statistics.ts";
 import type { Summary } from "../stats/summary.ts";
-import type { HeardTick } from "../tick.ts";
+import type { ReceivedTick } from "../tick.ts";
 import { escaped } from "../text/printable.ts";
 
 /** Grows with every change that a reader of the one before would not understand. */
-export const JSON_VERSION = 1;
+export const JSON_VERSION = 2;
 
-export function tickJson({ subject, signUs, realUs, header }: HeardTick): string {
-  const { run, seq, latenessUs } = header ?? {};
+export function tickJson({ subject, signUs, realUs, header }: ReceivedTick): string {
+  const { run, seq, timerErrorUs } = header ?? {};
   return line("tick", {
     subject,
     t_sign: signUs / 1e6,
@@ -19,7 +19,7 @@ export function tickJson({ subject, signUs, realUs, header }: HeardTick): string
     dt: (realUs - signUs) / 1e6,
     run,
     seq,
-    latenessUs,
+    timerErrorUs,
   });
 }
 
@@ -27,8 +27,8 @@ export function eventJson(atUs: number, { type, ...event }: TickEvent): string {
   return line("event", { at: atUs / 1e6, event: type, ...event });
 }
 
-export function intervalJson(atUs: number, figures: IntervalFigures): string {
-  return line("interval", { at: atUs / 1e6, ...figures });
+export function intervalJson(atUs: number, statistics: IntervalStatistics): string {
+  return line("interval", { at: atUs / 1e6, ...statistics });
 }
 
 export function summaryJson(atUs: number, summary: Summary, failures: Failure[]): string {

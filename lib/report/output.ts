@@ -1,9 +1,9 @@
-/** What goes where: stdout is data, as dt lines or JSON; stderr is for a person, events and figures. */
+/** What goes where: stdout is data, as dt lines or JSON; stderr is for a person, events and statistics. */
 
 import type { Clock } from "../time/clock.ts";
 import type { Report } from "../exchange.ts";
 import type { Failure } from "../expect.ts";
-import type { IntervalFigures } from "../stats/peer/statistics.ts";
+import type { IntervalStatistics } from "../stats/peer/statistics.ts";
 import type { Summary } from "../stats/summary.ts";
 import { dtText } from "./text/dt.ts";
 import { timeText } from "./text/event.ts";
@@ -11,10 +11,10 @@ import { eventJson, intervalJson, summaryJson, tickJson } from "./json.ts";
 import type { LineWriter } from "./lines.ts";
 import { printable } from "../text/printable.ts";
 import { intervalText, snapshotText, summaryText } from "./text/summary.ts";
-import { Unsaid } from "./text/rate_limit.ts";
+import { RateLimit } from "./text/rate_limit.ts";
 
 export interface Output extends Report {
-  interval(figures: IntervalFigures): void;
+  interval(statistics: IntervalStatistics): void;
   snapshot(summary: Summary): void;
   summary(summary: Summary, failures: Failure[]): void;
 }
@@ -33,12 +33,12 @@ export interface OutputOptions {
 
 export function output(options: OutputOptions): Output {
   const { name, out, err, clock, digits, quiet, json, colour, manySubjects } = options;
-  // Where several are heard, each line names its own.
+  // Where several are received, each line names its own.
   const mark = (subject: string) => manySubjects ? `${printable(subject)} ` : "";
   const [dim, plain] = colour ? ["\x1b[2m", "\x1b[0m"] : ["", ""];
   const say = (atUs: number, text: string) =>
     err.line(`${dim}${timeText(atUs)}${plain} ${name}: ${text}`);
-  const unsaid = new Unsaid(clock);
+  const rateLimit = new RateLimit(clock);
 
   return {
     tick(tick) {
@@ -50,13 +50,13 @@ export function output(options: OutputOptions): Output {
     event(event) {
       const atUs = clock.wallUs();
       if (json) out.line(eventJson(atUs, event));
-      const text = unsaid.text(event);
+      const text = rateLimit.text(event);
       if (text !== undefined) say(atUs, text);
     },
-    interval(figures) {
+    interval(statistics) {
       const atUs = clock.wallUs();
-      if (json) out.line(intervalJson(atUs, figures));
-      say(atUs, intervalText(figures));
+      if (json) out.line(intervalJson(atUs, statistics));
+      say(atUs, intervalText(statistics));
     },
     snapshot(summary) {
       err.line(snapshotText(summary));

@@ -1,12 +1,12 @@
-/** Everything an app tells besides its figures. */
+/** Everything an app tells besides its statistics. */
 
 import type { BusEvent } from "../bus/bus.ts";
-import type { Gap } from "./outages.ts";
+import type { Outage } from "./outages.ts";
 
 export type PeerEvent =
-  | { type: "peer heard"; subject: string; run?: string }
-  | { type: "peer silent"; subject: string; forMs: number }
-  | { type: "peer back"; subject: string; afterMs: number }
+  | { type: "receiving"; subject: string; run?: string }
+  | { type: "no ticks"; subject: string; forMs: number }
+  | { type: "receiving again"; subject: string; afterMs: number }
   /** Another run in its place; none for a bare one. */
   | { type: "peer restarted"; subject: string; run?: string; afterMs: number }
   | { type: "peer ended"; subject: string; run: string }
@@ -14,13 +14,13 @@ export type PeerEvent =
   /** The first of a burst of stale ticks. */
   | { type: "stale"; subject: string; ageMs: number }
   | { type: "lost"; subject: string; run: string; seq: number; length: number }
-  | { type: "gap"; subject: string } & Gap
+  | { type: "outage"; subject: string } & Outage
   /** Two that speak at once, told apart by their runs. */
   | { type: "several senders"; subject: string; runs: string[] }
-  | OddEvent;
+  | AnomalyEvent;
 
 /** The first one of a kind since the last time, and how many there were. */
-export type OddEvent =
+export type AnomalyEvent =
   | { type: "header unused"; subject: string; reason: string; count: number }
   /** A tick from long ago, or of a run that is over. */
   | { type: "replayed"; subject: string; run: string; seq: number; count: number }
@@ -30,10 +30,10 @@ export type OddEvent =
   /** What a sender says it left out can't be so. */
   | { type: "misreported"; subject: string; run?: string; count: number };
 
-export type OwnEvent =
+export type LocalEvent =
   | { type: "clock stepped"; byMs: number }
   | { type: "stall"; forMs: number };
 
 export type RejectEvent = { type: "rejected"; subject: string; reason: string; count: number };
 
-export type TickEvent = BusEvent | PeerEvent | OwnEvent | RejectEvent;
+export type TickEvent = BusEvent | PeerEvent | LocalEvent | RejectEvent;

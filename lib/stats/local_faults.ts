@@ -1,17 +1,17 @@
-/** What of ourselves explains what is heard of a peer. */
+/** What of ourselves explains what is received of a peer. */
 
 import type { MonoUs } from "../time/clock.ts";
 
 /** Stretches of our own that explain a gap. */
-export interface OwnFaults {
+export interface LocalFaults {
   /** How much of a stretch our event loop stood still. */
   stalledUs(fromUs: number, toUs: number): number;
   /** How much of it we had no connection. */
-  darkUs(fromUs: number, toUs: number): number;
+  disconnectedUs(fromUs: number, toUs: number): number;
 }
 
 /** What a peer's record needs to know of ourselves. */
-export interface Own extends OwnFaults {
+export interface LocalState extends LocalFaults {
   run: string;
   /** Steps of our own wall clock so far. */
   steps: number;

@@ -1,12 +1,12 @@
-/** Dark gaps: stretches without any tick from a peer that was heard before, and why. */
+/** Dark gaps: stretches without any tick from a peer that was received before, and why. */
 
 import type { WallUs } from "../time/clock.ts";
-import type { HeardTick } from "../tick.ts";
-import type { OwnFaults } from "./local_faults.ts";
+import type { ReceivedTick } from "../tick.ts";
+import type { LocalFaults } from "./local_faults.ts";
 
-export type GapCause =
-  | "own stall"
-  | "own connection lost"
+export type OutageCause =
+  | "local stall"
+  | "local connection lost"
   | "peer's connection lost"
   | "both connections lost"
   | "peer stalled"
@@ -18,7 +18,7 @@ export type GapCause =
   | "held up on the way"
   | "unknown";
 
-export interface Gap {
+export interface Outage {
   /** By our wall clock: the last tick before it, and the first one after it. */
   startUs: WallUs;
   endUs: WallUs;
@@ -27,7 +27,7 @@ export interface Gap {
   missing: number;
   unsent: number;
   skipped: number;
-  cause: GapCause;
+  cause: OutageCause;
 }
 
 /** The last few stretches of the monotonic clock in which something was the case. */
@@ -56,47 +56,52 @@ export class Spans {
 }
 
 /** What of a tick counts for gaps. */
-export type GapTick = Pick<HeardTick, "header" | "realUs" | "monoUs">;
+export type OutageTick = Pick<ReceivedTick, "header" | "realUs" | "monoUs">;
 
 /** A silence is called a gap from this long, or from ten of the peer's intervals if those are longer. */
-export const LEAST_GAP_US = 100_000;
+export const MIN_OUTAGE_US = 100_000;
 
-export class Gaps {
+export class Outages {
   count = 0;
   totalUs = 0;
   /** The longest silence, also where it is too short to be called a gap. */
-  longest: Gap | undefined;
+  longest: Outage | undefined;
   /** Of those that were not a stall of our own: what can be held against the bus or the peer. */
   longestOfOthersUs = 0;
 
   /** Takes in two ticks that arrived one after the other; returns the gap between them, where there is one. */
-  between(last: GapTick, next: GapTick, intervalUs: number, own: OwnFaults): Gap | undefined {
+  between(
+    last: OutageTick,
+    next: OutageTick,
+    intervalUs: number,
+    local: LocalFaults,
+  ): Outage | undefined {
     const lengthUs = next.monoUs - last.monoUs;
-    const isGap = lengthUs >= leastGapUs(intervalUs);
-    if (!isGap && lengthUs <= this.longestOfOthersUs) return undefined;
-    const gap = gapBetween(last, next, own);
-    if (gap.cause !== "own stall") {
+    const isOutage = lengthUs >= minOutageUs(intervalUs);
+    if (!isOutage && lengthUs <= this.longestOfOthersUs) return undefined;
+    const outage = outageBetween(last, next, local);
+    if (outage.cause !== "local stall") {
       this.longestOfOthersUs = Math.max(this.longestOfOthersUs, lengthUs);
     }
-    if (lengthUs > (this.longest?.lengthUs ?? 0)) this.longest = gap;
-    if (!isGap) return undefined;
+    if (lengthUs > (this.longest?.lengthUs ?? 0)) this.longest = outage;
+    if (!isOutage) return undefined;
     this.count++;
     this.totalUs += lengthUs;
-    return gap;
+    return outage;
   }
 }
 
 /** From when a silence of a peer with this interval is called a gap. */
-export function leastGapUs(intervalUs: number): number {
-  return Math.max(LEAST_GAP_US, 10 * intervalUs);
+export function minOutageUs(intervalUs: number): number {
+  return Math.max(MIN_OUTAGE_US, 10 * intervalUs);
 }
 
-function gapBetween(last: GapTick, next: GapTick, own: OwnFaults): Gap {
+function outageBetween(last: OutageTick, next: OutageTick, local: LocalFaults): Outage {
   const a = last.header;
   const b = next.header;
   // A restart begins anew, and a reordered tick's counts are those of the past: nothing can be told then.
   const slots = a && b && a.run === b.run ? b.seq - a.seq : 0;
-  const gap: Gap = {
+  const outage: Outage = {
     startUs: last.realUs,
     endUs: next.realUs,
     lengthUs: next.monoUs - last.monoUs,
@@ -105,21 +110,26 @@ function gapBetween(last: GapTick, next: GapTick, own: OwnFaults): Gap {
     skipped: slots > 0 ? Math.max(0, b!.skipped - a!.skipped) : 0,
     cause: "unknown",
   };
-  gap.cause = causeOf(gap, last, next, own);
-  return gap;
+  outage.cause = causeOf(outage, last, next, local);
+  return outage;
 }
 
-function causeOf(gap: Gap, last: GapTick, next: GapTick, own: OwnFaults): GapCause {
-  const ownStallUs = own.stalledUs(last.monoUs, next.monoUs);
-  if (ownStallUs > gap.lengthUs / 2) return "own stall";
+function causeOf(
+  outage: Outage,
+  last: OutageTick,
+  next: OutageTick,
+  local: LocalFaults,
+): OutageCause {
+  const localStallUs = local.stalledUs(last.monoUs, next.monoUs);
+  if (localStallUs > outage.lengthUs / 2) return "local stall";
   const a = last.header;
   const b = next.header;
   if (a && b && a.run !== b.run) return a.last ? "peer ended" : "peer restarted";
-  const ownDark = own.darkUs(last.monoUs, next.monoUs) > 0;
-  if (ownDark) return gap.unsent > 0 ? "both connections lost" : "own connection lost";
-  if (gap.unsent > 0) return "peer's connection lost";
+  const disconnected = local.disconnectedUs(last.monoUs, next.monoUs) > 0;
+  if (disconnected) return outage.unsent > 0 ? "both connections lost" : "local connection lost";
+  if (outage.unsent > 0) return "peer's connection lost";
   if (!b) return "unknown";
-  if (gap.missing > 0 && gap.skipped * 2 >= gap.missing) return "peer stalled";
-  if (gap.missing > gap.skipped) return "lost on the way";
+  if (outage.missing > 0 && outage.skipped * 2 >= outage.missing) return "peer stalled";
+  if (outage.missing > outage.skipped) return "lost on the way";
   return "held up on the way";
 }

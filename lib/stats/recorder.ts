@@ -1,22 +1,22 @@
-/** The facts of one app: what it sent, and what it heard from each peer. */
+/** The facts of one app: what it sent, and what it received from each peer. */
 
 import type { BusEvent } from "../bus/bus.ts";
 import { type Moment, type MonoUs, StepWatch } from "../time/clock.ts";
 import type { PeerEvent, RejectEvent, TickEvent } from "./events.ts";
-import type { HeardTick, RejectedMessage, SentTick } from "../tick.ts";
+import type { ReceivedTick, RejectedMessage, SentTick } from "../tick.ts";
 import type { TickHeader } from "../wire.ts";
 import { Spans } from "./outages.ts";
-import { Oddities } from "./peer/oddities.ts";
-import type { Own } from "./local_faults.ts";
+import { Anomalies } from "./peer/anomalies.ts";
+import type { LocalState } from "./local_faults.ts";
 import { type PeerOptions, PeerRecord } from "./peer/peer.ts";
 import { Schedule } from "./schedule.ts";
 
 /** Our last ticks, to know their echoes by: some 40 s at 10 ms. */
 const REMEMBERED = 4096;
 /** Subjects beyond this many are counted as rejected: a wildcard can match anything. */
-const MOST_PEERS = 256;
+const MAX_PEERS = 256;
 
-/** Round trips to the broker that are kept: some 8 s. */
+/** Round trips to the server that are kept: some 8 s. */
 const ROUND_TRIPS = 80;
 
 export interface RecorderOptions extends PeerOptions {
@@ -30,26 +30,26 @@ export class Recorder {
   readonly #options: RecorderOptions;
   readonly #watch = new StepWatch();
   #watchedUs = -Infinity;
-  readonly #own: Own;
+  readonly #local: LocalState;
   readonly #sentSeq = new Float64Array(REMEMBERED).fill(-1);
   readonly #sentSignUs = new Float64Array(REMEMBERED);
-  readonly #dark = new Spans();
+  readonly #disconnected = new Spans();
   readonly #roundTripsUs: number[] = [];
-  /** This app's round trip to the broker in µs: the least of late, which is the link's own. */
+  /** This app's round trip to the server in µs: the least of late, which is the link's own. */
   rttUs: number | undefined;
-  readonly #newlyRejected = new Oddities<RejectEvent>();
+  readonly #newlyRejected = new Anomalies<RejectEvent>();
   #events: TickEvent[] = [];
   #next = 0;
 
   constructor(options: RecorderOptions) {
     this.#options = options;
     this.schedule = new Schedule(options.intervalUs);
-    this.#own = {
+    this.#local = {
       run: options.run,
       steps: 0,
       steppedUs: -Infinity as MonoUs,
       stalledUs: (fromUs, toUs) => this.schedule.stalledUs(fromUs, toUs),
-      darkUs: (fromUs, toUs) => this.#dark.overlapUs(fromUs, toUs),
+      disconnectedUs: (fromUs, toUs) => this.#disconnected.overlapUs(fromUs, toUs),
       hasSent: (seq, signUs) =>
         this.#sentSeq[seq % REMEMBERED] === seq && this.#sentSignUs[seq % REMEMBERED] === signUs,
     };
@@ -57,7 +57,7 @@ export class Recorder {
 
   /** Steps of our wall clock so far. */
   get clockSteps(): number {
-    return this.#own.steps;
+    return this.#local.steps;
   }
 
   /** What rides on our next tick, which is about to be sent: of several peers, each in turn. */
@@ -66,7 +66,7 @@ export class Recorder {
     this.#sentSeq[seq % REMEMBERED] = seq;
     this.#sentSignUs[seq % REMEMBERED] = wallUs;
     const rides = this.#peerInTurn()?.about() ?? {};
-    rides.steps = this.#own.steps;
+    rides.steps = this.#local.steps;
     if (this.rttUs !== undefined) rides.rttUs = this.rttUs;
     return rides;
   }
@@ -76,19 +76,19 @@ export class Recorder {
     if (stallUs > 0) this.#events.push({ type: "stall", forMs: stallUs / 1000 });
   }
 
-  heard(tick: HeardTick): TickEvent[] {
+  received(tick: ReceivedTick): TickEvent[] {
     this.#followClock({ wallUs: tick.realUs, monoUs: tick.monoUs });
     const { subject } = tick;
     let peer = this.peers.get(subject);
     if (!peer) {
-      if (this.peers.size >= MOST_PEERS) {
+      if (this.peers.size >= MAX_PEERS) {
         this.reject({ subject, reason: "too many subjects", body: new Uint8Array() });
         return [];
       }
-      peer = new PeerRecord(tick, this.#own, this.#options);
+      peer = new PeerRecord(tick, this.#local, this.#options);
       this.peers.set(subject, peer);
     }
-    const events: PeerEvent[] = peer.heard(tick, this.#own);
+    const events: PeerEvent[] = peer.received(tick, this.#local);
     return this.#events.length > 0 ? [...this.#events.splice(0), ...events] : events;
   }
 
@@ -99,11 +99,11 @@ export class Recorder {
 
   /** Takes in what happened to our own connection. */
   bus(event: BusEvent, nowUs: MonoUs) {
-    if (event.type === "disconnected") this.#dark.open(nowUs);
-    if (event.type === "reconnected") this.#dark.close(nowUs);
+    if (event.type === "disconnected") this.#disconnected.open(nowUs);
+    if (event.type === "reconnected") this.#disconnected.close(nowUs);
   }
 
-  /** Takes in a round trip to the broker. */
+  /** Takes in a round trip to the server. */
   roundTrip(us: number) {
     this.#roundTripsUs.push(Math.round(us));
     if (this.#roundTripsUs.length > ROUND_TRIPS) this.#roundTripsUs.shift();
@@ -123,10 +123,10 @@ export class Recorder {
     this.#watchedUs = moment.monoUs;
     const steppedUs = this.#watch.check(moment);
     if (steppedUs === 0) return;
-    this.#own.steps++;
-    this.#own.steppedUs = moment.monoUs;
+    this.#local.steps++;
+    this.#local.steppedUs = moment.monoUs;
     this.#events.push({ type: "clock stepped", byMs: steppedUs / 1000 });
-    // Neither an echo of what we sent before, nor one of what we heard before, is of any use now.
+    // Neither an echo of what we sent before, nor one of what we received before, is of any use now.
     this.#sentSeq.fill(-1);
     for (const peer of this.peers.values()) peer.times.echoed = undefined;
   }

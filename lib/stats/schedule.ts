@@ -1,17 +1,17 @@
 /** How well our own schedule was kept: what of a delay is our own doing. */
 
 import type { SentTick } from "../tick.ts";
-import { type DelayFigures, DelayStats } from "./delay/histogram.ts";
+import { DelayHistogram, type DelayStatistics } from "./delay/histogram.ts";
 import { Spans } from "./outages.ts";
 
-export interface ScheduleFigures {
+export interface ScheduleStatistics {
   /** Empty as long as there was no slot. */
   run: string;
   slots: number;
   sent: number;
   unsent: number;
   skipped: number;
-  lateness: DelayFigures;
+  timerError: DelayStatistics;
   stalls: number;
   longestStallUs: number;
 }
@@ -24,7 +24,7 @@ export class Schedule {
   stalls = 0;
   longestStallUs = 0;
   readonly #stalled = new Spans();
-  readonly #lateness = new DelayStats();
+  readonly #timerError = new DelayHistogram();
   readonly #intervalUs: number;
   #last: SentTick | undefined;
 
@@ -37,10 +37,10 @@ export class Schedule {
     const skipped = tick.skipped - (this.#last?.skipped ?? 0);
     this.#last = tick;
     if (tick.sent) this.sent++;
-    // The last one may come before its time, by the signal to end: that isn't lateness.
-    if (tick.last && tick.latenessUs < 0) return 0;
-    this.#lateness.record(tick.latenessUs, tick.seq, tick.signUs);
-    const stallUs = tick.latenessUs + skipped * this.#intervalUs;
+    // The last one may come before its time, by the signal to end: that isn't timer error.
+    if (tick.last && tick.timerErrorUs < 0) return 0;
+    this.#timerError.record(tick.timerErrorUs, tick.seq, tick.signUs);
+    const stallUs = tick.timerErrorUs + skipped * this.#intervalUs;
     if (stallUs < STALL_US) return 0;
     this.stalls++;
     this.longestStallUs = Math.max(this.longestStallUs, stallUs);
@@ -61,10 +61,10 @@ export class Schedule {
     return this.#stalled.overlapUs(fromUs, toUs) + now;
   }
 
-  figures(): ScheduleFigures {
+  statistics(): ScheduleStatistics {
     const { sent, stalls, longestStallUs } = this;
     const { run = "", seq = -1, unsent = 0, skipped = 0 } = this.#last ?? {};
-    const lateness = this.#lateness.figures();
-    return { run, slots: seq + 1, sent, unsent, skipped, lateness, stalls, longestStallUs };
+    const timerError = this.#timerError.statistics();
+    return { run, slots: seq + 1, sent, unsent, skipped, timerError, stalls, longestStallUs };
   }
 }

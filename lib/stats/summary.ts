@@ -1,18 +1,18 @@
-/** The figures of one app at one moment: the facts computed, nothing formatted yet. */
+/** The statistics of one app at one moment: the facts computed, nothing formatted yet. */
 
 import type { Clock } from "../time/clock.ts";
-import type { PeerFigures } from "./peer/statistics.ts";
+import type { PeerStatistics } from "./peer/statistics.ts";
 import type { Recorder } from "./recorder.ts";
-import type { ScheduleFigures } from "./schedule.ts";
+import type { ScheduleStatistics } from "./schedule.ts";
 
 export interface Summary {
   name: string;
   ranMs: number;
-  schedule: ScheduleFigures;
-  /** Our round trip to the broker, where it was measured. */
+  schedule: ScheduleStatistics;
+  /** Our round trip to the server, where it was measured. */
   rttUs?: number;
   clockSteps: number;
-  peers: PeerFigures[];
+  peers: PeerStatistics[];
   /** Messages that were no ticks, by reason. */
   rejected: Record<string, number>;
 }
@@ -34,10 +34,10 @@ export function summaryOf(
   return {
     name,
     ranMs: (nowUs - startUs) / 1000,
-    schedule: recorder.schedule.figures(),
+    schedule: recorder.schedule.statistics(),
     rttUs: recorder.rttUs,
     clockSteps: recorder.clockSteps,
-    peers: [...recorder.peers.values()].map((peer) => peer.figures(nowUs)),
+    peers: [...recorder.peers.values()].map((peer) => peer.statistics(nowUs)),
     rejected: Object.fromEntries(recorder.rejected),
   };
 }

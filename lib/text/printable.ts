@@ -24,11 +24,16 @@ export function escaped(text: string): string {
 }
 
 /** Shows each control and invisible character as its code, and cuts what is too long to read. */
-export function printable(text: string, most = 200): string {
-  return escaped(text.length > most ? `${text.slice(0, most)}…` : text);
+export function printable(text: string, max = 200): string {
+  return escaped(text.length > max ? `${text.slice(0, max)}…` : text);
 }
 
 /** What somebody wrote, in quotes, to be shown in a line of its own. */
 export function quoted(written: string): string {
   return escaped(JSON.stringify(written.length > 300 ? `${written.slice(0, 300)}…` : written));
+}
+
+/** Hides what may be credentials of a URL that is quoted. */
+export function withoutSecrets(text: string): string {
+  return text.replace(/"(?:[^"\\]|\\.)*@/g, '"…@');
 }

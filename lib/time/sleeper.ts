@@ -42,7 +42,7 @@ export function timerSleeper(clock: Clock): Sleeper {
 }
 
 /** Waking the main thread takes about 0.1 to 0.3 ms; it is asked for that much early, and this at most. */
-const MOST_LEAD_US = 500;
+const MAX_LEAD_US = 500;
 /** The lead follows this quantile of how late the thread woke: above the median, as a little early can be mended. */
 const LEAD_QUANTILE = 0.7;
 const LEAD_STEP_US = 4;
@@ -51,7 +51,7 @@ const LEAD_STEP_US = 4;
 const REQUESTS_TO_LEARN = 50;
 
 /** Who can't follow is not to be woken all the same. */
-const LEAST_DISTANCE_US = 2 * MOST_LEAD_US;
+const MIN_DISTANCE_US = 2 * MAX_LEAD_US;
 
 /**
  * Waits in a worker thread, in `Atomics.wait`, which sleeps to within some 50 µs. What waking up takes
@@ -81,13 +81,13 @@ export function workerSleeper(clock: Clock, onReady: () => void): Sleeper {
 
   function ask(dueUs: number, distanceUs: number) {
     firstUs = dueUs;
-    const goesOn = request >= REQUESTS_TO_LEARN && distanceUs >= LEAST_DISTANCE_US;
+    const goesOn = request >= REQUESTS_TO_LEARN && distanceUs >= MIN_DISTANCE_US;
     everyUs = goesOn ? distanceUs : 0;
     times.set([clock.monoUs() / 1000, firstUs / 1000, everyUs / 1000]);
-    tell(++request);
+    report(++request);
   }
 
-  function tell(request: number) {
+  function report(request: number) {
     Atomics.store(state, 0, request);
     Atomics.notify(state, 0);
   }
@@ -111,7 +111,7 @@ export function workerSleeper(clock: Clock, onReady: () => void): Sleeper {
   }
 
   function lead(us: number) {
-    leadUs = Math.min(Math.max(us, 0), MOST_LEAD_US);
+    leadUs = Math.min(Math.max(us, 0), MAX_LEAD_US);
     times[3] = leadUs / 1000;
   }
   lead(leadUs);
@@ -138,11 +138,11 @@ export function workerSleeper(clock: Clock, onReady: () => void): Sleeper {
       // Too early by less than the lead: shorter than any sleep, so it is spun away.
       while (clock.monoUs() < dueUs - EARLY_US);
     },
-    // A thread asleep in Atomics.wait doesn't hear terminate(): it is woken and ends by itself.
+    // A thread asleep in Atomics.wait doesn't receive terminate(): it is woken and ends by itself.
     [Symbol.dispose]() {
       over = true;
       heed(undefined);
-      tell(-1);
+      report(-1);
       Atomics.add(state, 1, 1);
       Atomics.notify(state, 1);
     },

@@ -2,13 +2,13 @@
 
 import { setImmediate } from "node:timers";
 
-/** Lets all that has happened meanwhile have its turn: whoever is always late would else hear nothing any more. */
+/** Lets all that has happened meanwhile have its turn: whoever is always late would else receive nothing any more. */
 export function turn(): Promise<void> {
   return new Promise((resolve) => void setImmediate(resolve));
 }
 
 /** Timers take no more, and would fire at once: 24 days. Infinity takes none. */
-const MOST_TIMEOUT_MS = 2 ** 31 - 1;
+const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 
 /** Resolves after so many milliseconds, or as soon as the signal aborts. */
 export function timeout(ms: number, signal?: AbortSignal): Promise<void> {
@@ -19,7 +19,7 @@ export function timeout(ms: number, signal?: AbortSignal): Promise<void> {
       signal?.removeEventListener("abort", done);
       resolve();
     };
-    const timer = ms < Infinity ? setTimeout(done, Math.min(ms, MOST_TIMEOUT_MS)) : undefined;
+    const timer = ms < Infinity ? setTimeout(done, Math.min(ms, MAX_TIMEOUT_MS)) : undefined;
     signal?.addEventListener("abort", done, { once: true });
   });
 }

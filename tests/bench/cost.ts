@@ -1,6 +1,6 @@
 /**
- * What the figures and their output cost: the CPU time of two apps with everything on, as a ratio to two
- * that only send, hear and watch their link, all four at once. Linux only.
+ * What the statistics and their output cost: the CPU time of two apps with everything on, as a ratio to two
+ * that only send, receive and watch their link, all four at once. Linux only.
  */
 
 import { APP_FLAGS } from "../../lib/demo/app_flags.ts";
@@ -69,7 +69,7 @@ for (let round = 0; round < ROUNDS; round++) {
   const [fullMs, bareMs] = (await both()).map((ms, i) => (ms - before[i]) / (MEASURED_MS / 1000));
   ratios.push(fullMs / bareMs);
   console.log(
-    `everything on ${fullMs.toFixed(0)} ms/s, send and hear only ${bareMs.toFixed(0)} ms/s: ` +
+    `everything on ${fullMs.toFixed(0)} ms/s, send and receive only ${bareMs.toFixed(0)} ms/s: ` +
       `ratio ${(fullMs / bareMs).toFixed(2)}`,
   );
 }

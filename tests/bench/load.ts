@@ -21,13 +21,13 @@ const summaries = await Promise.all([1, 2].map(async (n) => {
 }));
 
 for (const { name, schedule, peers: [peer] } of summaries) {
-  const { heard, lost, slots } = peer.sequence;
-  const { percentilesUs, most } = peer.dt;
+  const { received, lost, slots } = peer.sequence;
+  const { percentilesUs, max } = peer.dt;
   console.log(
-    `${name}: sent ${schedule.sent} of ${schedule.slots} slots, skipped ${schedule.skipped}; heard ` +
-      `${heard} of ${slots}, lost ${lost}; dt p50 ${percentilesUs["50"]}, p99 ${
+    `${name}: sent ${schedule.sent} of ${schedule.slots} slots, skipped ${schedule.skipped}; received ` +
+      `${received} of ${slots}, lost ${lost}; dt p50 ${percentilesUs["50"]}, p99 ${
         percentilesUs["99"]
       }, ` +
-      `max ${most.us} µs`,
+      `max ${max.us} µs`,
   );
 }

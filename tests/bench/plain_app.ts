@@ -1,4 +1,4 @@
-/** An app that sends, hears and watches its link, and nothing else: what tests/bench/cost.ts holds the real one against. */
+/** An app that sends, receives and watches its link, and nothing else: what tests/bench/cost.ts holds the real one against. */
 
 import { connectNats } from "../../lib/bus/nats/nats.ts";
 import { publishTicks, receiveTicks } from "../../lib/tick.ts";
@@ -11,7 +11,7 @@ async function send() {
   for await (const _ of publishTicks(bus, { subject: publish }));
 }
 
-async function hear() {
+async function receive() {
   for await (const _ of receiveTicks(bus, { subject: subscribe }));
 }
 
@@ -22,4 +22,4 @@ async function watchLink() {
   }
 }
 
-await Promise.all([send(), hear(), watchLink()]);
+await Promise.all([send(), receive(), watchLink()]);

@@ -67,12 +67,12 @@ for (const [i, { name, samples }] of apps.entries()) {
   const steady = samples.filter(({ atMin, rssMb }) =>
     atMin * 60_000 > WARM_UP_MS && !Number.isNaN(rssMb)
   );
-  const { slots, heard, lost, unsent, skipped } = peer.sequence;
+  const { slots, received, lost, unsent, skipped } = peer.sequence;
   console.log(
     `${name}: ${
       minutes.toFixed(0)
     } min, sent ${schedule.sent} of ${schedule.slots} slots, skipped ` +
-      `${schedule.skipped}; heard ${heard} of ${slots}, lost ${lost}, unsent ${unsent}, skipped ${skipped}; ` +
+      `${schedule.skipped}; received ${received} of ${slots}, lost ${lost}, unsent ${unsent}, skipped ${skipped}; ` +
       `delay p50 ${peer.delay.percentilesUs["50"]} µs, p99.9 ${
         peer.delay.percentilesUs["99.9"]
       } µs; ` +

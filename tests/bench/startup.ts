@@ -23,7 +23,7 @@ for (let run = -1; run < RUNS; run++) { // the first one warms the cache
   await app.status;
 }
 tookMs.sort((a, b) => a - b);
-const [least, median, most] = [0, RUNS / 2, RUNS - 1].map((i) => tookMs[i].toFixed(0));
+const [min, median, most] = [0, RUNS / 2, RUNS - 1].map((i) => tookMs[i].toFixed(0));
 console.log(
-  `start to first tick over ${RUNS} runs: min ${least}, median ${median}, max ${most} ms`,
+  `start to first tick over ${RUNS} runs: min ${min}, median ${median}, max ${most} ms`,
 );

@@ -1,6 +1,6 @@
 /**
- * What the figures cost over a long run, in no real time: memory, and µs a tick for all statistics together.
- * A tick is one of ours and one heard, at 10 ms: 100,000,000 of them are 11 days.
+ * What the statistics cost over a long run, in no real time: memory, and µs a tick for all statistics together.
+ * A tick is one of ours and one received, at 10 ms: 100,000,000 of them are 11 days.
  *
  *     deno run --v8-flags=--expose-gc tests/bench/stats.ts [TICKS]
  */
@@ -27,7 +27,7 @@ function usATick(run: () => void, count: number): number {
 }
 
 /** What making the ticks costs by itself. */
-const none = { about: () => ({}), sent() {}, heard: () => [], check: () => [], roundTrip() {} };
+const none = { about: () => ({}), sent() {}, received: () => [], check: () => [], roundTrip() {} };
 feed(none, 0, EARLY);
 const makingUs = usATick(() => feed(none, EARLY, 6 * EARLY), 5 * EARLY);
 
@@ -46,5 +46,5 @@ console.log(`all statistics: ${(allUs - makingUs).toFixed(3)} µs of CPU a tick`
 console.log(
   `(with making the ticks ${allUs.toFixed(3)} µs, without them ${makingUs.toFixed(3)} µs)`,
 );
-const { dt, delay, sequence } = recorder.peers.get("app2_tick")!.figures(0 as never);
-console.log(`heard ${sequence.heard}, dt ${dt.count}, delay ${delay?.count}`);
+const { dt, delay, sequence } = recorder.peers.get("app2_tick")!.statistics(0 as never);
+console.log(`received ${sequence.received}, dt ${dt.count}, delay ${delay?.count}`);

@@ -8,7 +8,7 @@ import { isMark } from "../support/wire_tap.ts";
 
 const DT = /^dt = -?\d+\.\d{3}$/;
 
-/** A broker, a bare peer in the place of app2, and app1 once it ticks. */
+/** A server, a bare peer in the place of app2, and app1 once it ticks. */
 async function app1(...args: string[]) {
   const stack = new AsyncDisposableStack();
   const server = stack.use(await broker());
@@ -37,7 +37,7 @@ Deno.test("app1 prints dt for each tick of a bare peer", needsRun, async () => {
   }
 });
 
-Deno.test("app2 hears app1_tick and publishes app2_tick", needsRun, async () => {
+Deno.test("app2 receives app1_tick and publishes app2_tick", needsRun, async () => {
   await using server = await broker();
   using peer = await barePeer(server.address, ["app2_tick"]);
   await using app = startApp("app2.ts", ["--server", server.address]);
@@ -80,7 +80,7 @@ Deno.test("app1 survives what is no tick", needsRun, async () => {
   assert.ok(!lines(test.app.err).join("").includes("\x1b"));
 });
 
-Deno.test("app1 ends with 0 where a tick was heard", needsRun, async () => {
+Deno.test("app1 ends with 0 where a tick was received", needsRun, async () => {
   await using test = await app1();
   await test.peer.publish("app2_tick", "0");
   await test.app.out.reach(1, "dt line");
@@ -89,14 +89,14 @@ Deno.test("app1 ends with 0 where a tick was heard", needsRun, async () => {
 });
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  Deno.test(`app1 ends with 1 on ${signal} where none was heard`, needsRun, async () => {
+  Deno.test(`app1 ends with 1 on ${signal} where none was received`, needsRun, async () => {
     await using test = await app1();
     test.app.kill(signal);
     assert.equal(await test.app.ended(), 1);
     assert.ok(lines(test.app.err).length > 1, "there is no summary");
   });
 
-  Deno.test(`app1 ends on ${signal} while it waits for a broker`, needsRun, async () => {
+  Deno.test(`app1 ends on ${signal} while it waits for a server`, needsRun, async () => {
     await using app = startApp("app1.ts", ["--server", `127.0.0.1:${freePort()}`]);
     await said(app, "deno task demo"); // how to start one
     app.kill(signal);
@@ -133,7 +133,7 @@ Deno.test("app1 ends by itself after --duration", needsRun, async () => {
   assert.ok(test.peer.messages.items.length <= 20);
 });
 
-Deno.test("app1 ends after --duration where no broker answers", needsRun, async () => {
+Deno.test("app1 ends after --duration where no server answers", needsRun, async () => {
   const server = `127.0.0.1:${freePort()}`;
   await using app = startApp("app1.ts", ["--server", server, "--duration", "300ms"]);
   assert.equal(await app.ended(), 1);

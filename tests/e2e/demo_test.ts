@@ -17,7 +17,7 @@ async function demo(args: string[] = [], server = `127.0.0.1:${freePort()}`) {
   }));
   return {
     app,
-    /** Waits until both apps hear each other. */
+    /** Waits until both apps receive each other. */
     async running() {
       for (const name of ["app1", "app2"]) {
         await app.out.find(`dt of ${name}`, ({ text }) => text.startsWith(`${name} │ dt = `));
@@ -45,7 +45,7 @@ async function assertEnded(started: Process[]) {
 
 const isServer = ({ command }: Process) => command.startsWith("nats-server");
 
-Deno.test("demo runs a server and two apps, which hear each other", needsRun, async () => {
+Deno.test("demo runs a server and two apps, which receive each other", needsRun, async () => {
   await using test = await demo();
   const started = await test.running();
   assert.equal(started.length, 3);

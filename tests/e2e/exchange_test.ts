@@ -4,7 +4,7 @@ import { connectNats } from "../../lib/bus/nats/nats.ts";
 import { exchange, type ExchangeOptions } from "../../lib/exchange.ts";
 import { beats } from "../../lib/time/metronome.ts";
 import { Recorder } from "../../lib/stats/recorder.ts";
-import { type HeardTick, newRun } from "../../lib/tick.ts";
+import { newRun, type ReceivedTick } from "../../lib/tick.ts";
 import { type Broker, broker, needsBroker } from "../support/nats_server.ts";
 import { barePeer } from "../support/bare_peer.ts";
 import { deadline } from "../support/deadline.ts";
@@ -12,8 +12,8 @@ import { fakeBus } from "../support/fakes.ts";
 import { Log } from "../support/log.ts";
 
 interface Running {
-  /** The ticks that were reported as heard. */
-  heard: Log<HeardTick>;
+  /** The ticks that were reported as received. */
+  received: Log<ReceivedTick>;
   end(): void;
   /** Resolves or rejects as the exchange does. */
   ended: Promise<void>;
@@ -21,19 +21,19 @@ interface Running {
 
 function start(bus: Bus, publish: string, subscribe: string, more: Partial<ExchangeOptions> = {}) {
   const end = new AbortController();
-  const heard = new Log<HeardTick>();
+  const received = new Log<ReceivedTick>();
   const run = newRun();
   const intervalUs = 1_000;
   const recorder = new Recorder({ run, intervalUs, lossTimeoutUs: 1e6 });
-  const report = { tick: (tick: HeardTick) => heard.push(tick), event: () => {} };
+  const report = { tick: (tick: ReceivedTick) => received.push(tick), event: () => {} };
   const options = { run, publish, subscribe, intervalUs, recorder, report, signal: end.signal };
   const ended = deadline(30_000, "end", exchange(bus, { ...options, ...more }));
-  return { heard, end: () => end.abort(), ended } satisfies Running;
+  return { received, end: () => end.abort(), ended } satisfies Running;
 }
 
 const connect = ({ address }: Broker) => connectNats({ servers: [address], name: "test" });
 
-Deno.test("exchange() hears each tick that another one sends", needsBroker, async () => {
+Deno.test("exchange() receives each tick that another one sends", needsBroker, async () => {
   await using server = await broker();
   const [left, right] = [server.subject("left"), server.subject("right")];
   await using a = connect(server);
@@ -42,29 +42,29 @@ Deno.test("exchange() hears each tick that another one sends", needsBroker, asyn
   await deadline(10_000, "connection", b.ready);
   assert.equal(await b.flush(10_000), true);
   await start(a, left, right, { count: 50 }).ended;
-  await hearing.heard.reach(50, "ticks");
+  await hearing.received.reach(50, "ticks");
   hearing.end();
   await hearing.ended;
-  assert.equal(hearing.heard.items.length, 50);
-  const seqs = hearing.heard.items.map(({ header }) => header!.seq);
+  assert.equal(hearing.received.items.length, 50);
+  const seqs = hearing.received.items.map(({ header }) => header!.seq);
   assert.deepEqual(seqs, seqs.toSorted((one, other) => one - other));
   assert.equal(new Set(seqs).size, 50);
 });
 
-Deno.test("exchange() hears and is heard at the same time", needsBroker, async () => {
+Deno.test("exchange() receives and is received at the same time", needsBroker, async () => {
   await using server = await broker();
   const [left, right] = [server.subject("left"), server.subject("right")];
   await using a = connect(server);
   await using b = connect(server);
   const one = start(a, left, right);
   const other = start(b, right, left);
-  await Promise.all([one.heard.reach(20, "ticks"), other.heard.reach(20, "ticks")]);
+  await Promise.all([one.received.reach(20, "ticks"), other.received.reach(20, "ticks")]);
   one.end();
   other.end();
   await Promise.all([one.ended, other.ended]);
 });
 
-Deno.test("exchange() hears several peers at once", needsBroker, async () => {
+Deno.test("exchange() receives several peers at once", needsBroker, async () => {
   await using server = await broker();
   await using a = connect(server);
   await using b = connect(server);
@@ -73,13 +73,13 @@ Deno.test("exchange() hears several peers at once", needsBroker, async () => {
     start(b, server.subject(name), server.subject("hub"))
   );
   for (const name of ["peer.one", "peer.two"]) {
-    await all.heard.find(name, ({ subject }) => subject === server.subject(name));
+    await all.received.find(name, ({ subject }) => subject === server.subject(name));
   }
   for (const each of [all, ...peers]) each.end();
   await Promise.all([all, ...peers].map(({ ended }) => ended));
 });
 
-Deno.test("exchange() hears a bare peer", needsBroker, async () => {
+Deno.test("exchange() receives a bare peer", needsBroker, async () => {
   await using server = await broker();
   const [left, right] = [server.subject("left"), server.subject("right")];
   using peer = await barePeer(server.address, [left]);
@@ -87,14 +87,14 @@ Deno.test("exchange() hears a bare peer", needsBroker, async () => {
   const one = start(a, left, right);
   await peer.messages.reach(1, "tick"); // so it is connected, and has subscribed before
   await peer.publish(right, "1.5");
-  await one.heard.reach(1, "tick");
-  assert.equal(one.heard.items[0].signUs, 1_500_000);
+  await one.received.reach(1, "tick");
+  assert.equal(one.received.items[0].signUs, 1_500_000);
   one.end();
   await one.ended;
 });
 
 Deno.test(
-  "exchange() is heard by a bare peer, as seconds with six decimals",
+  "exchange() is received by a bare peer, as seconds with six decimals",
   needsBroker,
   async () => {
     await using server = await broker();
@@ -143,14 +143,14 @@ Deno.test("exchange() ends by its signal where there is no connection", async ()
   await running.ended;
 });
 
-Deno.test("exchange() waits at its end for the broker to confirm what was sent", async () => {
+Deno.test("exchange() waits at its end for the server to confirm what was sent", async () => {
   const bus = fakeBus();
   await start(bus, "a", "b", { count: 3 }).ended;
   assert.equal(bus.published.length, 3);
   assert.ok(bus.flushed > 0);
 });
 
-Deno.test("exchange() still hears what arrives while it ends", async () => {
+Deno.test("exchange() still receives what arrives while it ends", async () => {
   const bus = fakeBus();
   bus.flush = () => {
     bus.deliver("b", "1");
@@ -158,7 +158,7 @@ Deno.test("exchange() still hears what arrives while it ends", async () => {
   };
   const running = start(bus, "a", "b", { count: 1 });
   await running.ended;
-  assert.notEqual(running.heard.items.length, 0);
+  assert.notEqual(running.received.items.length, 0);
 });
 
 Deno.test("exchange() unsubscribes when it ends", async () => {
@@ -167,7 +167,7 @@ Deno.test("exchange() unsubscribes when it ends", async () => {
   assert.equal(bus.subscribers, 0);
 });
 
-Deno.test("exchange() rejects where the broker refuses it", async () => {
+Deno.test("exchange() rejects where the server refuses it", async () => {
   const bus = fakeBus();
   const running = start(bus, "a", "b");
   bus.refuse(new BusRefusal("no"));

@@ -1,4 +1,4 @@
-/** Ten thousand messages that are no ticks, or odd ones, among good ones, over a real broker. */
+/** Ten thousand messages that are no ticks, or odd ones, among good ones, over a real server. */
 
 import assert from "node:assert/strict";
 import { connectNats } from "../../lib/bus/nats/nats.ts";
@@ -57,8 +57,8 @@ function anyOf<T>(random: Random, items: T[]): T {
   return items[Math.floor(random() * items.length)];
 }
 
-function noise(random: Random, most: number): Uint8Array {
-  return Uint8Array.from({ length: Math.ceil(random() * most) }, () => random() * 256);
+function noise(random: Random, max: number): Uint8Array {
+  return Uint8Array.from({ length: Math.ceil(random() * max) }, () => random() * 256);
 }
 
 /** One that is wrong, or odd, in one of many ways. */
@@ -152,7 +152,7 @@ Deno.test("10,000 wrong messages cost no good tick, and each is counted", needsB
     clock: systemClock,
     ...{ digits: 3, quiet: true, json: false, colour: false, manySubjects: false },
   });
-  const heard = new Log<string>();
+  const received = new Log<string>();
   const end = new AbortController();
   const startUs = systemClock.monoUs();
   const ended = exchange(bus, {
@@ -160,7 +160,7 @@ Deno.test("10,000 wrong messages cost no good tick, and each is counted", needsB
     report: {
       tick(tick) {
         said.tick(tick);
-        if (tick.header) heard.push(`${tick.header.run} ${tick.header.seq}`);
+        if (tick.header) received.push(`${tick.header.run} ${tick.header.seq}`);
       },
       event: (event) => said.event(event),
     },
@@ -172,18 +172,18 @@ Deno.test("10,000 wrong messages cost no good tick, and each is counted", needsB
   const sent: Message[] = [];
   let seq = 0;
   const sendGood = () => {
-    const header = headerOf({ run: "good", seq: seq++, latenessUs: 0, unsent: 0, skipped: 0 });
+    const header = headerOf({ run: "good", seq: seq++, timerErrorUs: 0, unsent: 0, skipped: 0 });
     return peer.send(theirs, bytes(now()), block(header));
   };
   const allHeard = () =>
-    heard.find("last good tick", (tick) => tick === `good ${seq - 1}`, { withinMs: 30_000 });
+    received.find("last good tick", (tick) => tick === `good ${seq - 1}`, { withinMs: 30_000 });
   await sendGood();
   for (let n = 0; n < MESSAGES; n++) {
     const message = wrong(random, n);
     sent.push(message);
     await peer.send(theirs, message.body, message.headers);
     if (random() < 0.3) await sendGood();
-    // One process sends and hears: it is to do neither for so long that the other's link looks silent.
+    // One process sends and receives: it is to do neither for so long that the other's link looks silent.
     if (n % 200 === 0) await allHeard();
   }
   await sendGood();
@@ -194,18 +194,18 @@ Deno.test("10,000 wrong messages cost no good tick, and each is counted", needsB
   const seconds = (systemClock.monoUs() - startUs) / 1e6;
 
   assert.deepEqual(Object.fromEntries(recorder.rejected), tally(sent.map((m) => m.rejected)));
-  const { headerFaults, bare, sequence } = recorder.peers.get(theirs)!.figures(
+  const { headerFaults, bare, sequence } = recorder.peers.get(theirs)!.statistics(
     systemClock.monoUs(),
   );
   assert.deepEqual({ ...headerFaults }, tally(sent.map((m) => m.unused)));
   assert.equal(bare, sent.filter((m) => m.rejected === undefined && m.run === undefined).length);
   const good = recorder.peers.get(theirs)!.sequences.account("good")!;
   assert.deepEqual(
-    [good.slots, good.heard, good.lost, good.duplicate, good.late, good.reordered],
+    [good.slots, good.received, good.lost, good.duplicate, good.late, good.reordered],
     [seq, seq, 0, 0, 0, 0],
   );
   const { slots, lost, unsent, skipped, pending } = sequence;
-  assert.equal(slots, sequence.heard + lost + unsent + skipped + pending);
+  assert.equal(slots, sequence.received + lost + unsent + skipped + pending);
 
   const wrongLines = lines.filter((line) => /rejected|only the body|implausible/.test(line));
   assert.ok(wrongLines.length > 0 && wrongLines.length <= seconds + 1, wrongLines.join("\n"));

@@ -1,7 +1,8 @@
 /** Names, subjects and servers that would do harm on a wire or a screen: refused before anything connects. */
 
 import assert from "node:assert/strict";
-import { readOptions, UsageError } from "../../lib/cli/options.ts";
+import { readOptions } from "../../lib/cli/options.ts";
+import { UsageError } from "../../lib/text/usage_error.ts";
 import { isPrintable, printable } from "../../lib/text/printable.ts";
 import { startApp } from "../support/app.ts";
 import { needsRun } from "../support/nats_server.ts";

@@ -69,16 +69,16 @@ for (
 }
 
 for (const subject of [">", "*", "$SYS.>", "$JS.API.>", "_INBOX.>", "app1_tick", "app2_tick.>"]) {
-  Deno.test(`the locked server denies app1 to hear ${subject}`, needsRun, async () => {
+  Deno.test(`the locked server denies app1 to receive ${subject}`, needsRun, async () => {
     await using server = await configured(await lockedConfig());
     await using app = open(server.address, "app1");
     await app.bus.ready;
-    const heard: string[] = [];
-    app.bus.subscribe(subject, ({ subject }) => heard.push(subject));
+    const received: string[] = [];
+    app.bus.subscribe(subject, ({ subject }) => received.push(subject));
     await app.denied(subject);
     app.bus.publish("app1_tick", "1");
     await deadline(1000, "flush", app.bus.flush(1000));
-    assert.deepEqual(heard, []);
+    assert.deepEqual(received, []);
   });
 }
 
@@ -99,20 +99,20 @@ for (
 Deno.test("app1 with app2's credentials says what is denied, and counts it", needsRun, async () => {
   await using server = await configured(await lockedConfig());
   await using peer = open(server.address, "app1");
-  const heard: string[] = [];
-  peer.bus.subscribe("app2_tick", ({ subject }) => heard.push(subject));
+  const received: string[] = [];
+  peer.bus.subscribe("app2_tick", ({ subject }) => received.push(subject));
   await peer.bus.ready;
   const env = { NATS_USER: "app2", NATS_PASSWORD: passwords.app2 };
   const args = ["--server", server.address, "--duration", "1s", "--json"];
   await using app = startApp1(args, { env });
   assert.equal(await app.ended(), 1);
-  const said = lines(app.err).split("\n").filter((line) => line.includes("the broker denies"));
+  const said = lines(app.err).split("\n").filter((line) => line.includes("the server denies"));
   assert.equal(said.length, 2, lines(app.err));
   const { schedule } = JSON.parse(app.out.items.at(-1)!.text);
   const { slots, sent, unsent, skipped } = schedule;
   assert.equal(slots, sent + unsent + skipped, JSON.stringify(schedule));
   assert.ok(unsent > 80 && sent < 10, JSON.stringify(schedule));
-  assert.deepEqual(heard, []);
+  assert.deepEqual(received, []);
 });
 
 Deno.test("a denied publish and subscribe work again once they are allowed", needsRun, async () => {
@@ -126,9 +126,9 @@ Deno.test("a denied publish and subscribe work again once they are allowed", nee
   await using one = open(server.address, "app1");
   await using two = open(server.address, "app2");
   await Promise.all([one.bus.ready, two.bus.ready]);
-  const heard = { one: new Log<string>(), two: new Log<string>() };
-  one.bus.subscribe("app2_tick", () => heard.one.push("tick"));
-  two.bus.subscribe("app1_tick", () => heard.two.push("tick"));
+  const received = { one: new Log<string>(), two: new Log<string>() };
+  one.bus.subscribe("app2_tick", () => received.one.push("tick"));
+  two.bus.subscribe("app1_tick", () => received.two.push("tick"));
   one.bus.publish("app1_tick", "1");
   await Promise.all([one.denied("app1_tick"), one.denied("app2_tick")]);
   await server.reload(config);
@@ -137,7 +137,7 @@ Deno.test("a denied publish and subscribe work again once they are allowed", nee
     two.bus.publish("app2_tick", "1");
   }, 10);
   try {
-    await Promise.all([heard.one.reach(1, "tick at one"), heard.two.reach(1, "tick at two")]);
+    await Promise.all([received.one.reach(1, "tick at one"), received.two.reach(1, "tick at two")]);
     for (const operation of ["publish", "subscribe"]) {
       await one.events.find(
         `${operation} allowed`,

@@ -12,7 +12,7 @@ interface Opened extends AsyncDisposable {
   /** Waits for the next event of this type; returns its index. */
   event(type: BusEvent["type"], from?: number): Promise<number>;
   /** Subscribes, and logs what arrives. */
-  hear(subject: string): Log<Message>;
+  receive(subject: string): Log<Message>;
 }
 
 function open(server: string, options: Partial<NatsOptions> = {}): Opened {
@@ -23,10 +23,10 @@ function open(server: string, options: Partial<NatsOptions> = {}): Opened {
     bus,
     events,
     event: (type, from = 0) => events.find(type, (event) => event.type === type, { from }),
-    hear(subject) {
-      const heard = new Log<Message>();
-      bus.subscribe(subject, (message) => heard.push(message));
-      return heard;
+    receive(subject) {
+      const received = new Log<Message>();
+      bus.subscribe(subject, (message) => received.push(message));
+      return received;
     },
     [Symbol.asyncDispose]: () => bus[Symbol.asyncDispose](),
   };
@@ -101,11 +101,11 @@ Deno.test("publish() brings body and header to a subscriber", needsBroker, async
   await using server = await broker();
   const { a, b, subject } = await two(server);
   await using _a = a, _b = b;
-  const heard = b.hear(subject);
+  const received = b.receive(subject);
   await flush(b.bus);
   a.bus.publish(subject, "1795503377.582859", "1; run=a; seq=0");
-  await heard.reach(1, "message");
-  const [message] = heard.items;
+  await received.reach(1, "message");
+  const [message] = received.items;
   assert.equal(message.subject, subject);
   assert.equal(text(message), "1795503377.582859");
   assert.equal(message.header, "1; run=a; seq=0");
@@ -115,32 +115,32 @@ Deno.test("subscribe() gives no header where there is none", needsBroker, async 
   await using server = await broker();
   const { a, b, subject } = await two(server);
   await using _a = a, _b = b;
-  const heard = b.hear(subject);
+  const received = b.receive(subject);
   await flush(b.bus);
   a.bus.publish(subject, "1");
-  await heard.reach(1, "message");
-  assert.equal(heard.items[0].header, undefined);
+  await received.reach(1, "message");
+  assert.equal(received.items[0].header, undefined);
 });
 
 Deno.test("subscribe() before the connection holds once it is there", needsBroker, async () => {
   await using server = await broker();
   await using a = open(server.address);
-  const heard = a.hear(server.subject("a"));
+  const received = a.receive(server.subject("a"));
   await a.event("connected");
   a.bus.publish(server.subject("a"), "1");
-  await heard.reach(1, "message");
+  await received.reach(1, "message");
 });
 
 Deno.test("subscribe() takes wildcards, and says which subject it was", needsBroker, async () => {
   await using server = await broker();
   const { a, b } = await two(server);
   await using _a = a, _b = b;
-  const heard = b.hear(server.subject("*"));
+  const received = b.receive(server.subject("*"));
   await flush(b.bus);
   a.bus.publish(server.subject("one"), "1");
   a.bus.publish(server.subject("two"), "2");
-  await heard.reach(2, "messages");
-  const subjects = heard.items.map(({ subject }) => subject);
+  await received.reach(2, "messages");
+  const subjects = received.items.map(({ subject }) => subject);
   assert.deepEqual(subjects, [server.subject("one"), server.subject("two")]);
 });
 
@@ -149,16 +149,16 @@ Deno.test("subscribe() calls back no more once it is disposed of", needsBroker, 
   await using a = open(server.address);
   await a.event("connected");
   const subject = server.subject("a");
-  const heard: string[] = [];
-  const subscription = a.bus.subscribe(subject, (message) => heard.push(text(message)));
-  const other = a.hear(subject);
+  const received: string[] = [];
+  const subscription = a.bus.subscribe(subject, (message) => received.push(text(message)));
+  const other = a.receive(subject);
   a.bus.publish(subject, "1");
   await other.find("first message", isText("1"));
   subscription[Symbol.dispose]();
   a.bus.publish(subject, "2");
   await other.find("second message", isText("2"));
   await flush(a.bus);
-  assert.deepEqual(heard, ["1"]);
+  assert.deepEqual(received, ["1"]);
 });
 
 Deno.test("subscribe() survives a callback that throws", needsBroker, async () => {
@@ -166,31 +166,31 @@ Deno.test("subscribe() survives a callback that throws", needsBroker, async () =
   await using a = open(server.address);
   await a.event("connected");
   const subject = server.subject("a");
-  const heard = new Log<string>();
+  const received = new Log<string>();
   a.bus.subscribe(subject, (message) => {
-    heard.push(text(message));
+    received.push(text(message));
     if (text(message) === "1") throw new Error("on purpose");
   });
   a.bus.publish(subject, "1");
   a.bus.publish(subject, "2");
-  await heard.reach(2, "messages");
+  await received.reach(2, "messages");
   const fault = a.events.items[await a.event("fault")];
   assert.equal(fault.type === "fault" && fault.reason, "on purpose");
 });
 
-Deno.test("flush() says that all is with the broker", needsBroker, async () => {
+Deno.test("flush() says that all is with the server", needsBroker, async () => {
   await using server = await broker();
   const { a, b, subject } = await two(server);
   await using _b = b;
-  const heard = b.hear(subject);
+  const received = b.receive(subject);
   await flush(b.bus);
   {
     await using _a = a;
     for (let message = 0; message < 5_000; message++) a.bus.publish(subject, String(message));
     assert.equal(await flush(a.bus), true);
   }
-  await heard.reach(5_000, "messages");
-  assert.deepEqual(heard.items.map(text), Array.from({ length: 5_000 }, (_, i) => String(i)));
+  await received.reach(5_000, "messages");
+  assert.deepEqual(received.items.map(text), Array.from({ length: 5_000 }, (_, i) => String(i)));
 });
 
 Deno.test("flush() is false where there is no connection", async () => {
@@ -198,7 +198,7 @@ Deno.test("flush() is false where there is no connection", async () => {
   assert.equal(await a.bus.flush(10_000), false);
 });
 
-Deno.test("flush() is false where the broker doesn't answer in time", needsBroker, async () => {
+Deno.test("flush() is false where the server doesn't answer in time", needsBroker, async () => {
   await using server = await broker();
   using link = proxy(server.address);
   link.open();
@@ -231,19 +231,19 @@ Deno.test(
   },
 );
 
-/** A bus behind a link, another that isn't, and what the first one hears. */
+/** A bus behind a link, another that isn't, and what the first one receives. */
 async function linked(server: Broker, link: Proxy) {
   link.open();
   const { a, b, subject } = await two(server, link.address);
-  const heard = a.hear(subject);
+  const received = a.receive(subject);
   await flush(a.bus);
-  return { a, b, subject, heard };
+  return { a, b, subject, received };
 }
 
 Deno.test("connectNats() connects again, with its subscriptions", needsBroker, async () => {
   await using server = await broker();
   using link = proxy(server.address);
-  const { a, b, subject, heard } = await linked(server, link);
+  const { a, b, subject, received } = await linked(server, link);
   await using _a = a, _b = b;
   for (let round = 0; round < 3; round++) {
     const from = a.events.items.length;
@@ -253,7 +253,7 @@ Deno.test("connectNats() connects again, with its subscriptions", needsBroker, a
     await a.event("reconnected", from);
     await flush(a.bus);
     b.bus.publish(subject, String(round));
-    await heard.find("message", isText(String(round)));
+    await received.find("message", isText(String(round)));
   }
 });
 
@@ -292,7 +292,7 @@ Deno.test("publish() floods nothing out once the connection is back", needsBroke
   using link = proxy(server.address);
   const { a, b, subject } = await linked(server, link);
   await using _a = a, _b = b;
-  const heard = b.hear(subject);
+  const received = b.receive(subject);
   await flush(b.bus);
   link.cut();
   await a.event("disconnected");
@@ -300,8 +300,8 @@ Deno.test("publish() floods nothing out once the connection is back", needsBroke
   link.open();
   await a.event("reconnected");
   a.bus.publish(subject, "new");
-  await heard.reach(1, "message");
-  assert.equal(text(heard.items[0]), "new");
+  await received.reach(1, "message");
+  assert.equal(text(received.items[0]), "new");
 });
 
 Deno.test("connectNats() ends while it waits for a server", async () => {
@@ -310,7 +310,7 @@ Deno.test("connectNats() ends while it waits for a server", async () => {
   await deadline(10_000, "end", a.bus[Symbol.asyncDispose]());
 });
 
-Deno.test("connectNats() ends while the broker is frozen", needsBroker, async () => {
+Deno.test("connectNats() ends while the server is frozen", needsBroker, async () => {
   await using server = await broker();
   using link = proxy(server.address);
   const { a, b } = await linked(server, link);
@@ -319,7 +319,7 @@ Deno.test("connectNats() ends while the broker is frozen", needsBroker, async ()
   await deadline(10_000, "end", a.bus[Symbol.asyncDispose]());
 });
 
-Deno.test("connectNats() tells the server its name, and wants to hear of mistakes", async () => {
+Deno.test("connectNats() tells the server its name, and wants to receive of mistakes", async () => {
   using server = fakeServer("PONG\r\n");
   await using _a = open(server.address, { name: "left" });
   await server.connects.reach(1, "CONNECT");

@@ -13,7 +13,7 @@ type Name = typeof NAMES[number];
 const other = (name: Name): Name => name === "app1" ? "app2" : "app1";
 const subject = (name: Name) => `${name}_tick`;
 
-/** The ticks of one app on the wire, marks left out, in one stretch of what the tap heard. */
+/** The ticks of one app on the wire, marks left out, in one stretch of what the tap received. */
 function ticksOf(tap: BarePeer, name: Name, from = 0, to = Infinity): BareMessage[] {
   return tap.messages.items.slice(from, to).filter((message) =>
     message.subject === subject(name) && message.headers !== ""
@@ -50,7 +50,7 @@ function slotRate(ticks: BareMessage[], intervalMs: number): number {
 const seconds = LONG ? 60 : 10;
 
 Deno.test(
-  `two apps for ${seconds} s: 100 slots a second, and every tick heard`,
+  `two apps for ${seconds} s: 100 slots a second, and every tick received`,
   needsRun,
   async () => {
     await using server = await broker();
@@ -86,10 +86,14 @@ Deno.test(
       const printed = apps[other(name)].out.items;
       const marks = printed.flatMap((line, index) => isMark(line) ? [index] : []);
       assert.equal(marks.length, start.marks + end.marks);
-      const heard = printed.slice(marks[start.marks - 1], marks.at(-1)).filter((line) =>
+      const received = printed.slice(marks[start.marks - 1], marks.at(-1)).filter((line) =>
         !isMark(line)
       );
-      assert.equal(heard.length, sent, `${name} sent ${sent}, of which ${heard.length} were heard`);
+      assert.equal(
+        received.length,
+        sent,
+        `${name} sent ${sent}, of which ${received.length} were received`,
+      );
     }
   },
 );
@@ -193,7 +197,7 @@ Deno.test(
 const lateMs = LONG ? 5_000 : 1_500;
 
 Deno.test(
-  `both apps begin within 500 ms of a broker that starts ${lateMs} ms late`,
+  `both apps begin within 500 ms of a server that starts ${lateMs} ms late`,
   needsRun,
   async () => {
     const port = freePort();
@@ -201,7 +205,7 @@ Deno.test(
     await using app1 = startApp("app1.ts", args);
     await using app2 = startApp("app2.ts", args);
     const apps = [app1, app2];
-    await Promise.all(apps.map((app) => app.err.reach(1, "word of the missing broker")));
+    await Promise.all(apps.map((app) => app.err.reach(1, "word of the missing server")));
     await new Promise((resolve) => setTimeout(resolve, lateMs));
     for (const { out, err } of apps) {
       assert.deepEqual(out.items, []);
@@ -217,7 +221,7 @@ Deno.test(
   },
 );
 
-Deno.test("both apps go on by themselves after the broker was killed", needsRun, async () => {
+Deno.test("both apps go on by themselves after the server was killed", needsRun, async () => {
   const port = freePort();
   const command = await natsServer();
   const args = ["--server", `127.0.0.1:${port}`];

@@ -24,8 +24,8 @@ const bytes = (text: string) => new TextEncoder().encode(text);
 const block = (value: string) => bytes(`NATS/1.0\r\nTick: ${value}\r\n\r\n`);
 const texts = ({ items }: App["out"]) => items.map(({ text }) => text);
 
-/** An app that hears ticks on each hostile subject: good ones, bare ones, wrong ones, and headers that are wrong. */
-async function heardAll(...args: string[]) {
+/** An app that receives ticks on each hostile subject: good ones, bare ones, wrong ones, and headers that are wrong. */
+async function receivedAll(...args: string[]) {
   await using server = await broker();
   const subject = server.subject("own");
   const prefix = server.subject("all");
@@ -45,7 +45,7 @@ async function heardAll(...args: string[]) {
   await peer.send(`${prefix}.end`, bytes("0"));
   await app.out.find("the last", ({ text }) => text.includes(`${prefix}.end`));
   app.kill("SIGQUIT"); // a snapshot
-  await app.err.find("snapshot", ({ text }) => text.includes("heard 1, lost 0, dt"));
+  await app.err.find("snapshot", ({ text }) => text.includes("received 1, lost 0, dt"));
   app.kill("SIGTERM");
   assert.equal(await app.ended(), 0);
   return { out: texts(app.out), err: texts(app.err), prefix };
@@ -56,7 +56,7 @@ function assertPrintable(lines: string[]) {
 }
 
 Deno.test("subjects and headers are shown escaped, on stdout and stderr", needsRun, async () => {
-  const { out, err, prefix } = await heardAll("--every", "100ms");
+  const { out, err, prefix } = await receivedAll("--every", "100ms");
   assertPrintable([...out, ...err]);
   for (const [, shown] of HOSTILE) {
     assert.ok(out.some((line) => line.startsWith(`${prefix}.${shown} dt = `)), shown);
@@ -65,7 +65,7 @@ Deno.test("subjects and headers are shown escaped, on stdout and stderr", needsR
 });
 
 Deno.test("subjects are escaped in JSON, and the same once it is read", needsRun, async () => {
-  const { out, err, prefix } = await heardAll("--json", "--every", "100ms");
+  const { out, err, prefix } = await receivedAll("--json", "--every", "100ms");
   assertPrintable([...out, ...err]);
   const read = out.map((line) => JSON.parse(line));
   for (const [part] of HOSTILE) {

@@ -1,4 +1,4 @@
-/** Clocks that step while ticks are under way, on a real broker, through injected clocks. */
+/** Clocks that step while ticks are under way, on a real server, through injected clocks. */
 
 import assert from "node:assert/strict";
 import { connectNats } from "../../lib/bus/nats/nats.ts";
@@ -31,19 +31,19 @@ for (const byUs of [HOUR_US, -HOUR_US]) {
         const run = newRun();
         const recorder = new Recorder({ ...options, run });
         const events: TickEvent[] = [];
-        let heard = 0;
+        let received = 0;
         const report = {
           event: (event: TickEvent) => void events.push(event),
           tick() {
-            heard++;
+            received++;
             // In the middle of the run, counted in ticks, so that both sides of it are full of them.
-            if (clock === steppedClock && heard === 200) stepUs = byUs;
+            if (clock === steppedClock && received === 200) stepUs = byUs;
           },
         };
         await exchange(bus, { ...options, run, publish, subscribe, recorder, report, clock });
         const peer = recorder.peers.get(subscribe)!;
         peer.sequences.settle(Infinity);
-        return { events, figures: peer.figures(clock.monoUs()) };
+        return { events, statistics: peer.statistics(clock.monoUs()) };
       }
       const [stepped, other] = await Promise.all([
         app(steppedClock, one, two),
@@ -53,15 +53,15 @@ for (const byUs of [HOUR_US, -HOUR_US]) {
         events.filter((event) => event.type === type);
       assert.equal(told(stepped.events, "clock stepped").length, 1);
       assert.equal(told(other.events, "peer clock stepped").length, 1);
-      for (const { figures, events } of [stepped, other]) {
-        assert.equal(figures.clockSteps, 1);
-        assert.equal(figures.sequence.lost, 0);
+      for (const { statistics, events } of [stepped, other]) {
+        assert.equal(statistics.clockSteps, 1);
+        assert.equal(statistics.sequence.lost, 0);
         assert.equal(told(events, "stale").length, 0, "a step is no age");
-        assert.ok(Math.abs(figures.delay!.most.us) < 2e6, `${figures.delay!.most.us} µs`);
-        assert.ok(Math.abs(figures.delay!.leastUs) < 2e6, `${figures.delay!.leastUs} µs`);
+        assert.ok(Math.abs(statistics.delay!.max.us) < 2e6, `${statistics.delay!.max.us} µs`);
+        assert.ok(Math.abs(statistics.delay!.minUs) < 2e6, `${statistics.delay!.minUs} µs`);
       }
       // Since the step, the two clocks are an hour apart, and each end knows it.
-      const { clock } = other.figures;
+      const { clock } = other.statistics;
       assert.ok(Math.abs(clock!.offsetUs - byUs) <= clock!.boundUs, JSON.stringify(clock));
     },
   });

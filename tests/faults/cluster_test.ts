@@ -1,4 +1,4 @@
-/** A cluster of three brokers: either app's node killed, frozen, or sent off as a lame duck. */
+/** A cluster of three servers: either app's node killed, frozen, or sent off as a lame duck. */
 
 import assert from "node:assert/strict";
 import { type NatsServer, startNatsServer } from "../../lib/demo/nats_server.ts";
@@ -104,7 +104,7 @@ async function fault(
         after: 20,
         fits: ({ t_sign }) => t_sign > sinceS,
       });
-      // Those after the one that was heard last before it.
+      // Those after the one that was received last before it.
       const before = one.out.items.slice(0, from[i]).findLastIndex(isTick);
       const ticks = one.out.items.slice(before, index + 1).filter(isTick)
         .map(({ text }) => JSON.parse(text));
@@ -154,7 +154,7 @@ Deno.test("a node of a cluster frozen: the gap stays under a second", needsRun, 
 const DUCKS = LONG ? 10 : 2;
 
 Deno.test(
-  `a node sent off as a lame duck ${DUCKS} times: no gap, and no tick lost or heard twice`,
+  `a node sent off as a lame duck ${DUCKS} times: no gap, and no tick lost or received twice`,
   needsRun,
   async () => {
     const { longestMs, mostLost, twice } = await fault(DUCKS, async (cluster, node) => {

@@ -20,9 +20,9 @@ function* seeded(seed: number): Generator<number, never> {
   }
 }
 
-type Where = "on a broker" | "while dialling" | "with a frozen broker";
+type Where = "on a server" | "while dialling" | "with a frozen server";
 
-for (const where of ["on a broker", "while dialling", "with a frozen broker"] as Where[]) {
+for (const where of ["on a server", "while dialling", "with a frozen server"] as Where[]) {
   Deno.test(
     `Ctrl-C and SIGTERM ${where} at ${MOMENTS} moments: the end within ${END_MS} ms`,
     needsRun,
@@ -32,18 +32,18 @@ for (const where of ["on a broker", "while dialling", "with a frozen broker"] as
       const address = where === "while dialling" ? `127.0.0.1:${freePort()}` : server.address;
       const tookMs: number[] = [];
       for (let n = 0; n < MOMENTS; n++) {
-        using peer = where === "on a broker" ? await barePeer(address, ["app1_tick"]) : undefined;
+        using peer = where === "on a server" ? await barePeer(address, ["app1_tick"]) : undefined;
         await using app = startApp("app1.ts", ["--server", address, "--json"]);
         // From the first sign of life on: before it, the process is Deno's and the signal means death.
         await app.err.find("first event", () => true);
-        if (where === "with a frozen broker") Deno.kill(server.pid, "SIGSTOP");
+        if (where === "with a frozen server") Deno.kill(server.pid, "SIGSTOP");
         await lasting(random.next().value * 1000);
         const startMs = performance.now();
         app.kill(n % 2 === 0 ? "SIGINT" : "SIGTERM");
         const code = await app.ended(END_MS + 1000);
         tookMs.push(performance.now() - startMs);
-        if (where === "with a frozen broker") Deno.kill(server.pid, "SIGCONT");
-        assert.equal(code, 1, "nothing was heard");
+        if (where === "with a frozen server") Deno.kill(server.pid, "SIGCONT");
+        assert.equal(code, 1, "nothing was received");
         const { schedule }: JsonObject = JSON.parse(app.out.items.at(-1)!.text);
         assert.equal(schedule.slots, schedule.sent + schedule.unsent + schedule.skipped);
         if (!peer) continue;
@@ -51,9 +51,9 @@ for (const where of ["on a broker", "while dialling", "with a frozen broker"] as
         const { items } = peer.messages;
         assert.ok(items.length <= schedule.sent && items.length >= schedule.sent - 1);
       }
-      const most = Math.max(...tookMs);
-      console.log(`${where}: ended after ${most.toFixed(0)} ms at most`);
-      assert.ok(most <= END_MS, `${most} ms`);
+      const max = Math.max(...tookMs);
+      console.log(`${where}: ended after ${max.toFixed(0)} ms at max`);
+      assert.ok(max <= END_MS, `${max} ms`);
     },
   );
 }

@@ -162,7 +162,7 @@ async function cpuMs({ pid }: App): Promise<number | undefined> {
 
 const MEASURED_MS = 1500;
 /** Of each kind of event one a second is said, and what repeats here is of four kinds or five. */
-const MOST_LINES = 10;
+const MAX_LINES = 10;
 /** Without a fault, an app takes around 10 % for its hundred ticks a second. */
 const MOST_PERCENT = 30;
 /** The client closes a connection before it opens the next; what is under way may be counted twice. */
@@ -213,7 +213,7 @@ for (const { does, said, behave } of MISBEHAVIOURS) {
     assert.deepEqual(app.out.items.filter(({ text }) => !text.startsWith("dt = ")), []);
     assert.match(text, /^sent +\d+ of \d+ slots/m);
     assert.equal(code, 0);
-    assert.ok(lines <= MOST_LINES, `${lines} lines:\n${text}`);
+    assert.ok(lines <= MAX_LINES, `${lines} lines:\n${text}`);
     assert.ok(Number.isNaN(percent) || percent < MOST_PERCENT, `${percent} % of a core`);
     assert.ok(open <= MOST_OPEN, `${open} connections open`);
   });

@@ -12,21 +12,21 @@ const LAME = greeting({ ldm: true });
 /** A bus on the first of two servers, which lets it in, and the events it tells. */
 async function busOn(...servers: { address: string }[]) {
   const events = new Log<BusEvent>();
-  const heard = new Log<Message>();
+  const received = new Log<Message>();
   const bus = connectNats({
     servers: servers.map(({ address }) => address),
     name: "test",
     onEvent: (event) => events.push(event),
   });
-  bus.subscribe("a", (message) => heard.push(message));
+  bus.subscribe("a", (message) => received.push(message));
   await deadline(10_000, "connection", bus.ready);
   const event = (type: BusEvent["type"]) => events.find(type, (event) => event.type === type);
-  return { bus, events, heard, event };
+  return { bus, events, received, event };
 }
 
 const message = (body: string) => `MSG a 1 ${body.length}\r\n${body}\r\n`;
 
-Deno.test("a move is made to the next server, and what both bring is heard once", async () => {
+Deno.test("a move is made to the next server, and what both bring is received once", async () => {
   const moved = Promise.withResolvers<void>();
   using old = fakeServer(async (client) => {
     await letIn(client);
@@ -41,11 +41,11 @@ Deno.test("a move is made to the next server, and what both bring is heard once"
     await client.write(message("both") + message("new"));
     await answerPings(client);
   });
-  const { bus, heard, event, events } = await busOn(old, next);
+  const { bus, received, event, events } = await busOn(old, next);
   await event("moved");
-  await heard.reach(3, "messages");
+  await received.reach(3, "messages");
   await bus[Symbol.asyncDispose]();
-  const texts = heard.items.map(({ body }) => new TextDecoder().decode(body)).sort();
+  const texts = received.items.map(({ body }) => new TextDecoder().decode(body)).sort();
   assert.deepEqual(texts, ["both", "new", "old"]);
   assert.deepEqual(events.items.map(({ type }) => type), ["connected", "moved"]);
 });

@@ -1,7 +1,7 @@
 /** Dark gaps of a known second, for each cause: two apps as processes, each behind a link that can be cut. */
 
 import assert from "node:assert/strict";
-import type { Gap } from "../../lib/stats/outages.ts";
+import type { Outage } from "../../lib/stats/outages.ts";
 import { type App, type Line, startApp } from "../support/app.ts";
 import type { BarePeer } from "../support/bare_peer.ts";
 import { type Broker, broker, needsRun } from "../support/nats_server.ts";
@@ -26,7 +26,7 @@ interface TickObject {
   run: string;
 }
 
-/** Both apps hear each other, app1 in JSON, and a tap hears both on the broker itself. */
+/** Both apps receive each other, app1 in JSON, and a tap receives both on the server itself. */
 async function pair(): Promise<Pair> {
   const stack = new AsyncDisposableStack();
   const server = stack.use(await broker());
@@ -57,24 +57,24 @@ function second(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, SECOND_MS));
 }
 
-/** The first gap of at least half a second that app1 tells of, and the ticks it heard around it. */
+/** The first gap of at least half a second that app1 tells of, and the ticks it received around it. */
 async function gapOf({ out }: App, from: number) {
   const index = await out.find(
-    "gap",
+    "outage",
     ({ text }) => text.includes('"event":"gap"') && JSON.parse(text).lengthUs > 500_000,
     { from },
   );
-  const gap: Gap = JSON.parse(out.items[index].text);
+  const outage: Outage = JSON.parse(out.items[index].text);
   const isTick = ({ text }: Line) => text.includes('"type":"tick"');
   const after: TickObject = JSON.parse(
     out.items[await out.find("tick", isTick, { from: index })].text,
   );
   const before: TickObject = JSON.parse(out.items.slice(0, index).findLast(isTick)!.text);
-  return { gap, before, after };
+  return { outage, before, after };
 }
 
 interface Case {
-  cause: Gap["cause"];
+  cause: Outage["cause"];
   /** Makes it dark for a second. */
   darken: (pair: Pair, stack: AsyncDisposableStack) => Promise<void>;
   /** What reconnecting or starting may take on top. */
@@ -85,7 +85,7 @@ interface Case {
 
 const CASES: Case[] = [
   {
-    cause: "own stall",
+    cause: "local stall",
     async darken({ app1 }) {
       app1.kill("SIGSTOP");
       await second();
@@ -103,7 +103,7 @@ const CASES: Case[] = [
     spent: "skipped",
   },
   {
-    cause: "own connection lost",
+    cause: "local connection lost",
     async darken({ link1 }) {
       link1.cut();
       await second();
@@ -169,11 +169,11 @@ for (const { cause, darken, moreMs = 0, spent } of CASES) {
       const startMs = performance.now();
       await darken(both, stack);
       const darkMs = performance.now() - startMs;
-      const { gap, before, after } = await gapOf(both.app1, from);
-      assert.equal(gap.cause, cause);
+      const { outage, before, after } = await gapOf(both.app1, from);
+      assert.equal(outage.cause, cause);
 
       // Its length is that between the two ticks around it, and that of the darkness, to within a tick.
-      const lengthMs = gap.lengthUs / 1000;
+      const lengthMs = outage.lengthUs / 1000;
       assert.ok(Math.abs(lengthMs - (after.t_real - before.t_real) * 1000) < 1, `${lengthMs} ms`);
       // Going on again takes a busy machine a while; tests/truth_test.ts has it to 15 ms.
       assert.ok(
@@ -181,22 +181,22 @@ for (const { cause, darken, moreMs = 0, spent } of CASES) {
         `${lengthMs} ms of ${darkMs}`,
       );
 
-      // What it cost, against what the broker saw of it.
+      // What it cost, against what the server saw of it.
       const sent = both.tap.messages.items.filter((message) =>
         message.subject === "app2_tick" && tickHeader(message).run === after.run &&
         headerNumber(message, "seq") > before.seq && headerNumber(message, "seq") < after.seq
       ).length;
-      const lost = gap.missing - gap.unsent - gap.skipped;
+      const lost = outage.missing - outage.unsent - outage.skipped;
       if (spent === "nothing") {
-        assert.deepEqual([lost, gap.unsent], [0, 0]);
+        assert.deepEqual([lost, outage.unsent], [0, 0]);
       } else {
-        // A peer takes a tick or two to see that its connection is gone: those are lost before the broker.
+        // A peer takes a tick or two to see that its connection is gone: those are lost before the server.
         const unseen = spent === "unsent" ? 3 : 1;
-        assert.ok(Math.abs(lost - sent) <= unseen, `${lost} lost, but the broker had ${sent}`);
-        assert.equal(gap.missing, after.seq - before.seq - 1);
-        const most = Math.max(lost, gap.unsent, gap.skipped);
-        assert.equal({ lost, unsent: gap.unsent, skipped: gap.skipped }[spent], most);
-        assert.ok(most > 90, `${most} ${spent}`);
+        assert.ok(Math.abs(lost - sent) <= unseen, `${lost} lost, but the server had ${sent}`);
+        assert.equal(outage.missing, after.seq - before.seq - 1);
+        const max = Math.max(lost, outage.unsent, outage.skipped);
+        assert.equal({ lost, unsent: outage.unsent, skipped: outage.skipped }[spent], max);
+        assert.ok(max > 90, `${max} ${spent}`);
       }
     },
   });

@@ -1,4 +1,4 @@
-/** The figures against what is known to have been done to the ticks, on a real broker. */
+/** The statistics against what is known to have been done to the ticks, on a real server. */
 
 import assert from "node:assert/strict";
 import { connectNats } from "../../lib/bus/nats/nats.ts";
@@ -7,13 +7,13 @@ import type { TickEvent } from "../../lib/stats/events.ts";
 import type { Bus } from "../../lib/bus/bus.ts";
 import { type Beat, beats as everyInterval } from "../../lib/time/metronome.ts";
 import { exactSleeper } from "../../lib/time/sleeper.ts";
-import { DelayStats } from "../../lib/stats/delay/histogram.ts";
-import type { Gap } from "../../lib/stats/outages.ts";
+import { DelayHistogram } from "../../lib/stats/delay/histogram.ts";
+import type { Outage } from "../../lib/stats/outages.ts";
 import { Recorder } from "../../lib/stats/recorder.ts";
 import {
-  type HeardTick,
   newRun,
   publishTicks,
+  type ReceivedTick,
   receiveTicks,
   type SentTick,
 } from "../../lib/tick.ts";
@@ -45,7 +45,7 @@ async function* beats(count: number): AsyncGenerator<Beat> {
   }
 }
 
-/** A relay between two subjects of a broker, and a bus to send to the one and hear the other. */
+/** A relay between two subjects of a server, and a bus to send to the one and receive the other. */
 async function relayed(
   fateOf: (seq: number) => Fate,
 ): Promise<{ bus: Bus; from: string; to: string } & AsyncDisposable> {
@@ -72,9 +72,9 @@ Deno.test({
     async function send() {
       for await (const _ of publishTicks(bus, { subject: from, beats: beats(TICKS) }));
     }
-    async function hear() {
+    async function receive() {
       for await (const tick of receiveTicks(bus, { subject: to, signal: ended.signal })) {
-        recorder.heard(tick).forEach(keep);
+        recorder.received(tick).forEach(keep);
         if (tick.header?.last) ended.abort();
       }
       const peer = recorder.peers.get(to)!;
@@ -84,9 +84,9 @@ Deno.test({
     function keep(event: TickEvent) {
       if (event.type === "lost") lost.push(`${event.seq}+${event.length}`);
     }
-    const heardAll = hear();
+    const receivedAll = receive();
     await bus.flush(1000);
-    await Promise.all([send(), heardAll]);
+    await Promise.all([send(), receivedAll]);
 
     // The list by itself, without the code under test.
     const fates = Array.from({ length: TICKS }, (_, seq) => fateOf(seq));
@@ -96,15 +96,15 @@ Deno.test({
       if (fate !== "drop" || fates[seq - 1] === "drop") return;
       bursts.push(`${seq}+${fates.slice(seq).findIndex((next) => next !== "drop")}`);
     });
-    // The first slot is dropped: an account begins with the first tick that is heard.
+    // The first slot is dropped: an account begins with the first tick that is received.
     assert.equal(bursts.shift(), "0+1");
-    const { sequence } = recorder.peers.get(to)!.figures(clock.monoUs());
+    const { sequence } = recorder.peers.get(to)!.statistics(clock.monoUs());
     assert.equal(sequence.slots, TICKS - 1);
     assert.equal(sequence.lost, drops - 1);
-    assert.equal(sequence.heard, TICKS - drops);
+    assert.equal(sequence.received, TICKS - drops);
     assert.equal(sequence.duplicate, fates.filter((fate) => fate === "twice").length);
     assert.equal(sequence.reordered, fates.filter((fate) => fate === "swap").length);
-    assert.equal(sequence.mostExtent, 1);
+    assert.equal(sequence.maxExtent, 1);
     assert.equal(sequence.bursts, bursts.length);
     assert.deepEqual({ ...sequence.longestBurst, run: "" }, { seq: 100, length: 3, run: "" });
     assert.deepEqual([sequence.late, sequence.unsent, sequence.skipped, sequence.pending], [
@@ -132,7 +132,7 @@ async function* phasedBeats(count: number, phaseUs: number): AsyncGenerator<Beat
 }
 
 /** The standard error of a median, by the quartiles: more than a little only where the machine is busy. */
-function errorOfMedianUs(stats: DelayStats): number {
+function errorOfMedianUs(stats: DelayHistogram): number {
   const deviationUs = (stats.percentileUs(75) - stats.percentileUs(25)) / 1.349;
   return 1.2533 * deviationUs / Math.sqrt(stats.count);
 }
@@ -161,12 +161,12 @@ Deno.test({
     }
     change();
     const changing = setInterval(change, 300);
-    type Stats = Record<number, DelayStats>;
+    type Stats = Record<number, DelayHistogram>;
     const moved = (of: Stats) =>
       of[PLAIN_US + ADDED_US].percentileUs(50) - of[PLAIN_US].percentileUs(50);
     const stats = (): Stats => ({
-      [PLAIN_US]: new DelayStats(),
-      [PLAIN_US + ADDED_US]: new DelayStats(),
+      [PLAIN_US]: new DelayHistogram(),
+      [PLAIN_US + ADDED_US]: new DelayHistogram(),
     });
 
     /** @param heldUs what the link added to the tick that has just arrived */
@@ -175,7 +175,7 @@ Deno.test({
       publish: string,
       subscribe: string,
       phaseUs: number,
-      heldUs: (tick: HeardTick) => number,
+      heldUs: (tick: ReceivedTick) => number,
     ) {
       const [dt, held, rest] = [stats(), stats(), stats()];
       const options = { run: newRun(), intervalUs: APART_US, lossTimeoutUs: 1e6 };
@@ -194,9 +194,9 @@ Deno.test({
         await bus.flush(1000);
         ended.abort();
       }
-      async function hear() {
+      async function receive() {
         for await (const tick of receiveTicks(bus, { subject: subscribe, signal: ended.signal })) {
-          recorder.heard(tick);
+          recorder.received(tick);
           const { signUs, realUs } = tick;
           const then = changes.findLast(({ atUs }) => atUs <= signUs);
           const next = changes.find(({ atUs }) => atUs > signUs);
@@ -209,31 +209,31 @@ Deno.test({
           rest[then.upUs].record(dtUs - addedUs);
         }
       }
-      await Promise.all([send(), hear()]);
+      await Promise.all([send(), receive()]);
       return {
         movedUs: moved(dt),
         addedUs: moved(held),
         withinUs: Math.max(150, 4 * Math.hypot(...Object.values(rest).map(errorOfMedianUs))),
-        clock: recorder.peers.get(subscribe)!.figures(clock.monoUs()).clock!,
+        clock: recorder.peers.get(subscribe)!.statistics(clock.monoUs()).clock!,
       };
     }
 
-    const [heardBy1, heardBy2] = await Promise.all([
-      // app2 sits behind the link: what app1 hears of it came up through it.
+    const [receivedBy1, receivedBy2] = await Promise.all([
+      // app2 sits behind the link: what app1 receives of it came up through it.
       run(bus1, one, two, 5500, ({ monoUs }) => {
         return link.held.findLast(({ atUs }) => atUs <= monoUs)!.heldUs;
       }),
       run(bus2, two, one, 0, () => 0),
     ]);
     clearInterval(changing);
-    const { movedUs, addedUs, withinUs } = heardBy1;
+    const { movedUs, addedUs, withinUs } = receivedBy1;
     assert.ok(Math.abs(addedUs - ADDED_US) <= 500, `the link added ${addedUs} µs`);
-    const figures = `${movedUs} µs, where the link added ${addedUs}; to ${withinUs}`;
-    assert.ok(Math.abs(movedUs - addedUs) <= withinUs, figures);
-    const { movedUs: otherUs, withinUs: otherWithinUs } = heardBy2;
+    const statistics = `${movedUs} µs, where the link added ${addedUs}; to ${withinUs}`;
+    assert.ok(Math.abs(movedUs - addedUs) <= withinUs, statistics);
+    const { movedUs: otherUs, withinUs: otherWithinUs } = receivedBy2;
     assert.ok(Math.abs(otherUs) <= otherWithinUs, `the other way ${otherUs} µs`);
     // Both have one clock: the true offset is 0. Asymmetry can't be seen, but is within the bound.
-    for (const { clock } of [heardBy1, heardBy2]) {
+    for (const { clock } of [receivedBy1, receivedBy2]) {
       assert.ok(Math.abs(clock.offsetUs) <= clock.boundUs, JSON.stringify(clock));
       assert.ok(Math.abs(clock.offsetUs) > PLAIN_US / 3, "half of it looks like an offset");
     }
@@ -252,7 +252,7 @@ Deno.test({
     const { bus, from, to } = between;
     const recorder = new Recorder({ run: newRun(), intervalUs: 10_000, lossTimeoutUs: 1e6 });
     const sent: SentTick[] = [];
-    const gaps: Gap[] = [];
+    const outages: Outage[] = [];
     const ended = new AbortController();
     async function send() {
       const schedule = everyInterval({ intervalUs: 10_000, durationUs: 4e6 });
@@ -260,24 +260,24 @@ Deno.test({
         sent.push(tick);
       }
     }
-    async function hear() {
+    async function receive() {
       for await (const tick of receiveTicks(bus, { subject: to, signal: ended.signal })) {
-        for (const event of recorder.heard(tick)) {
-          if (event.type === "gap" && event.lengthUs > 500_000) gaps.push(event);
+        for (const event of recorder.received(tick)) {
+          if (event.type === "outage" && event.lengthUs > 500_000) outages.push(event);
         }
         if (tick.header?.last) ended.abort();
       }
     }
-    const heardAll = hear();
+    const receivedAll = receive();
     await bus.flush(1000);
-    await Promise.all([send(), heardAll]);
+    await Promise.all([send(), receivedAll]);
 
     // When they were sent says how long it was dark; a slot that this machine skipped is not among them.
     const before = (seq: number) => sent.findLast((tick) => tick.seq <= seq)!.signUs;
     const atOrAfter = (seq: number) => sent.find((tick) => tick.seq >= seq)!.signUs;
     const dropped = sent.filter(({ seq }) => isBetween(seq, 99, 199)).length;
-    assert.deepEqual(gaps.map(({ cause }) => cause), ["lost on the way", "held up on the way"]);
-    const [lost, held] = gaps;
+    assert.deepEqual(outages.map(({ cause }) => cause), ["lost on the way", "held up on the way"]);
+    const [lost, held] = outages;
     assert.ok(
       Math.abs(lost.lengthUs - (atOrAfter(199) - before(99))) < 15_000,
       JSON.stringify(lost),
@@ -290,8 +290,8 @@ Deno.test({
     assert.equal(held.missing - held.unsent - held.skipped, 0);
     const peer = recorder.peers.get(to)!;
     peer.sequences.settle(Infinity);
-    const { sequence } = peer.figures(clock.monoUs());
+    const { sequence } = peer.statistics(clock.monoUs());
     assert.equal(sequence.lost, dropped);
-    assert.equal(sequence.heard, sent.length - dropped);
+    assert.equal(sequence.received, sent.length - dropped);
   },
 });

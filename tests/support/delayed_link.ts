@@ -1,4 +1,4 @@
-/** A TCP link to a broker that adds a known delay to each direction. */
+/** A TCP link to a server that adds a known delay to each direction. */
 
 import { type MonoUs, systemClock as clock } from "../../lib/time/clock.ts";
 import { exactSleeper } from "../../lib/time/sleeper.ts";
@@ -6,11 +6,11 @@ import { exactSleeper } from "../../lib/time/sleeper.ts";
 export interface DelayedLink extends Disposable {
   /** host:port to connect to. */
   address: string;
-  /** Added on the way to the broker. */
+  /** Added on the way to the server. */
   upUs: number;
-  /** Added on the way from the broker. */
+  /** Added on the way from the server. */
   downUs: number;
-  /** What was really added to each piece on the way to the broker, and when it went on: this machine's own noise is in it. */
+  /** What was really added to each piece on the way to the server, and when it went on: this machine's own noise is in it. */
   held: { atUs: MonoUs; heldUs: number }[];
 }
 

@@ -1,4 +1,4 @@
-/** A real NATS broker for a test: its own where processes may be started, or else the one at 127.0.0.1:4222. */
+/** A real NATS server for a test: its own where processes may be started, or else the one at 127.0.0.1:4222. */
 
 import { answers, findNatsServer, startNatsServer } from "../../lib/demo/nats_server.ts";
 
@@ -9,7 +9,7 @@ const canRun = Deno.permissions.querySync({ name: "run" }).state === "granted";
 /** For a test that starts processes: ignored without --allow-run. */
 export const needsRun = { ignore: !canRun };
 
-/** For a test that needs a broker; where there is none, one test says so and these are ignored. */
+/** For a test that needs a server; where there is none, one test says so and these are ignored. */
 export const needsBroker = { ignore: !canRun && !await answers(SHARED) };
 
 export interface Broker extends AsyncDisposable {
@@ -26,7 +26,7 @@ export async function natsServer(): Promise<string> {
   throw new Error("there is no nats-server here; `deno task test` installs one");
 }
 
-/** A broker of one test's own, or its share of the one that is there. */
+/** A server of one test's own, or its share of the one that is there. */
 export async function broker(): Promise<Broker> {
   const prefix = `test-${crypto.randomUUID().slice(0, 8)}`;
   const subject = (name: string) => `${prefix}.${name}`;

@@ -1,4 +1,4 @@
-/** app1 and app2 as processes that hear each other, each behind a link of its own, both telling all in JSON. */
+/** app1 and app2 as processes that receive each other, each behind a link of its own, both telling all in JSON. */
 
 import assert from "node:assert/strict";
 import { type App, type Line, startApp } from "./app.ts";
@@ -11,7 +11,7 @@ export interface Pair extends AsyncDisposable {
   link2: Proxy;
 }
 
-/** Resolves once both have heard a second of the other. */
+/** Resolves once both have received a second of the other. */
 export async function startPair(address: string, args: string[] = []): Promise<Pair> {
   await using stack = new AsyncDisposableStack();
   const [link1, link2] = [proxy(address), proxy(address)];
@@ -69,7 +69,7 @@ export async function nextEvent(
   return JSON.parse(out.items[index].text);
 }
 
-/** Ends both, app2 first, so that app1 has heard all of it; what each says at its end. */
+/** Ends both, app2 first, so that app1 has received all of it; what each says at its end. */
 export async function endPair(
   { app1, app2 }: Pick<Pair, "app1" | "app2">,
 ): Promise<[JsonObject, JsonObject]> {
@@ -88,25 +88,35 @@ export function summaryOf({ out }: App): JsonObject {
 }
 
 /**
- * That nothing has disappeared: every slot is heard, lost, unsent or skipped, at both ends, and what app1
- * says of app2's run is what app2 says of it itself, but for the slots before the first one heard.
+ * That nothing has disappeared: every slot is received, lost, unsent or skipped, at both ends, and what app1
+ * says of app2's run is what app2 says of it itself, but for the slots before the first one received.
  */
 export function assertAccounts([one, two]: [JsonObject, JsonObject]) {
   for (const { schedule, peers } of [one, two]) {
     assert.equal(schedule.slots, schedule.sent + schedule.unsent + schedule.skipped);
     for (const { sequence: s } of peers) {
-      assert.equal(s.slots, s.heard + s.lost + s.unsent + s.skipped + s.pending, JSON.stringify(s));
+      assert.equal(
+        s.slots,
+        s.received + s.lost + s.unsent + s.skipped + s.pending,
+        JSON.stringify(s),
+      );
       assert.equal(s.misreported, 0);
     }
   }
   const [{ sequence, run }] = one.peers;
   const { schedule } = two;
   if (one.peers[0].runs > 1 || run !== schedule.run) return;
-  const unheard = schedule.slots - sequence.slots;
-  assert.ok(unheard >= 0 && unheard < 200, `${unheard} slots before the first one heard`);
+  const missedAtStart = schedule.slots - sequence.slots;
+  assert.ok(
+    missedAtStart >= 0 && missedAtStart < 200,
+    `${missedAtStart} slots before the first one received`,
+  );
   for (const left of ["unsent", "skipped"]) {
     const before = schedule[left] - sequence[left];
-    assert.ok(before >= 0 && before <= unheard, `${before} ${left} before the first one heard`);
+    assert.ok(
+      before >= 0 && before <= missedAtStart,
+      `${before} ${left} before the first one received`,
+    );
   }
 }
 

@@ -1,6 +1,6 @@
-/** A TCP link to a broker that a test can cut, freeze and mend. */
+/** A TCP link to a server that a test can cut, freeze and mend. */
 
-/** Towards the broker, or away from it. */
+/** Towards the server, or away from it. */
 export type Direction = "up" | "down";
 
 export interface Proxy extends Disposable {
@@ -57,7 +57,7 @@ export function proxy(target: string): Proxy {
         copy(client, server, "up");
         copy(server, client, "down");
       } catch {
-        close(client); // the broker is gone
+        close(client); // the server is gone
       }
     }
   }

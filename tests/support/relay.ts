@@ -1,4 +1,4 @@
-/** A relay on the bus itself: hears one subject and publishes on another what it decides to, headers and all. */
+/** A relay on the bus itself: receives one subject and publishes on another what it decides to, headers and all. */
 
 import { connect, type Msg } from "@nats-io/transport-deno";
 

@@ -3,7 +3,7 @@
 import type { MonoUs, WallUs } from "../../lib/time/clock.ts";
 import type { TickEvent } from "../../lib/stats/events.ts";
 import { Recorder } from "../../lib/stats/recorder.ts";
-import type { HeardTick } from "../../lib/tick.ts";
+import type { ReceivedTick } from "../../lib/tick.ts";
 import { bodyOf, headerOf, readBody, readHeader, type TickHeader } from "../../lib/wire.ts";
 
 /** From 0 up to, but not including, 1. */
@@ -48,8 +48,8 @@ export interface SimulatedApp {
   startUs?: number;
   endUs?: number;
   intervalUs?: number;
-  /** When it had no connection; it hears nothing then, and sends nothing. */
-  dark?: Stretch[];
+  /** When it had no connection; it receives nothing then, and sends nothing. */
+  disconnected?: Stretch[];
   /** When its event loop stood still. */
   stalls?: Stretch[];
   /** How long each copy of a tick of its takes on its way: of a lost one, there is none. */
@@ -71,8 +71,8 @@ export interface SimulationOptions {
   seconds: number;
   app1?: SimulatedApp;
   app2?: SimulatedApp;
-  /** Called after every tick that was heard. */
-  onHeard?: (app: Simulated, atUs: number, tick: HeardTick) => void;
+  /** Called after every tick that was received. */
+  onHeard?: (app: Simulated, atUs: number, tick: ReceivedTick) => void;
 }
 
 const CHECK_US = 250_000;
@@ -98,19 +98,19 @@ export function simulate(
 
   function start(
     app: Simulated,
-    own: SimulatedApp,
+    local: SimulatedApp,
     peer: Simulated,
     theirs: SimulatedApp,
     atUs: number,
   ) {
-    const { startUs = 0, intervalUs = 10_000, dark = [], stalls = [] } = own;
-    const { wayUs = (random) => [loopbackUs(random)] } = own;
+    const { startUs = 0, intervalUs = 10_000, disconnected = [], stalls = [] } = local;
+    const { wayUs = (random) => [loopbackUs(random)] } = local;
     const { run } = app;
     const firstUs = startUs + atUs;
-    const lastUs = Math.min(endUs, own.endUs ?? Infinity);
+    const lastUs = Math.min(endUs, local.endUs ?? Infinity);
     let [unsent, skipped] = [0, 0];
 
-    for (const { fromUs, toUs } of dark) {
+    for (const { fromUs, toUs } of disconnected) {
       agenda.add(fromUs + Math.min(NOTICED_US, (toUs - fromUs) / 2), (nowUs) => {
         app.recorder.bus({ type: "disconnected", server: "simulated" }, app.monoUs(nowUs));
       });
@@ -140,15 +140,15 @@ export function simulate(
 
     function send(nowUs: number, seq: number) {
       const moment = { wallUs: app.wallUs(nowUs), monoUs: app.monoUs(nowUs) };
-      const latenessUs = Math.round(nowUs - firstUs - seq * intervalUs);
-      const last = own.endUs !== undefined && firstUs + (seq + 1) * intervalUs >= own.endUs;
+      const timerErrorUs = Math.round(nowUs - firstUs - seq * intervalUs);
+      const last = local.endUs !== undefined && firstUs + (seq + 1) * intervalUs >= local.endUs;
       const rides = app.recorder.about({ ...moment, seq });
-      const header: TickHeader = { run, seq, latenessUs, unsent, skipped, last, ...rides };
+      const header: TickHeader = { run, seq, timerErrorUs, unsent, skipped, last, ...rides };
       const [body, text] = [bodyOf(moment.wallUs), headerOf(header)];
-      const sent = !within(dark, nowUs);
+      const sent = !within(disconnected, nowUs);
       if (!sent) unsent++;
       const { wallUs: signUs, monoUs } = moment;
-      app.recorder.sent({ run, seq, signUs, monoUs, latenessUs, last, sent, unsent, skipped });
+      app.recorder.sent({ run, seq, signUs, monoUs, timerErrorUs, last, sent, unsent, skipped });
       if (!sent) return;
       for (const us of wayUs(random, nowUs, seq)) {
         agenda.add(nowUs + us, (nowUs) => arrive(nowUs, body, text));
@@ -156,19 +156,19 @@ export function simulate(
     }
 
     function arrive(nowUs: number, body: string, text: string) {
-      if (within(theirs.dark ?? [], nowUs)) return;
+      if (within(theirs.disconnected ?? [], nowUs)) return;
       const stall = within(theirs.stalls ?? [], nowUs);
       if (stall) return agenda.add(stall.toUs + 2, (nowUs) => arrive(nowUs, body, text));
       const read = readBody(new TextEncoder().encode(body));
       if (read.fault !== undefined) throw new Error(read.fault);
-      const tick: HeardTick = {
+      const tick: ReceivedTick = {
         subject: app.subject,
         signUs: read.signUs,
         realUs: peer.wallUs(nowUs),
         monoUs: peer.monoUs(nowUs),
         ...readHeader(text),
       };
-      keep(peer, nowUs, peer.recorder.heard(tick));
+      keep(peer, nowUs, peer.recorder.received(tick));
       onHeard(peer, nowUs, tick);
     }
   }
@@ -193,47 +193,47 @@ export function feeder(): { recorder: Recorder; feed(from: number, to: number): 
 
 /** Ticks as the recorder gets them: one in a thousand is lost, one comes twice, and two come swapped. */
 export function feed(
-  recorder: Pick<Recorder, "about" | "sent" | "heard" | "check" | "roundTrip">,
+  recorder: Pick<Recorder, "about" | "sent" | "received" | "check" | "roundTrip">,
   from: number,
   to: number,
 ) {
-  const heard = { heard: 0, lost: 0, late: 0, duplicate: 0, reordered: 0 };
+  const received = { received: 0, lost: 0, late: 0, duplicate: 0, reordered: 0 };
   for (let n = from; n < to; n++) {
     const atUs = n * 10_000;
-    const latenessUs = n % 47;
-    const signUs = EPOCH_US + atUs + latenessUs as WallUs;
-    const monoUs = atUs + latenessUs as MonoUs;
+    const timerErrorUs = n % 47;
+    const signUs = EPOCH_US + atUs + timerErrorUs as WallUs;
+    const monoUs = atUs + timerErrorUs as MonoUs;
     const own = { run: FEED_RUN, seq: n, unsent: 0, skipped: 0, last: false };
     recorder.about({ wallUs: signUs, monoUs, seq: n });
-    recorder.sent({ ...own, signUs, monoUs, latenessUs, sent: true });
+    recorder.sent({ ...own, signUs, monoUs, timerErrorUs, sent: true });
     if (n % 10 === 0) recorder.roundTrip(WAYS_US[n & 0xffff] / 2);
     if (n % 25 === 0) recorder.check(monoUs);
 
     const kind = n % 1000;
     if (kind === 500) continue;
     const seq = kind === 600 ? n + 1 : kind === 601 ? n - 1 : n;
-    // Heard 3 ms after our own, of which it was the peer's to hold the echo for 2 ms and something
+    // Received 3 ms after our own, of which it was the peer's to hold the echo for 2 ms and something
     const thereUs = WAYS_US[n * 7 & 0xffff];
     const backUs = WAYS_US[n * 13 & 0xffff];
-    const heardAtUs = EPOCH_US + atUs + 3000 + thereUs + backUs;
-    const tick: HeardTick = {
+    const receivedAtUs = EPOCH_US + atUs + 3000 + thereUs + backUs;
+    const tick: ReceivedTick = {
       subject: "app2_tick",
-      signUs: heardAtUs - backUs as WallUs,
-      realUs: heardAtUs as WallUs,
+      signUs: receivedAtUs - backUs as WallUs,
+      realUs: receivedAtUs as WallUs,
       monoUs: atUs + 3000 + thereUs + backUs as MonoUs,
       header: {
         run: "22222222",
         seq,
-        latenessUs,
+        timerErrorUs,
         unsent: 0,
         skipped: 0,
         steps: 0,
         echo: { run: FEED_RUN, seq: n, signUs, realUs: signUs + thereUs as WallUs },
-        heard,
+        received,
       },
     };
-    recorder.heard(tick);
-    if (kind === 700) recorder.heard(tick);
+    recorder.received(tick);
+    if (kind === 700) recorder.received(tick);
   }
 }
 

@@ -1,32 +1,32 @@
-/** Figures made by hand, each one different, of which a test changes what it is about. */
+/** Statistics made by hand, each one different, of which a test changes what it is about. */
 
-import type { DelayFigures } from "../../lib/stats/delay/histogram.ts";
-import type { PeerFigures } from "../../lib/stats/peer/statistics.ts";
+import type { DelayStatistics } from "../../lib/stats/delay/histogram.ts";
+import type { PeerStatistics } from "../../lib/stats/peer/statistics.ts";
 import type { Summary } from "../../lib/stats/summary.ts";
 import type { WallUs } from "../../lib/time/clock.ts";
 import { EPOCH_US } from "./simulation.ts";
 
-export function delayFigures(changed: Partial<DelayFigures> = {}): DelayFigures {
+export function delayFigures(changed: Partial<DelayStatistics> = {}): DelayStatistics {
   return {
     count: 9955,
-    leastUs: 100,
+    minUs: 100,
     meanUs: 350,
     deviationUs: 210,
     percentilesUs: { 50: 300, 90: 500, 99: 900, 99.9: 1900, 99.99: 2900 },
-    most: { us: 3000, seq: 4711, atUs: EPOCH_US + 47_110_000 },
+    max: { us: 3000, seq: 4711, atUs: EPOCH_US + 47_110_000 },
     beyond: 0,
     ...changed,
   };
 }
 
-export function peerFigures(changed: Partial<PeerFigures> = {}): PeerFigures {
+export function peerFigures(changed: Partial<PeerStatistics> = {}): PeerStatistics {
   return {
     subject: "app2_tick",
     run: "bbbbbbbb",
     runs: 1,
     sequence: {
       slots: 10_000,
-      heard: 9950,
+      received: 9950,
       lost: 13,
       pending: 0,
       unsent: 20,
@@ -36,12 +36,12 @@ export function peerFigures(changed: Partial<PeerFigures> = {}): PeerFigures {
       reordered: 6,
       bursts: 3,
       longestBurst: { run: "bbbbbbbb", seq: 1234, length: 8 },
-      mostExtent: 2,
+      maxExtent: 2,
       misreported: 0,
     },
     bare: 0,
     headerFaults: {},
-    dt: delayFigures({ leastUs: -249_900, meanUs: -249_650 }),
+    dt: delayFigures({ minUs: -249_900, meanUs: -249_650 }),
     delay: delayFigures(),
     unplaced: 0,
     stale: 7,
@@ -50,11 +50,11 @@ export function peerFigures(changed: Partial<PeerFigures> = {}): PeerFigures {
     implausibleTimes: 0,
     implausibleNumbers: 0,
     senders: 1,
-    variation: { jitterUs: 120, pairs: 9940, ipdvMeanUs: 130, ipdvMostUs: 2700 },
+    variation: { jitterUs: 120, pairs: 9940, ipdvMeanUs: 130, ipdvMaxUs: 2700 },
     clock: { offsetUs: 250_000, boundUs: 140, roundTripUs: 280 },
-    skew: { state: "known", ppm: -21.5 },
+    drift: { state: "known", ppm: -21.5 },
     clockSteps: 0,
-    gaps: {
+    outages: {
       count: 2,
       totalUs: 460_000,
       longest: {
@@ -70,7 +70,7 @@ export function peerFigures(changed: Partial<PeerFigures> = {}): PeerFigures {
     },
     ratePerS: 99.5,
     peerRttUs: 180,
-    heardOfUs: { heard: 9999, lost: 1, late: 0, duplicate: 2, reordered: 3 },
+    receivedOfUs: { received: 9999, lost: 1, late: 0, duplicate: 2, reordered: 3 },
     ...changed,
   };
 }
@@ -85,7 +85,7 @@ export function summary(changed: Partial<Summary> = {}): Summary {
       sent: 9970,
       unsent: 10,
       skipped: 20,
-      lateness: delayFigures({ count: 9980, leastUs: -4 }),
+      timerError: delayFigures({ count: 9980, minUs: -4 }),
       stalls: 1,
       longestStallUs: 120_000,
     },

@@ -1,4 +1,4 @@
-/** Listens in on the broker: the ticks of both apps, with what their headers say. Reads the wire by itself. */
+/** Listens in on the server: the ticks of both apps, with what their headers say. Reads the wire by itself. */
 
 import { type BareMessage, type BarePeer, barePeer } from "./bare_peer.ts";
 

@@ -19,12 +19,12 @@ function exchange(
   },
 ): boolean {
   const peer = (us: number) => Math.floor(us + offsetUs + us * ppm / 1e6);
-  const heard = atUs + thereUs;
-  const answered = heard + heldUs;
+  const received = atUs + thereUs;
+  const answered = received + heldUs;
   const back = answered + backUs;
   const times = {
     t1Us: Math.floor(atUs),
-    t2Us: peer(heard),
+    t2Us: peer(received),
     t3Us: peer(answered),
     t4Us: Math.floor(back),
   };
@@ -34,7 +34,7 @@ function exchange(
 Deno.test("ClockOffset knows nothing before the first exchange", () => {
   const clock = new ClockOffset();
   assert.equal(clock.offsetUs, undefined);
-  assert.equal(clock.figures(0 as MonoUs), undefined);
+  assert.equal(clock.statistics(0 as MonoUs), undefined);
 });
 
 Deno.test("ClockOffset gives offset and round trip of RFC 5905 §8", () => {
@@ -42,7 +42,7 @@ Deno.test("ClockOffset gives offset and round trip of RFC 5905 §8", () => {
   // The peer is 250 ms ahead, 300 µs there, held for 5 ms, 700 µs back:
   // θ = ((250,300 - 0) + (255,300 - 6000)) / 2 = 249,800, δ = 6000 - 5000 = 1000
   clock.record({ t1Us: 0, t2Us: 250_300, t3Us: 255_300, t4Us: 6000 }, 6000 as MonoUs);
-  const { offsetUs, boundUs, roundTripUs } = clock.figures(6000 as MonoUs)!;
+  const { offsetUs, boundUs, roundTripUs } = clock.statistics(6000 as MonoUs)!;
   assert.deepEqual([offsetUs, roundTripUs, clock.offsetUs], [249_800, 1000, 249_800]);
   // Half the round trip, and what the precision and the drift in those 6 ms add.
   assert.ok(boundUs >= 500 && boundUs < 502, `± ${boundUs}`);
@@ -67,7 +67,7 @@ Deno.test("ClockOffset believes the exchange with the least round trip", () => {
   exchange(clock, { atUs: 10_000, thereUs: 200, backUs: 200 });
   exchange(clock, { atUs: 20_000, thereUs: 300, backUs: 9000 });
   assert.equal(clock.samples, 3);
-  assert.deepEqual([clock.offsetUs, clock.figures(22_400 as MonoUs)?.roundTripUs], [0, 400]);
+  assert.deepEqual([clock.offsetUs, clock.statistics(22_400 as MonoUs)?.roundTripUs], [0, 400]);
 });
 
 Deno.test("ClockOffset leaves out an exchange with a negative round trip", () => {
@@ -82,7 +82,7 @@ Deno.test("ClockOffset leaves out an exchange with a negative round trip", () =>
 Deno.test("ClockOffset widens its bound by what the clocks may drift while a sample ages", () => {
   const clock = new ClockOffset();
   exchange(clock, { atUs: 0, thereUs: 300, backUs: 300, heldUs: 0 });
-  const bound = (afterUs: number) => clock.figures(600 + afterUs as MonoUs)!.boundUs;
+  const bound = (afterUs: number) => clock.statistics(600 + afterUs as MonoUs)!.boundUs;
   assert.ok(bound(0) < 302);
   // At 15 ppm at least (PHI of RFC 5905), and no more than NTP puts up with
   for (const afterS of [10, 3600]) {
@@ -133,7 +133,7 @@ for (const [what, ways] of Object.entries(WAYS)) {
       const ppm = (random() - 0.5) * 30; // ± PHI
       for (let atUs = 0; atUs < 3 * S; atUs += S / 5) {
         exchange(clock, { atUs, heldUs: 10_000 * random(), offsetUs, ppm, ...ways(random) });
-        const nowUs = atUs + 2.1 * S; // when it has all been heard
+        const nowUs = atUs + 2.1 * S; // when it has all been received
         holds(clock, nowUs, offsetUs + nowUs * ppm / 1e6);
       }
     }
@@ -141,7 +141,7 @@ for (const [what, ways] of Object.entries(WAYS)) {
 }
 
 function holds(clock: ClockOffset, nowUs: number, trueUs: number) {
-  const { offsetUs, boundUs } = clock.figures(nowUs as MonoUs)!;
+  const { offsetUs, boundUs } = clock.statistics(nowUs as MonoUs)!;
   const offUs = Math.abs(offsetUs - trueUs);
   assert.ok(offUs <= boundUs, `${offsetUs} ± ${boundUs} is off by ${offUs}`);
 }

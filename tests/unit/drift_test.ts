@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { ClockSkew } from "../../lib/stats/clock/drift.ts";
+import { ClockDrift } from "../../lib/stats/clock/drift.ts";
 import { loopbackUs, seeded } from "../support/simulation.ts";
 
 const S = 1e6;
 
-/** Records ticks at 10 ms, as they are heard from a peer whose clock gains so fast. */
+/** Records ticks at 10 ms, as they are received from a peer whose clock gains so fast. */
 function skewOf(
   { ppm, seconds, wayUs, everyUs = 10_000, offsetUs = 0 }: {
     ppm: number;
@@ -13,32 +13,32 @@ function skewOf(
     everyUs?: number;
     offsetUs?: number;
   },
-): ClockSkew {
-  const skew = new ClockSkew();
+): ClockDrift {
+  const drift = new ClockDrift();
   for (let atUs = 0; atUs < seconds * S; atUs += everyUs) {
     const signUs = Math.floor(atUs + offsetUs + atUs * ppm / 1e6);
-    const heardUs = atUs + wayUs(atUs);
-    skew.record(heardUs, Math.floor(heardUs) - signUs);
+    const receivedUs = atUs + wayUs(atUs);
+    drift.record(receivedUs, Math.floor(receivedUs) - signUs);
   }
-  return skew;
+  return drift;
 }
 
-function ppmOf(skew: ClockSkew): number {
-  const figures = skew.figures();
-  assert.equal(figures.state, "known");
-  return figures.ppm;
+function ppmOf(drift: ClockDrift): number {
+  const statistics = drift.statistics();
+  assert.equal(statistics.state, "known");
+  return statistics.ppm;
 }
 
 Deno.test("ClockSkew is the slope of the line below all ticks, by hand", () => {
-  const skew = new ClockSkew();
+  const drift = new ClockDrift();
   // dt of one tick in ten falls by 3 µs in 100 ms, which is 30 ppm; all others are 1 to 9 ms above.
-  for (let n = 0; n <= 6000; n++) skew.record(n * S / 100, 2000 - 0.3 * n + (n % 10) * 1000);
-  assert.ok(Math.abs(ppmOf(skew) - 30) < 1e-6, String(ppmOf(skew)));
+  for (let n = 0; n <= 6000; n++) drift.record(n * S / 100, 2000 - 0.3 * n + (n % 10) * 1000);
+  assert.ok(Math.abs(ppmOf(drift) - 30) < 1e-6, String(ppmOf(drift)));
 });
 
 Deno.test("ClockSkew is 0 for clocks that go alike, and not -0", () => {
-  const skew = skewOf({ ppm: 0, seconds: 40, wayUs: () => 300 });
-  assert.ok(Object.is(ppmOf(skew), 0));
+  const drift = skewOf({ ppm: 0, seconds: 40, wayUs: () => 300 });
+  assert.ok(Object.is(ppmOf(drift), 0));
 });
 
 Deno.test("ClockSkew is positive where the peer's clock is faster", () => {
@@ -85,7 +85,7 @@ Deno.test("ClockSkew gets better with time", () => {
 });
 
 Deno.test("ClockSkew says what it lacks: time", () => {
-  const why = (seconds: number) => skewOf({ ppm: 0, seconds, wayUs: () => 300 }).figures();
+  const why = (seconds: number) => skewOf({ ppm: 0, seconds, wayUs: () => 300 }).statistics();
   const lacks = (has: number) => ({
     state: "unknown",
     why: `needs 30 s since the clocks were last set, has ${has}`,
@@ -97,22 +97,22 @@ Deno.test("ClockSkew says what it lacks: time", () => {
 });
 
 Deno.test("ClockSkew says what it lacks: ticks", () => {
-  const figures = skewOf({ ppm: 0, seconds: 60, everyUs: S, wayUs: () => 300 }).figures();
-  assert.deepEqual(figures, { state: "unknown", why: "needs 100 ticks, has 60" });
+  const statistics = skewOf({ ppm: 0, seconds: 60, everyUs: S, wayUs: () => 300 }).statistics();
+  assert.deepEqual(statistics, { state: "unknown", why: "needs 100 ticks, has 60" });
 });
 
 Deno.test("ClockSkew takes the lowest of ticks that come at the same moment", () => {
-  const skew = new ClockSkew();
+  const drift = new ClockDrift();
   for (let n = 0; n <= 600; n++) {
-    for (const dtUs of [900, 300, 700]) skew.record(n * S / 10, dtUs - n);
+    for (const dtUs of [900, 300, 700]) drift.record(n * S / 10, dtUs - n);
   }
-  assert.ok(Math.abs(ppmOf(skew) - 10) < 1e-9); // 1 µs in 0.1 s
+  assert.ok(Math.abs(ppmOf(drift) - 10) < 1e-9); // 1 µs in 0.1 s
 });
 
 Deno.test("ClockSkew finds the slope in the middle, also where its points are too many to keep", () => {
-  const skew = new ClockSkew();
+  const drift = new ClockDrift();
   // A clock that slows down: each point of such a curve is a corner of its hull.
-  for (let n = 0; n <= 10_000; n++) skew.record(n * S / 100, -n * 10 + n * n / 2000);
+  for (let n = 0; n <= 10_000; n++) drift.record(n * S / 100, -n * 10 + n * n / 2000);
   // Over the middle, at 50 s: -10 + 2 · 5000 / 2000 = -5 µs in 10 ms
-  assert.ok(Math.abs(ppmOf(skew) - 500) < 20, String(ppmOf(skew)));
+  assert.ok(Math.abs(ppmOf(drift) - 500) < 20, String(ppmOf(drift)));
 });

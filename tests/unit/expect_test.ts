@@ -1,18 +1,18 @@
 import assert from "node:assert/strict";
-import type { DelayFigures } from "../../lib/stats/delay/histogram.ts";
+import type { DelayStatistics } from "../../lib/stats/delay/histogram.ts";
 import { failuresOf, readExpectation } from "../../lib/expect.ts";
 import { delayFigures, peerFigures, summary } from "../support/statistics.ts";
-import type { PeerFigures } from "../../lib/stats/peer/statistics.ts";
+import type { PeerStatistics } from "../../lib/stats/peer/statistics.ts";
 
 /** Whether an expectation holds for a peer. */
-function holds(written: string, peer: Partial<PeerFigures> = {}): boolean {
+function holds(written: string, peer: Partial<PeerStatistics> = {}): boolean {
   const expectation = readExpectation(written);
   const failures = failuresOf([expectation], summary({ peers: [peerFigures(peer)] }));
   return failures.length === 0;
 }
 
-/** What a failed expectation says of the figure. */
-function valueOf(written: string, peer: Partial<PeerFigures> = {}): string {
+/** What a failed expectation says of the statistic. */
+function valueOf(written: string, peer: Partial<PeerStatistics> = {}): string {
   const [failure] = failuresOf(
     [readExpectation(written)],
     summary({ peers: [peerFigures(peer)] }),
@@ -22,7 +22,7 @@ function valueOf(written: string, peer: Partial<PeerFigures> = {}): string {
 
 for (
   const [metric, value, text] of [
-    // tests/figures.ts holds the figures; each one differs.
+    // tests/statistics.ts holds the statistics; each one differs.
     ["min", "0.1ms", "0.100 ms"],
     ["mean", "0.35ms", "0.350 ms"],
     ["p50", "0.3ms", "0.300 ms"],
@@ -34,9 +34,9 @@ for (
     ["jitter", "120us", "0.120 ms"],
     ["gap", "340ms", "340.000 ms"],
     ["offset", "250ms", "250.000 ms"],
-    ["skew", "21.5", "21.50 ppm"],
+    ["drift", "21.5", "21.50 ppm"],
     ["rate", "99.5", "99.500 /s"],
-    ["heard", "9950", "9950"],
+    ["received", "9950", "9950"],
     ["loss", "13", "13"],
     ["late", "4", "4"],
     ["duplicate", "5", "5"],
@@ -45,7 +45,7 @@ for (
     ["skipped", "17", "17"],
   ]
 ) {
-  Deno.test(`an expectation of ${metric} is held against its figure`, () => {
+  Deno.test(`an expectation of ${metric} is held against its statistic`, () => {
     assert.ok(holds(`${metric}=${value}`));
     assert.ok(holds(`${metric}<=${value}`));
     assert.ok(holds(`${metric}>=${value}`));
@@ -99,7 +99,7 @@ for (
     ["rate>=99.9%", '"99.9%"'],
     ["rate>=Infinity", '"Infinity"'],
     ["rate>=1e3", '"1e3"'],
-    ["skew<5ppm", '"5ppm"'],
+    ["drift<5ppm", '"5ppm"'],
   ]
 ) {
   Deno.test(`readExpectation() can't read ${JSON.stringify(written)}, and quotes ${quoted}`, () => {
@@ -126,11 +126,11 @@ Deno.test("failuresOf() holds every peer to each expectation", () => {
   ]);
 });
 
-Deno.test("failuresOf() fails every expectation where nothing was heard", () => {
+Deno.test("failuresOf() fails every expectation where nothing was received", () => {
   const expectations = ["loss=0", "gap<1s"].map(readExpectation);
   assert.deepEqual(failuresOf(expectations, summary({ peers: [] })), [
-    { written: "loss=0", value: "nothing was heard" },
-    { written: "gap<1s", value: "nothing was heard" },
+    { written: "loss=0", value: "nothing was received" },
+    { written: "gap<1s", value: "nothing was received" },
   ]);
 });
 
@@ -139,26 +139,30 @@ Deno.test("failuresOf() has nothing to say where nothing was expected", () => {
 });
 
 Deno.test("an expectation of a delay is held against raw dt where no offset is known", () => {
-  const dt = delayFigures({ most: { us: 250_300, seq: 3, atUs: 0 } });
+  const dt = delayFigures({ max: { us: 250_300, seq: 3, atUs: 0 } });
   assert.ok(holds("max=250.3ms", { dt, delay: undefined }));
 });
 
 Deno.test("an expectation of a gap counts the one that is open at the end", () => {
-  const gaps = { count: 0, totalUs: 0, longestOfOthersUs: 15_000, openUs: 2e6 };
-  assert.ok(holds("gap=2s", { gaps }));
-  assert.ok(!holds("gap<250ms", { gaps }));
+  const outages = { count: 0, totalUs: 0, longestOfOthersUs: 15_000, openUs: 2e6 };
+  assert.ok(holds("gap=2s", { outages }));
+  assert.ok(!holds("gap<250ms", { outages }));
 });
 
 Deno.test("an expectation of a gap is held against the longest silence, but for our own stalls", () => {
-  const longest = { ...peerFigures().gaps.longest!, lengthUs: 2e6, cause: "own stall" } as const;
+  const longest = {
+    ...peerFigures().outages.longest!,
+    lengthUs: 2e6,
+    cause: "local stall",
+  } as const;
   assert.ok(holds("gap=15ms", {
-    gaps: { count: 1, totalUs: 2e6, longest, longestOfOthersUs: 15_000 },
+    outages: { count: 1, totalUs: 2e6, longest, longestOfOthersUs: 15_000 },
   }));
 });
 
-Deno.test("an expectation of the offset or the skew takes either sign", () => {
+Deno.test("an expectation of the offset or the drift takes either sign", () => {
   assert.ok(!holds("offset<1ms", { clock: { offsetUs: -5000, boundUs: 1, roundTripUs: 2 } }));
-  assert.ok(!holds("skew<1", { skew: { state: "known", ppm: -50 } }));
+  assert.ok(!holds("drift<1", { drift: { state: "known", ppm: -50 } }));
 });
 
 for (const metric of ["loss", "late", "duplicate", "reordered", "unsent", "skipped"]) {
@@ -170,27 +174,27 @@ for (const metric of ["loss", "late", "duplicate", "reordered", "unsent", "skipp
 }
 
 Deno.test("an expectation of what is not known fails with either operator", () => {
-  const unknown: Partial<PeerFigures> = {
+  const unknown: Partial<PeerStatistics> = {
     clock: undefined,
-    skew: { state: "unknown", why: "needs 30 s since the clocks were last set, has 2" },
+    drift: { state: "unknown", why: "needs 30 s since the clocks were last set, has 2" },
   };
-  for (const written of ["offset<1h", "offset>0us", "skew<1000", "skew>=0"]) {
+  for (const written of ["offset<1h", "offset>0us", "drift<1000", "drift>=0"]) {
     assert.equal(valueOf(written, unknown), "not known");
   }
 });
 
-Deno.test("an expectation of heard counts a bare peer's ticks", () => {
-  const sequence = { ...peerFigures().sequence, heard: 0 };
-  assert.ok(holds("heard=100", { run: undefined, bare: 100, sequence }));
+Deno.test("an expectation of received counts a bare peer's ticks", () => {
+  const sequence = { ...peerFigures().sequence, received: 0 };
+  assert.ok(holds("received=100", { run: undefined, bare: 100, sequence }));
 });
 
 Deno.test("an expectation of a delay fails where no tick has one", () => {
-  const none: DelayFigures = delayFigures({
+  const none: DelayStatistics = delayFigures({
     count: 0,
-    leastUs: Infinity,
+    minUs: Infinity,
     meanUs: 0,
     percentilesUs: { 50: NaN, 90: NaN, 99: NaN, 99.9: NaN, 99.99: NaN },
-    most: { us: -Infinity, seq: -1, atUs: 0 },
+    max: { us: -Infinity, seq: -1, atUs: 0 },
   });
   for (const metric of ["min", "mean", "p50", "p99.99", "max"]) {
     const written = [`${metric}<1h`, `${metric}>0us`];

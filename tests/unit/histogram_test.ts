@@ -1,58 +1,58 @@
 import assert from "node:assert/strict";
-import { DelayStats, MOST_ABOVE_US, PERCENTILES } from "../../lib/stats/delay/histogram.ts";
+import { DelayHistogram, MAX_ABOVE_US, PERCENTILES } from "../../lib/stats/delay/histogram.ts";
 import { normal, type Random, seeded } from "../support/simulation.ts";
 
-function statsOf(values: Iterable<number>): DelayStats {
-  const stats = new DelayStats();
+function statsOf(values: Iterable<number>): DelayHistogram {
+  const stats = new DelayHistogram();
   let seq = 0;
   for (const us of values) stats.record(us, seq, 1_000_000 + seq++);
   return stats;
 }
 
-Deno.test("DelayStats gives the figures of five values worked out by hand", () => {
-  const { count, leastUs, meanUs, deviationUs, percentilesUs, most, beyond } = statsOf([
+Deno.test("DelayStats gives the statistics of five values worked out by hand", () => {
+  const { count, minUs, meanUs, deviationUs, percentilesUs, max, beyond } = statsOf([
     20,
     90,
     40,
     50,
     100,
-  ]).figures();
-  assert.deepEqual([count, leastUs, beyond], [5, 20, 0]);
+  ]).statistics();
+  assert.deepEqual([count, minUs, beyond], [5, 20, 0]);
   assert.equal(meanUs, 60); // 300 / 5
   assert.ok(Math.abs(deviationUs - 33.911_649_915_626) < 1e-9); // √((40² + 30² + 20² + 10² + 40²) / 4)
   assert.deepEqual(percentilesUs, { 50: 50, 90: 100, 99: 100, 99.9: 100, 99.99: 100 });
-  assert.deepEqual(most, { us: 100, seq: 4, atUs: 1_000_004 });
+  assert.deepEqual(max, { us: 100, seq: 4, atUs: 1_000_004 });
 });
 
 Deno.test("DelayStats gives the percentiles of 1 to 10,000", () => {
   const values = Array.from({ length: 10_000 }, (_, i) => ((i * 7919) % 10_000) + 1);
-  const { percentilesUs } = statsOf(values).figures();
+  const { percentilesUs } = statsOf(values).statistics();
   assert.deepEqual(percentilesUs, { 50: 5000, 90: 9000, 99: 9900, 99.9: 9990, 99.99: 9999 });
 });
 
 Deno.test("DelayStats keeps the first of two largest values", () => {
-  assert.equal(statsOf([3, 8, 8, 1]).figures().most.seq, 1);
+  assert.equal(statsOf([3, 8, 8, 1]).statistics().max.seq, 1);
 });
 
 Deno.test("DelayStats has no deviation of one value", () => {
-  const { deviationUs, meanUs, leastUs, percentilesUs } = statsOf([-7]).figures();
-  assert.deepEqual([deviationUs, meanUs, leastUs, percentilesUs["50"]], [0, -7, -7, -7]);
+  const { deviationUs, meanUs, minUs, percentilesUs } = statsOf([-7]).statistics();
+  assert.deepEqual([deviationUs, meanUs, minUs, percentilesUs["50"]], [0, -7, -7, -7]);
 });
 
 Deno.test("DelayStats has no percentiles of nothing", () => {
-  const { count, percentilesUs } = new DelayStats().figures();
+  const { count, percentilesUs } = new DelayHistogram().statistics();
   assert.equal(count, 0);
   assert.ok(Number.isNaN(percentilesUs["50"]));
 });
 
 for (const shiftUs of [0, -250_000, 250_000, -3600e6, 3600e6, 1.795e15]) {
-  Deno.test(`DelayStats gives the same figures for values shifted by ${shiftUs} µs`, () => {
+  Deno.test(`DelayStats gives the same statistics for values shifted by ${shiftUs} µs`, () => {
     const random = seeded(3600);
     const values = Array.from({ length: 5000 }, () => Math.round(300 * Math.exp(normal(random))));
-    const plain = statsOf(values).figures();
-    const shifted = statsOf(values.map((us) => us + shiftUs)).figures();
-    assert.equal(shifted.leastUs - shiftUs, plain.leastUs);
-    assert.equal(shifted.most.us - shiftUs, plain.most.us);
+    const plain = statsOf(values).statistics();
+    const shifted = statsOf(values.map((us) => us + shiftUs)).statistics();
+    assert.equal(shifted.minUs - shiftUs, plain.minUs);
+    assert.equal(shifted.max.us - shiftUs, plain.max.us);
     // A double resolves 0.25 µs at 1.8e15 µs, which is where a peer that sends 0 is.
     const mayUs = 0.001 + 1e-14 * Math.abs(shiftUs);
     assert.ok(Math.abs(shifted.meanUs - shiftUs - plain.meanUs) < mayUs);
@@ -89,13 +89,13 @@ for (const [what, shape] of Object.entries(SHAPES)) {
     for (let n = 0; n < MANY; n++) values[n] = Math.round(shape(random, n / MANY));
     const stats = statsOf(values);
     const sorted = values.toSorted();
-    const { leastUs, most, count, beyond } = stats.figures();
+    const { minUs, max, count, beyond } = stats.statistics();
     assert.deepEqual([count, beyond], [MANY, 0]);
-    assert.deepEqual([leastUs, most.us], [sorted[0], sorted[MANY - 1]]);
-    assert.equal(values[most.seq], most.us);
+    assert.deepEqual([minUs, max.us], [sorted[0], sorted[MANY - 1]]);
+    assert.equal(values[max.seq], max.us);
     for (const percent of [1, 10, 25, ...PERCENTILES, 99.999]) {
       const trueUs = sorted[Math.ceil(Math.round(percent * MANY) / 100) - 1];
-      exact(stats.percentileUs(percent), trueUs, leastUs, `p${percent}`);
+      exact(stats.percentileUs(percent), trueUs, minUs, `p${percent}`);
     }
   });
 }
@@ -113,7 +113,7 @@ Deno.test("DelayStats gives mean and deviation of a million values as two passes
     { length: MANY },
     () => Math.round(-3600e6 + 100 * normal(random)),
   );
-  const { meanUs, deviationUs } = statsOf(values).figures();
+  const { meanUs, deviationUs } = statsOf(values).statistics();
   const mean = values.reduce((sum, us) => sum + (us + 3600e6), 0) / MANY;
   const squares = values.reduce((sum, us) => sum + (us + 3600e6 - mean) ** 2, 0);
   assert.ok(Math.abs(meanUs + 3600e6 - mean) < 0.001);
@@ -125,11 +125,11 @@ Deno.test("DelayStats keeps every value exact while its floor sinks a thousand t
   for (let n = 0; n < 1000; n++) values.push(-n * 2000, -n * 2000 + 700, 90e6 - n * 2000);
   const stats = statsOf(values);
   const sorted = Float64Array.from(values).sort();
-  const leastUs = sorted[0];
-  assert.equal(stats.figures().leastUs, -999 * 2000);
+  const minUs = sorted[0];
+  assert.equal(stats.statistics().minUs, -999 * 2000);
   for (let percent = 1; percent < 100; percent++) {
     const trueUs = sorted[Math.ceil(percent / 100 * values.length - 1e-9) - 1];
-    exact(stats.percentileUs(percent), trueUs, leastUs, `p${percent}`);
+    exact(stats.percentileUs(percent), trueUs, minUs, `p${percent}`);
   }
 });
 
@@ -138,41 +138,41 @@ Deno.test("DelayStats keeps what lies near its floor exact beside what lies far 
   const stats = statsOf(values);
   assert.equal(stats.percentileUs(50), 500);
   assert.equal(stats.percentileUs(90), 901); // the 902nd of 1002
-  assert.equal(stats.figures().most.us, 7200e6);
+  assert.equal(stats.statistics().max.us, 7200e6);
 });
 
 Deno.test("DelayStats counts what lies beyond its range, in the mean and as the most too", () => {
-  const { count, beyond, most, meanUs, percentilesUs } = statsOf([
+  const { count, beyond, max, meanUs, percentilesUs } = statsOf([
     0,
     10,
-    MOST_ABOVE_US * 2,
+    MAX_ABOVE_US * 2,
     20,
-  ]).figures();
+  ]).statistics();
   assert.deepEqual([count, beyond], [4, 1]);
-  assert.deepEqual(most, { us: MOST_ABOVE_US * 2, seq: 2, atUs: 1_000_002 });
-  assert.equal(meanUs, (30 + MOST_ABOVE_US * 2) / 4);
+  assert.deepEqual(max, { us: MAX_ABOVE_US * 2, seq: 2, atUs: 1_000_002 });
+  assert.equal(meanUs, (30 + MAX_ABOVE_US * 2) / 4);
   assert.equal(percentilesUs["50"], 10);
 });
 
 Deno.test("DelayStats counts as beyond what a sinking floor leaves behind", () => {
-  const { count, beyond, leastUs, percentilesUs } = statsOf([
+  const { count, beyond, minUs, percentilesUs } = statsOf([
     1000,
     1000,
-    -MOST_ABOVE_US,
-  ]).figures();
-  assert.deepEqual([count, beyond, leastUs], [3, 2, -MOST_ABOVE_US]);
-  assert.equal(percentilesUs["99"], -MOST_ABOVE_US);
+    -MAX_ABOVE_US,
+  ]).statistics();
+  assert.deepEqual([count, beyond, minUs], [3, 2, -MAX_ABOVE_US]);
+  assert.equal(percentilesUs["99"], -MAX_ABOVE_US);
 });
 
-Deno.test("DelayStats.figures() are those of their moment", () => {
+Deno.test("DelayStats.statistics() are those of their moment", () => {
   const stats = statsOf([5]);
-  const figures = stats.figures();
+  const statistics = stats.statistics();
   stats.record(9, 1, 1);
-  assert.deepEqual([figures.count, figures.most.us], [1, 5]);
+  assert.deepEqual([statistics.count, statistics.max.us], [1, 5]);
 });
 
 Deno.test("DelayStats with three digits is within 0.1 % or 4 µs", () => {
-  const stats = new DelayStats(3);
+  const stats = new DelayHistogram(3);
   for (let us = 0; us < 100_000; us++) stats.record(us - 50_000);
   for (const percent of PERCENTILES) {
     const trueUs = percent * 1000 - 1;

@@ -5,7 +5,7 @@ for (
   const [written, ...addresses] of [
     ["localhost", "localhost:4222"],
     ["127.0.0.1", "127.0.0.1:4222"],
-    ["broker.example.com:4333", "broker.example.com:4333"],
+    ["server.example.com:4333", "server.example.com:4333"],
     ["nats://localhost:4333", "localhost:4333"],
     ["NATS://localhost/", "localhost:4222"],
     ["[::1]", "[::1]:4222"],

@@ -22,47 +22,47 @@ function fakeConnection() {
 }
 
 function subscribed() {
-  const heard: string[] = [];
+  const received: string[] = [];
   const subscription = new NatsSubscription({
     subject: "a",
-    onMessage: ({ body }) => void heard.push(new TextDecoder().decode(body)),
+    onMessage: ({ body }) => void received.push(new TextDecoder().decode(body)),
     onFault: (reason) => assert.fail(reason),
   });
   const [old, next] = [fakeConnection(), fakeConnection()];
   const on = (connection: unknown) => subscription.subscribe(connection as never);
-  return { subscription, heard, old, next, on };
+  return { subscription, received, old, next, on };
 }
 
-Deno.test("NatsSubscription hears two connections, and each message once, until it is settled", () => {
-  const { subscription, heard, old, next, on } = subscribed();
+Deno.test("NatsSubscription receives two connections, and each message once, until it is settled", () => {
+  const { subscription, received, old, next, on } = subscribed();
   on(old);
   old.bring("1");
   on(next);
   old.bring("2");
   next.bring("2");
   next.bring("3");
-  assert.deepEqual(heard, ["1", "2", "3"]);
+  assert.deepEqual(received, ["1", "2", "3"]);
   subscription.settle();
   next.bring("3");
-  assert.deepEqual(heard, ["1", "2", "3", "3"]);
+  assert.deepEqual(received, ["1", "2", "3", "3"]);
 });
 
-Deno.test("NatsSubscription hears all of a connection after one that was lost", () => {
-  const { heard, old, next, on } = subscribed();
+Deno.test("NatsSubscription receives all of a connection after one that was lost", () => {
+  const { received, old, next, on } = subscribed();
   on(old);
   old.bring("1");
   old.closed = true;
   on(next);
   next.bring("1");
-  assert.deepEqual(heard, ["1", "1"]);
+  assert.deepEqual(received, ["1", "1"]);
 });
 
-Deno.test("NatsSubscription hears nothing more of either connection once it is unsubscribed", () => {
-  const { subscription, heard, old, next, on } = subscribed();
+Deno.test("NatsSubscription receives nothing more of either connection once it is unsubscribed", () => {
+  const { subscription, received, old, next, on } = subscribed();
   on(old);
   on(next);
   subscription.unsubscribe();
   old.bring("1");
   next.bring("2");
-  assert.deepEqual(heard, []);
+  assert.deepEqual(received, []);
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { quoted } from "../../lib/text/printable.ts";
-import { helpText, type Options, readOptions, UsageError } from "../../lib/cli/options.ts";
+import { helpText, type Options, readOptions } from "../../lib/cli/options.ts";
+import { UsageError } from "../../lib/text/usage_error.ts";
 
 const APP1 = { name: "app1", publish: "app1_tick", subscribe: "app2_tick" };
 
@@ -65,8 +66,8 @@ Deno.test("readOptions() reads a list of servers", async () => {
 });
 
 Deno.test("readOptions() reads NATS_URL where no server is given", async () => {
-  const { servers } = await readOptions([], APP1, () => "nats://broker:1");
-  assert.deepEqual(servers.addresses, ["broker:1"]);
+  const { servers } = await readOptions([], APP1, () => "nats://server:1");
+  assert.deepEqual(servers.addresses, ["server:1"]);
 });
 
 Deno.test("readOptions() takes an empty NATS_URL for none", async () => {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import type { MonoUs, WallUs } from "../../lib/time/clock.ts";
-import { type Gap, Gaps, leastGapUs, Spans } from "../../lib/stats/outages.ts";
-import type { OwnFaults } from "../../lib/stats/local_faults.ts";
-import type { HeardTick } from "../../lib/tick.ts";
+import { minOutageUs, type Outage, Outages, Spans } from "../../lib/stats/outages.ts";
+import type { LocalFaults } from "../../lib/stats/local_faults.ts";
+import type { ReceivedTick } from "../../lib/tick.ts";
 import { EPOCH_US, simulate, type SimulatedApp } from "../support/simulation.ts";
 
 const MS = 1000;
@@ -13,20 +13,24 @@ function tickAt(
   atUs: number,
   seq?: number,
   { run = "aaaaaaaa", unsent = 0, skipped = 0, last = false } = {},
-): HeardTick {
+): ReceivedTick {
   return {
     subject: "app2_tick",
     signUs: EPOCH_US + atUs as WallUs,
     realUs: EPOCH_US + atUs as WallUs,
     monoUs: atUs as MonoUs,
-    header: seq === undefined ? undefined : { run, seq, latenessUs: 0, unsent, skipped, last },
+    header: seq === undefined ? undefined : { run, seq, timerErrorUs: 0, unsent, skipped, last },
   };
 }
 
-const FAULTLESS: OwnFaults = { stalledUs: () => 0, darkUs: () => 0 };
+const FAULTLESS: LocalFaults = { stalledUs: () => 0, disconnectedUs: () => 0 };
 
-function gapOf(last: HeardTick, next: HeardTick, own: Partial<OwnFaults> = {}): Gap | undefined {
-  return new Gaps().between(last, next, 10 * MS, { ...FAULTLESS, ...own });
+function gapOf(
+  last: ReceivedTick,
+  next: ReceivedTick,
+  local: Partial<LocalFaults> = {},
+): Outage | undefined {
+  return new Outages().between(last, next, 10 * MS, { ...FAULTLESS, ...local });
 }
 
 Deno.test("Gaps.between() tells start, end and length, and the slots between", () => {
@@ -49,18 +53,24 @@ Deno.test("Gaps.between() takes the length from the monotonic clock", () => {
 const second = { last: tickAt(S, 100), next: tickAt(2 * S, 200) };
 const CAUSES: [
   what: string,
-  last: HeardTick,
-  next: HeardTick,
-  own: Partial<OwnFaults>,
-  Gap["cause"],
+  last: ReceivedTick,
+  next: ReceivedTick,
+  local: Partial<LocalFaults>,
+  Outage["cause"],
 ][] = [
   ["more than half of it is a stall of our own", second.last, second.next, {
     stalledUs: () => 501 * MS,
-  }, "own stall"],
+  }, "local stall"],
   ["only half of it is a stall of our own", second.last, second.next, {
     stalledUs: () => 500 * MS,
   }, "lost on the way"],
-  ["we had no connection", second.last, second.next, { darkUs: () => 10 }, "own connection lost"],
+  [
+    "we had no connection",
+    second.last,
+    second.next,
+    { disconnectedUs: () => 10 },
+    "local connection lost",
+  ],
   [
     "the peer had none",
     tickAt(S, 100),
@@ -69,7 +79,7 @@ const CAUSES: [
     "peer's connection lost",
   ],
   ["neither had one", tickAt(S, 100), tickAt(2 * S, 200, { unsent: 99 }), {
-    darkUs: () => 10,
+    disconnectedUs: () => 10,
   }, "both connections lost"],
   [
     "the peer skipped them",
@@ -105,63 +115,63 @@ const CAUSES: [
   ["an old tick ends it", tickAt(S, 100), tickAt(2 * S, 90), {}, "held up on the way"],
   ["the peer is a bare one", tickAt(S), tickAt(2 * S), {}, "unknown"],
   ["the peer is a bare one, and we had no connection", tickAt(S), tickAt(2 * S), {
-    darkUs: () => S,
-  }, "own connection lost"],
+    disconnectedUs: () => S,
+  }, "local connection lost"],
 ];
 
-for (const [what, last, next, own, cause] of CAUSES) {
+for (const [what, last, next, local, cause] of CAUSES) {
   Deno.test(`Gaps.between() knows the cause where ${what}: ${cause}`, () => {
-    const gap = gapOf(last, next, own);
-    assert.equal(gap?.cause, cause);
-    assert.equal(gap.lengthUs, S);
+    const outage = gapOf(last, next, local);
+    assert.equal(outage?.cause, cause);
+    assert.equal(outage.lengthUs, S);
   });
 }
 
 Deno.test("Gaps.between() counts what was unsent and skipped in the gap only", () => {
   const last = tickAt(S, 100, { unsent: 7, skipped: 20 });
-  const gap = gapOf(last, tickAt(2 * S, 200, { unsent: 47, skipped: 30 }));
-  assert.deepEqual([gap?.missing, gap?.unsent, gap?.skipped], [99, 40, 10]);
+  const outage = gapOf(last, tickAt(2 * S, 200, { unsent: 47, skipped: 30 }));
+  assert.deepEqual([outage?.missing, outage?.unsent, outage?.skipped], [99, 40, 10]);
 });
 
 Deno.test("Gaps.between() calls no silence below 100 ms a gap", () => {
-  const gaps = new Gaps();
-  const between = (us: number) => gaps.between(tickAt(0, 0), tickAt(us, 1), 10 * MS, FAULTLESS);
+  const outages = new Outages();
+  const between = (us: number) => outages.between(tickAt(0, 0), tickAt(us, 1), 10 * MS, FAULTLESS);
   assert.equal(between(99_999), undefined);
-  assert.equal(gaps.count, 0);
+  assert.equal(outages.count, 0);
   assert.ok(between(100_000));
-  assert.deepEqual([gaps.count, gaps.totalUs], [1, 100_000]);
+  assert.deepEqual([outages.count, outages.totalUs], [1, 100_000]);
 });
 
 Deno.test("leastGapUs() is ten intervals of a slow peer", () => {
-  assert.equal(leastGapUs(10 * MS), 100 * MS);
-  assert.equal(leastGapUs(MS), 100 * MS);
-  assert.equal(leastGapUs(S), 10 * S);
+  assert.equal(minOutageUs(10 * MS), 100 * MS);
+  assert.equal(minOutageUs(MS), 100 * MS);
+  assert.equal(minOutageUs(S), 10 * S);
 });
 
 Deno.test("Gaps knows the longest silence, be it a gap or not", () => {
-  const gaps = new Gaps();
+  const outages = new Outages();
   const times = [0, 10, 35, 45, 345, 355, 555].map((ms) => ms * MS);
   times.slice(1).forEach((us, n) => {
-    gaps.between(tickAt(times[n], n), tickAt(us, n + 1), 10 * MS, FAULTLESS);
+    outages.between(tickAt(times[n], n), tickAt(us, n + 1), 10 * MS, FAULTLESS);
     const longestMs = Math.max(...times.slice(1, n + 2).map((to, m) => to - times[m])) / MS;
-    assert.equal(gaps.longest?.lengthUs, longestMs * MS);
+    assert.equal(outages.longest?.lengthUs, longestMs * MS);
   });
-  assert.deepEqual([gaps.count, gaps.totalUs], [2, 500 * MS]);
-  assert.equal(gaps.longest?.startUs, EPOCH_US + 45 * MS);
+  assert.deepEqual([outages.count, outages.totalUs], [2, 500 * MS]);
+  assert.equal(outages.longest?.startUs, EPOCH_US + 45 * MS);
 });
 
 Deno.test("Gaps keeps the longest silence that is no stall of our own", () => {
-  const gaps = new Gaps();
+  const outages = new Outages();
   const stalled = { ...FAULTLESS, stalledUs: (fromUs: number, toUs: number) => toUs - fromUs };
-  const between = (us: number, own: OwnFaults) =>
-    gaps.between(tickAt(0, 0), tickAt(us, 1), 10 * MS, own);
+  const between = (us: number, local: LocalFaults) =>
+    outages.between(tickAt(0, 0), tickAt(us, 1), 10 * MS, local);
   between(30 * MS, FAULTLESS);
   between(40 * MS, stalled);
   between(500 * MS, stalled);
-  assert.deepEqual([gaps.longestOfOthersUs, gaps.longest?.lengthUs], [30 * MS, 500 * MS]);
+  assert.deepEqual([outages.longestOfOthersUs, outages.longest?.lengthUs], [30 * MS, 500 * MS]);
   between(300 * MS, FAULTLESS);
-  assert.deepEqual([gaps.longestOfOthersUs, gaps.longest?.lengthUs], [300 * MS, 500 * MS]);
-  assert.equal(gaps.count, 2);
+  assert.deepEqual([outages.longestOfOthersUs, outages.longest?.lengthUs], [300 * MS, 500 * MS]);
+  assert.equal(outages.count, 2);
 });
 
 Deno.test("Spans.overlapUs() is what they cover of a stretch", () => {
@@ -207,7 +217,7 @@ Deno.test("Spans forgets the oldest of many", () => {
 const SECOND = { fromUs: 3.005 * S, toUs: 4.005 * S };
 const inIt = (atUs: number) => atUs >= SECOND.fromUs && atUs < SECOND.toUs;
 
-/** What one app hears of a second in which it hears nothing. */
+/** What one app receives of a second in which it receives nothing. */
 const DARK_SECONDS: Record<
   string,
   {
@@ -218,10 +228,14 @@ const DARK_SECONDS: Record<
     missing?: number;
   }
 > = {
-  "own stall": { hearer: { stalls: [SECOND] }, missing: 0 },
-  "own connection lost": { hearer: { dark: [SECOND] } },
-  "peer's connection lost": { teller: { dark: [SECOND] }, unsent: 100 },
-  "both connections lost": { hearer: { dark: [SECOND] }, teller: { dark: [SECOND] }, unsent: 100 },
+  "local stall": { hearer: { stalls: [SECOND] }, missing: 0 },
+  "local connection lost": { hearer: { disconnected: [SECOND] } },
+  "peer's connection lost": { teller: { disconnected: [SECOND] }, unsent: 100 },
+  "both connections lost": {
+    hearer: { disconnected: [SECOND] },
+    teller: { disconnected: [SECOND] },
+    unsent: 100,
+  },
   "peer stalled": { teller: { stalls: [SECOND] }, skipped: 99 },
   "lost on the way": { teller: { wayUs: (_, atUs) => inIt(atUs) ? [] : [300] } },
   "held up on the way": {
@@ -237,22 +251,22 @@ for (
 ) {
   Deno.test(`a dark second is told once, in full and as ${cause}`, () => {
     const { app1 } = simulate({ seed: 7, seconds: 8, app1: hearer, app2: teller });
-    const gaps = app1.events.filter(({ type }) => type === "gap");
-    assert.equal(gaps.length, 1);
-    const { lengthUs, startUs, endUs, ...gap } = gaps[0] as unknown as Gap;
+    const outages = app1.events.filter(({ type }) => type === "outage");
+    assert.equal(outages.length, 1);
+    const { lengthUs, startUs, endUs, ...outage } = outages[0] as unknown as Outage;
     assert.ok(Math.abs(lengthUs - S) <= 15 * MS, `${lengthUs} µs long`);
     assert.ok(Math.abs(endUs - startUs - lengthUs) <= 1); // wall time is in whole µs
     assert.ok(Math.abs(startUs - EPOCH_US - SECOND.fromUs) <= 15 * MS);
-    assert.equal(gap.cause, cause);
-    assert.deepEqual([gap.unsent, gap.skipped], [unsent, skipped]);
+    assert.equal(outage.cause, cause);
+    assert.deepEqual([outage.unsent, outage.skipped], [unsent, skipped]);
     // A slot may be under way when it begins, or when it ends.
-    assert.ok(Math.abs(gap.missing - missing) <= 1, `${gap.missing} missing`);
-    const { gaps: figures, sequence } = app1.recorder.peers.get("app2_tick")!
-      .figures(app1.monoUs(8 * S));
-    assert.deepEqual([figures.count, figures.totalUs], [1, lengthUs]);
-    assert.equal(figures.longest?.cause, cause);
-    assert.equal(figures.openUs, undefined);
-    const lost = gap.missing - unsent - skipped;
+    assert.ok(Math.abs(outage.missing - missing) <= 1, `${outage.missing} missing`);
+    const { outages: statistics, sequence } = app1.recorder.peers.get("app2_tick")!
+      .statistics(app1.monoUs(8 * S));
+    assert.deepEqual([statistics.count, statistics.totalUs], [1, lengthUs]);
+    assert.equal(statistics.longest?.cause, cause);
+    assert.equal(statistics.openUs, undefined);
+    const lost = outage.missing - unsent - skipped;
     assert.deepEqual(
       [sequence.lost, sequence.unsent, sequence.skipped],
       [lost, unsent, skipped],
@@ -270,8 +284,8 @@ for (const stall of ["own", "peer's"]) {
       app1: { stalls: stall === "own" ? stalls : [], wayUs },
       app2: { stalls: stall === "own" ? [] : stalls, wayUs },
     });
-    const gap = app1.events.find(({ type }) => type === "gap") as unknown as Gap;
-    assert.equal(gap.cause, "lost on the way");
+    const outage = app1.events.find(({ type }) => type === "outage") as unknown as Outage;
+    assert.equal(outage.cause, "lost on the way");
   });
 }
 
@@ -281,15 +295,15 @@ Deno.test("a peer that is silent at the end leaves an open gap", () => {
     seconds: 8,
     app2: { wayUs: (_, atUs) => atUs < 6 * S ? [300] : [] },
   });
-  const { gaps } = app1.recorder.peers.get("app2_tick")!.figures(app1.monoUs(8 * S));
-  assert.equal(gaps.count, 0);
-  assert.ok(Math.abs(gaps.openUs! - 2 * S) <= 15 * MS);
-  assert.equal(app1.events.filter(({ type }) => type === "peer silent").length, 1);
+  const { outages } = app1.recorder.peers.get("app2_tick")!.statistics(app1.monoUs(8 * S));
+  assert.equal(outages.count, 0);
+  assert.ok(Math.abs(outages.openUs! - 2 * S) <= 15 * MS);
+  assert.equal(app1.events.filter(({ type }) => type === "no ticks").length, 1);
 });
 
 Deno.test("a peer that said its last tick leaves no open gap and is not called silent", () => {
   const { app1 } = simulate({ seed: 7, seconds: 8, app2: { endUs: 5 * S } });
-  const { gaps } = app1.recorder.peers.get("app2_tick")!.figures(app1.monoUs(8 * S));
-  assert.deepEqual([gaps.count, gaps.openUs], [0, undefined]);
-  assert.deepEqual(app1.events.map(({ type }) => type), ["peer heard", "peer ended"]);
+  const { outages } = app1.recorder.peers.get("app2_tick")!.statistics(app1.monoUs(8 * S));
+  assert.deepEqual([outages.count, outages.openUs], [0, undefined]);
+  assert.deepEqual(app1.events.map(({ type }) => type), ["receiving", "peer ended"]);
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { MonoUs, WallUs } from "../../lib/time/clock.ts";
 import type { TickEvent } from "../../lib/stats/events.ts";
 import { Recorder, type RecorderOptions } from "../../lib/stats/recorder.ts";
-import type { HeardTick } from "../../lib/tick.ts";
+import type { ReceivedTick } from "../../lib/tick.ts";
 import type { Echo, TickHeader } from "../../lib/wire.ts";
 import { EPOCH_US } from "../support/simulation.ts";
 
@@ -25,18 +25,19 @@ interface TickOptions extends Partial<TickHeader> {
   headerFault?: string;
 }
 
-function tickOf(options: TickOptions): HeardTick {
+function tickOf(options: TickOptions): ReceivedTick {
   const { subject = SUBJECT, atUs, wayUs = 300, peerAheadUs = 0, aheadUs = 0 } = options;
-  const { bare = false, headerFault, run = THEIRS, seq = 0, steps, echo, heard, rttUs } = options;
-  const { latenessUs = 0, unsent = 0, skipped = 0, last } = options;
-  const rides = { steps, echo, heard, rttUs, last };
+  const { bare = false, headerFault, run = THEIRS, seq = 0, steps, echo, received, rttUs } =
+    options;
+  const { timerErrorUs = 0, unsent = 0, skipped = 0, last } = options;
+  const rides = { steps, echo, received, rttUs, last };
   return {
     subject,
     signUs: EPOCH_US + atUs + peerAheadUs as WallUs,
     realUs: EPOCH_US + atUs + wayUs + aheadUs as WallUs,
     monoUs: atUs + wayUs as MonoUs,
     headerFault,
-    header: bare || headerFault ? undefined : { run, seq, latenessUs, unsent, skipped, ...rides },
+    header: bare || headerFault ? undefined : { run, seq, timerErrorUs, unsent, skipped, ...rides },
   };
 }
 
@@ -58,15 +59,15 @@ function setup(options: Partial<RecorderOptions> = {}) {
     events,
     types: () => events.map(({ type }) => type),
     of: (type: TickEvent["type"]) => events.filter((event) => event.type === type),
-    hear(tick: TickOptions) {
-      events.push(...recorder.heard(tickOf(tick)));
+    receive(tick: TickOptions) {
+      events.push(...recorder.received(tickOf(tick)));
     },
     /** Hears so many ticks, one every 10 ms. */
     hearMany(count: number, from: TickOptions & { fromSeq?: number }) {
       const { fromSeq = 0, atUs } = from;
       for (let n = 0; n < count; n++) {
         events.push(
-          ...recorder.heard(tickOf({ ...from, seq: fromSeq + n, atUs: atUs + n * 10 * MS })),
+          ...recorder.received(tickOf({ ...from, seq: fromSeq + n, atUs: atUs + n * 10 * MS })),
         );
       }
     },
@@ -78,82 +79,85 @@ function setup(options: Partial<RecorderOptions> = {}) {
       return recorder.about(moment(seq, atUs, aheadUs));
     },
     peer: (subject = SUBJECT) => recorder.peers.get(subject)!,
-    figures: (atUs = 0, subject = SUBJECT) => recorder.peers.get(subject)!.figures(atUs as MonoUs),
+    statistics: (atUs = 0, subject = SUBJECT) =>
+      recorder.peers.get(subject)!.statistics(atUs as MonoUs),
   };
 }
 
 Deno.test("Recorder counts a bare peer's ticks, their dt and their gaps", () => {
-  const { hearMany, events, figures } = setup();
+  const { hearMany, events, statistics } = setup();
   hearMany(100, { atUs: 0, bare: true, wayUs: 300 });
   hearMany(100, { atUs: 3 * S, bare: true, wayUs: 500 });
-  assert.deepEqual(events[0], { type: "peer heard", subject: SUBJECT, run: undefined });
-  const { run, runs, bare, sequence, dt, delay, gaps, variation, clock, ratePerS } = figures(4 * S);
-  assert.deepEqual([run, runs, bare, sequence.heard, sequence.slots], [undefined, 0, 200, 0, 0]);
-  assert.deepEqual([dt.count, dt.leastUs, dt.most.us], [200, 300, 500]);
+  assert.deepEqual(events[0], { type: "receiving", subject: SUBJECT, run: undefined });
+  const { run, runs, bare, sequence, dt, delay, outages, variation, clock, ratePerS } = statistics(
+    4 * S,
+  );
+  assert.deepEqual([run, runs, bare, sequence.received, sequence.slots], [undefined, 0, 200, 0, 0]);
+  assert.deepEqual([dt.count, dt.minUs, dt.max.us], [200, 300, 500]);
   assert.deepEqual([delay, clock], [undefined, undefined]);
-  assert.deepEqual([gaps.count, gaps.longest?.cause], [1, "unknown"]);
-  assert.equal(gaps.longest?.lengthUs, 2 * S + 10 * MS + 200);
+  assert.deepEqual([outages.count, outages.longest?.cause], [1, "unknown"]);
+  assert.equal(outages.longest?.lengthUs, 2 * S + 10 * MS + 200);
   assert.ok(variation.jitterUs > 0 && variation.pairs === 0);
   assert.ok(Math.abs(ratePerS - 199 / 3.9902) < 0.001);
 });
 
 Deno.test("Recorder takes a bare peer's own interval for no gap and no silence", () => {
-  const { hear, check, types } = setup();
+  const { receive, check, types } = setup();
   for (let s = 0; s < 60; s++) {
-    hear({ atUs: s * S, bare: true });
+    receive({ atUs: s * S, bare: true });
     check(s * S + 990 * MS);
     check(s * S + S);
   }
   // Before the second one, its interval isn't known.
-  assert.ok(types().filter((type) => type !== "peer heard").length <= 2, types().join());
+  assert.ok(types().filter((type) => type !== "receiving").length <= 2, types().join());
 });
 
 Deno.test("Recorder takes a slow peer's interval for no gap and no silence", () => {
-  const { hear, check, types } = setup();
+  const { receive, check, types } = setup();
   for (let n = 0; n < 30; n++) {
-    hear({ atUs: n * 3 * S, seq: n });
+    receive({ atUs: n * 3 * S, seq: n });
     if (n > 0) check(n * 3 * S + 2.9 * S);
   }
-  assert.deepEqual(types(), ["peer heard"]);
+  assert.deepEqual(types(), ["receiving"]);
 });
 
 Deno.test("Recorder uses the body of a tick whose header it can't, and counts that", () => {
-  const { hear, figures } = setup();
-  hear({ atUs: 0, headerFault: "broken header" });
-  hear({ atUs: 10 * MS, headerFault: "unknown header version" });
-  hear({ atUs: 20 * MS, headerFault: "broken header" });
-  const { bare, dt, headerFaults } = figures();
+  const { receive, statistics } = setup();
+  receive({ atUs: 0, headerFault: "broken header" });
+  receive({ atUs: 10 * MS, headerFault: "unknown header version" });
+  receive({ atUs: 20 * MS, headerFault: "broken header" });
+  const { bare, dt, headerFaults } = statistics();
   assert.deepEqual([bare, dt.count], [3, 3]);
   assert.deepEqual(headerFaults, { "broken header": 2, "unknown header version": 1 });
 });
 
 Deno.test("Recorder stays with a run that sends one tick with a broken header", () => {
-  const { hear, hearMany, check, types, figures, peer, send } = setup();
+  const { receive, hearMany, check, types, statistics, peer, send } = setup();
   hearMany(100, { atUs: 0, steps: 1 });
-  hear({ atUs: S, headerFault: "broken header" });
+  receive({ atUs: S, headerFault: "broken header" });
   hearMany(300, { atUs: S + 10 * MS, fromSeq: 101, steps: 1 });
   check(4.1 * S);
   // By its header, 100 wasn't there.
-  assert.deepEqual(types(), ["peer heard", "lost", "header unused"]);
-  const { run, runs, sequence, bare, variation } = figures(4.1 * S);
+  assert.deepEqual(types(), ["receiving", "lost", "header unused"]);
+  const { run, runs, sequence, bare, variation } = statistics(4.1 * S);
   assert.deepEqual([run, runs], [THEIRS, 1]);
-  assert.deepEqual([sequence.heard, sequence.lost, bare], [400, 1, 1]);
+  assert.deepEqual([sequence.received, sequence.lost, bare], [400, 1, 1]);
   assert.equal(variation.pairs, 99 + 299);
   assert.equal(send(0, 4.1 * S).echo?.seq, 400);
   assert.equal(peer().run, THEIRS);
 });
 
 Deno.test("Recorder knows no step of a peer's clock by a tick that can't tell of it", () => {
-  const { hear, of } = setup();
-  hear({ atUs: 0, seq: 0, steps: 2 });
-  hear({ atUs: 10 * MS, bare: true });
-  hear({ atUs: 20 * MS, seq: 2, steps: 2 });
+  const { receive, of } = setup();
+  receive({ atUs: 0, seq: 0, steps: 2 });
+  receive({ atUs: 10 * MS, bare: true });
+  receive({ atUs: 20 * MS, seq: 2, steps: 2 });
   assert.deepEqual(of("peer clock stepped"), []);
 });
 
-/** Lets us send a tick, and hears it echoed so many times. */
+/** Lets us send a tick, and receives it echoed so many times. */
 function echoed(
-  { send, hear }: ReturnType<typeof setup>,
+  { send, receive }: ReturnType<typeof setup>,
   change: (echo: Echo) => Partial<Echo>,
   times = 1,
 ) {
@@ -167,7 +171,7 @@ function echoed(
       signUs: EPOCH_US + atUs as WallUs,
       realUs: EPOCH_US + atUs + 400 + 250 * MS as WallUs,
     };
-    hear({
+    receive({
       seq,
       atUs: atUs + 2400,
       peerAheadUs: 250 * MS,
@@ -179,11 +183,11 @@ function echoed(
 Deno.test("Recorder knows the peer's clock by the echo of a tick of ours", () => {
   const test = setup();
   echoed(test, () => ({}));
-  const { clock, delay, unplaced } = test.figures(2700);
+  const { clock, delay, unplaced } = test.statistics(2700);
   const { offsetUs, boundUs, roundTripUs } = clock!;
   assert.deepEqual([offsetUs, roundTripUs], [250 * MS + 50, 700]);
   assert.ok(boundUs >= 350 && boundUs < 352, `± ${boundUs}`);
-  assert.deepEqual([delay?.count, delay?.leastUs, unplaced], [1, 350, 0]);
+  assert.deepEqual([delay?.count, delay?.minUs, unplaced], [1, 350, 0]);
 });
 
 for (
@@ -197,7 +201,7 @@ for (
   Deno.test(`Recorder ignores an echo ${what}`, () => {
     const test = setup();
     echoed(test, change, 200);
-    const { clock, delay, unplaced, dt } = test.figures(2 * S);
+    const { clock, delay, unplaced, dt } = test.statistics(2 * S);
     assert.deepEqual([clock, delay, unplaced, dt.count], [undefined, undefined, 200, 200]);
   });
 }
@@ -206,8 +210,8 @@ Deno.test("Recorder ignores an echo of a tick that is long gone", () => {
   const test = setup();
   for (let seq = 0; seq <= 4096; seq++) test.send(seq, seq * 10 * MS);
   const signUs = EPOCH_US as WallUs;
-  test.hear({ atUs: 41 * S, echo: { run: OURS, seq: 0, signUs, realUs: signUs } });
-  assert.equal(test.figures(41 * S).clock, undefined);
+  test.receive({ atUs: 41 * S, echo: { run: OURS, seq: 0, signUs, realUs: signUs } });
+  assert.equal(test.statistics(41 * S).clock, undefined);
 });
 
 Deno.test("Recorder places every tick's delay, those from before the first echo too", () => {
@@ -218,36 +222,36 @@ Deno.test("Recorder places every tick's delay, those from before the first echo 
     const signUs = EPOCH_US + n * 10 * MS as WallUs;
     const realUs = signUs + 300 + 250 * MS as WallUs;
     const echo = { run: OURS, seq: n, signUs, realUs };
-    test.hear({ seq: 50 + n, atUs: n * 10 * MS + 2300, peerAheadUs: 250 * MS, echo });
+    test.receive({ seq: 50 + n, atUs: n * 10 * MS + 2300, peerAheadUs: 250 * MS, echo });
   }
-  const { delay, unplaced, dt } = test.figures(3 * S);
+  const { delay, unplaced, dt } = test.statistics(3 * S);
   assert.deepEqual([delay?.count, unplaced, dt.count], [350, 0, 350]);
-  assert.deepEqual([delay?.leastUs, delay?.most.us], [300, 300]);
+  assert.deepEqual([delay?.minUs, delay?.max.us], [300, 300]);
 });
 
 Deno.test("Recorder counts what it could not place, and drops nothing unsaid", () => {
   const test = setup();
   test.hearMany(3000, { atUs: 0 });
-  const { delay, unplaced, dt } = test.figures(30 * S);
+  const { delay, unplaced, dt } = test.statistics(30 * S);
   assert.deepEqual([delay, unplaced, dt.count], [undefined, 3000, 3000]);
 });
 
 Deno.test("Recorder takes no duplicate for a sample, but a late tick", () => {
-  const { hear, figures } = setup();
-  hear({ atUs: 0, seq: 0 });
-  hear({ atUs: 20 * MS, seq: 2 });
-  hear({ atUs: 20 * MS, seq: 2, wayUs: 400 });
-  hear({ atUs: 2 * S, seq: 200 });
-  hear({ atUs: 10 * MS, seq: 1, wayUs: 3 * S });
-  const { dt, sequence } = figures(4 * S);
-  assert.deepEqual([dt.count, dt.most.us, dt.most.seq], [4, 3 * S, 1]);
+  const { receive, statistics } = setup();
+  receive({ atUs: 0, seq: 0 });
+  receive({ atUs: 20 * MS, seq: 2 });
+  receive({ atUs: 20 * MS, seq: 2, wayUs: 400 });
+  receive({ atUs: 2 * S, seq: 200 });
+  receive({ atUs: 10 * MS, seq: 1, wayUs: 3 * S });
+  const { dt, sequence } = statistics(4 * S);
+  assert.deepEqual([dt.count, dt.max.us, dt.max.seq], [4, 3 * S, 1]);
   assert.deepEqual([sequence.duplicate, sequence.late], [1, 1]);
 });
 
 Deno.test("Recorder tells each loss once, with its number and length", () => {
-  const { hear, check, of } = setup();
-  hear({ atUs: 0, seq: 0 });
-  hear({ atUs: 40 * MS, seq: 4 });
+  const { receive, check, of } = setup();
+  receive({ atUs: 0, seq: 0 });
+  receive({ atUs: 40 * MS, seq: 4 });
   check(S);
   assert.deepEqual(of("lost"), []);
   check(1.05 * S);
@@ -262,109 +266,109 @@ Deno.test("Recorder tells each loss once, with its number and length", () => {
 });
 
 Deno.test("Recorder tells a silence once, and the return", () => {
-  const { hear, check, events } = setup();
-  hear({ atUs: 0, seq: 0 });
-  hear({ atUs: 10 * MS, seq: 1 });
+  const { receive, check, events } = setup();
+  receive({ atUs: 0, seq: 0 });
+  receive({ atUs: 10 * MS, seq: 1 });
   for (let us = 0; us < 3 * S; us += 250 * MS) check(us);
-  hear({ atUs: 3 * S, seq: 2 });
+  receive({ atUs: 3 * S, seq: 2 });
   assert.deepEqual(events.map(({ type }) => type), [
-    "peer heard",
-    "peer silent",
-    "gap",
-    "peer back",
+    "receiving",
+    "no ticks",
+    "outage",
+    "receiving again",
   ]);
-  assert.deepEqual(events[1], { type: "peer silent", subject: SUBJECT, forMs: 1239.7 });
-  assert.deepEqual(events[3], { type: "peer back", subject: SUBJECT, afterMs: 2990 });
+  assert.deepEqual(events[1], { type: "no ticks", subject: SUBJECT, forMs: 1239.7 });
+  assert.deepEqual(events[3], { type: "receiving again", subject: SUBJECT, afterMs: 2990 });
 });
 
 Deno.test("Recorder tells a restart as one, and not as a loss", () => {
-  const { hearMany, check, of, figures } = setup();
+  const { hearMany, check, of, statistics } = setup();
   hearMany(100, { atUs: 0 });
   hearMany(100, { atUs: 1.06 * S, run: "cccccccc" });
   check(5 * S);
   assert.deepEqual(of("peer restarted"), [
     { type: "peer restarted", subject: SUBJECT, run: "cccccccc", afterMs: 70 },
   ]);
-  const { run, runs, sequence, gaps } = figures(2 * S);
+  const { run, runs, sequence, outages } = statistics(2 * S);
   assert.deepEqual([run, runs], ["cccccccc", 2]);
-  assert.deepEqual([sequence.slots, sequence.heard, sequence.lost], [200, 200, 0]);
-  assert.equal(gaps.count, 0);
+  assert.deepEqual([sequence.slots, sequence.received, sequence.lost], [200, 200, 0]);
+  assert.equal(outages.count, 0);
 });
 
 Deno.test("Recorder knows a gap's cause where the peer restarted or had ended", () => {
   for (const [last, cause] of [[false, "peer restarted"], [true, "peer ended"]] as const) {
-    const { hear, of } = setup();
-    hear({ atUs: 0, seq: 0, last });
-    hear({ atUs: S, run: "cccccccc" });
-    const [gap] = of("gap");
-    assert.ok(gap?.type === "gap");
-    assert.deepEqual([gap.cause, gap.lengthUs, gap.missing], [cause, S, 0]);
+    const { receive, of } = setup();
+    receive({ atUs: 0, seq: 0, last });
+    receive({ atUs: S, run: "cccccccc" });
+    const [outage] = of("outage");
+    assert.ok(outage?.type === "outage");
+    assert.deepEqual([outage.cause, outage.lengthUs, outage.missing], [cause, S, 0]);
   }
 });
 
 Deno.test("Recorder tells once that a peer ended, and calls it neither silent nor dark", () => {
-  const { hear, check, types, figures } = setup();
-  hear({ atUs: 0, seq: 0 });
-  hear({ atUs: 10 * MS, seq: 1, last: true });
-  hear({ atUs: 10 * MS, seq: 1, last: true, wayUs: 500 }); // a copy
+  const { receive, check, types, statistics } = setup();
+  receive({ atUs: 0, seq: 0 });
+  receive({ atUs: 10 * MS, seq: 1, last: true });
+  receive({ atUs: 10 * MS, seq: 1, last: true, wayUs: 500 }); // a copy
   check(10 * S);
-  assert.deepEqual(types(), ["peer heard", "peer ended"]);
-  assert.equal(figures(10 * S).gaps.openUs, undefined);
+  assert.deepEqual(types(), ["receiving", "peer ended"]);
+  assert.equal(statistics(10 * S).outages.openUs, undefined);
 });
 
 Deno.test("Recorder leaves an ended peer ended when an older tick comes behind", () => {
-  const { hear, check, types } = setup();
-  hear({ atUs: 0, seq: 0 });
-  hear({ atUs: 20 * MS, seq: 2, last: true });
-  hear({ atUs: 10 * MS, seq: 1, wayUs: 15 * MS });
+  const { receive, check, types } = setup();
+  receive({ atUs: 0, seq: 0 });
+  receive({ atUs: 20 * MS, seq: 2, last: true });
+  receive({ atUs: 10 * MS, seq: 1, wayUs: 15 * MS });
   check(10 * S);
-  assert.deepEqual(types(), ["peer heard", "peer ended"]);
+  assert.deepEqual(types(), ["receiving", "peer ended"]);
 });
 
-Deno.test("Recorder hears two senders on a subject each in full, and the one that was first as the peer", () => {
-  const { hearMany, hear, figures, types, check } = setup();
+Deno.test("Recorder receives two senders on a subject each in full, and the one that was first as the peer", () => {
+  const { hearMany, receive, statistics, types, check } = setup();
   hearMany(100, { atUs: 0 });
   for (let n = 0; n < 200; n++) {
-    hear({ atUs: S + n * 10 * MS, seq: n, run: "cccccccc", wayUs: 200 });
-    hear({ atUs: S + n * 10 * MS, seq: 100 + n });
+    receive({ atUs: S + n * 10 * MS, seq: n, run: "cccccccc", wayUs: 200 });
+    receive({ atUs: S + n * 10 * MS, seq: 100 + n });
   }
   check(3.5 * S);
-  const { run, runs, sequence, dt, variation } = figures(3 * S);
+  const { run, runs, sequence, dt, variation } = statistics(3 * S);
   assert.deepEqual([run, runs], [THEIRS, 2]);
-  assert.deepEqual([sequence.slots, sequence.heard, sequence.lost], [500, 500, 0]);
+  assert.deepEqual([sequence.slots, sequence.received, sequence.lost], [500, 500, 0]);
   assert.deepEqual([sequence.duplicate, sequence.reordered], [0, 0]);
   assert.equal(dt.count, 500);
-  assert.equal(variation.ipdvMostUs, 0); // none of the other's ticks is in between
-  assert.deepEqual(types(), ["peer heard", "several senders"]);
+  assert.equal(variation.ipdvMaxUs, 0); // none of the other's ticks is in between
+  assert.deepEqual(types(), ["receiving", "several senders"]);
 });
 
 Deno.test("Recorder goes back to the sender that stays, once the other one has ended", () => {
-  const { hearMany, hear, figures, send, check, of } = setup();
+  const { hearMany, receive, statistics, send, check, of } = setup();
   hearMany(100, { atUs: 0 });
-  hear({ atUs: S, seq: 0, run: "cccccccc" });
+  receive({ atUs: S, seq: 0, run: "cccccccc" });
   hearMany(100, { atUs: S, fromSeq: 100 });
-  hear({ atUs: 2 * S, seq: 1, run: "cccccccc", last: true });
+  receive({ atUs: 2 * S, seq: 1, run: "cccccccc", last: true });
   hearMany(400, { atUs: 2 * S, fromSeq: 200 });
   check(6.1 * S);
-  assert.equal(figures(6 * S).run, THEIRS);
+  assert.equal(statistics(6 * S).run, THEIRS);
   assert.equal(send(0, 6 * S).echo?.run, THEIRS);
-  assert.deepEqual(of("peer silent"), []);
+  assert.deepEqual(of("no ticks"), []);
 });
 
 Deno.test("Recorder doesn't call a restart on a machine with another clock stale", () => {
-  const { hearMany, of, figures } = setup();
+  const { hearMany, of, statistics } = setup();
   hearMany(100, { atUs: 0 });
   hearMany(100, { atUs: 1.05 * S, run: "cccccccc", peerAheadUs: -H });
-  assert.equal(figures(3 * S).stale, 0);
+  assert.equal(statistics(3 * S).stale, 0);
   assert.deepEqual(of("stale"), []);
 });
 
 Deno.test("Recorder counts stale ticks as samples too, and tells of each burst once", () => {
-  const { hear, of, figures } = setup();
+  const { receive, of, statistics } = setup();
   [300, 300, 251 * MS, 260 * MS, 300, 249 * MS, 300 * MS].forEach((wayUs, seq) => {
-    hear({ seq, atUs: seq * 400 * MS, wayUs: wayUs + 300 });
+    receive({ seq, atUs: seq * 400 * MS, wayUs: wayUs + 300 });
   });
-  const { stale, dt } = figures(3 * S);
+  const { stale, dt } = statistics(3 * S);
   assert.deepEqual([stale, dt.count], [3, 7]);
   // By what is above the least, as no offset is known.
   assert.deepEqual(of("stale"), [
@@ -374,33 +378,35 @@ Deno.test("Recorder counts stale ticks as samples too, and tells of each burst o
 });
 
 Deno.test("Recorder holds each subject of a wildcard for a peer of its own", () => {
-  const { hear, recorder, figures } = setup();
+  const { receive, recorder, statistics } = setup();
   for (let n = 0; n < 100; n++) {
-    hear({ subject: "tick.a", seq: n, atUs: n * 10 * MS });
-    if (n % 2) hear({ subject: "tick.b", run: "cccccccc", seq: n, atUs: n * 10 * MS, wayUs: 900 });
-    if (n % 4 === 0) hear({ subject: "tick.c", bare: true, atUs: n * 10 * MS });
+    receive({ subject: "tick.a", seq: n, atUs: n * 10 * MS });
+    if (n % 2) {
+      receive({ subject: "tick.b", run: "cccccccc", seq: n, atUs: n * 10 * MS, wayUs: 900 });
+    }
+    if (n % 4 === 0) receive({ subject: "tick.c", bare: true, atUs: n * 10 * MS });
   }
   assert.equal(recorder.peers.size, 3);
-  const [a, b, c] = ["tick.a", "tick.b", "tick.c"].map((subject) => figures(S, subject));
-  assert.deepEqual([a.sequence.heard, b.sequence.heard, c.bare], [100, 50, 25]);
+  const [a, b, c] = ["tick.a", "tick.b", "tick.c"].map((subject) => statistics(S, subject));
+  assert.deepEqual([a.sequence.received, b.sequence.received, c.bare], [100, 50, 25]);
   assert.deepEqual([a.run, b.run, c.run], [THEIRS, "cccccccc", undefined]);
-  assert.deepEqual([a.dt.most.us, b.dt.leastUs], [300, 900]);
+  assert.deepEqual([a.dt.max.us, b.dt.minUs], [300, 900]);
   assert.equal(b.sequence.pending, 49);
 });
 
 Deno.test("Recorder echoes the peers of a wildcard in turn", () => {
-  const { hear, send } = setup();
+  const { receive, send } = setup();
   const runs = ["bbbbbbbb", "cccccccc", "dddddddd"];
-  runs.forEach((run, n) => hear({ subject: `tick.${n}`, run, seq: n * 10, atUs: n }));
+  runs.forEach((run, n) => receive({ subject: `tick.${n}`, run, seq: n * 10, atUs: n }));
   const echoes = [0, 1, 2, 3, 4, 5].map((seq) => send(seq, S + seq * 10 * MS).echo);
   assert.deepEqual(echoes.map((echo) => echo?.run), [...runs, ...runs]);
   assert.deepEqual(echoes.map((echo) => echo?.seq), [0, 10, 20, 0, 10, 20]);
 });
 
 Deno.test("Recorder rejects subjects beyond 256, tick by tick", () => {
-  const { hear, recorder, check, of } = setup();
-  for (let n = 0; n < 300; n++) hear({ subject: `tick.${n}`, bare: true, atUs: n });
-  hear({ subject: "tick.0", bare: true, atUs: 10 * MS });
+  const { receive, recorder, check, of } = setup();
+  for (let n = 0; n < 300; n++) receive({ subject: `tick.${n}`, bare: true, atUs: n });
+  receive({ subject: "tick.0", bare: true, atUs: 10 * MS });
   assert.equal(recorder.peers.size, 256);
   assert.equal(recorder.rejected.get("too many subjects"), 44);
   check(S);
@@ -426,48 +432,48 @@ Deno.test("Recorder tells what was rejected since the last time", () => {
   assert.deepEqual([...recorder.rejected], [["empty", 3], ["too long", 1]]);
 });
 
-Deno.test("Recorder.about() rides nothing but our own before a peer is heard", () => {
+Deno.test("Recorder.about() rides nothing but our own before a peer is received", () => {
   const { recorder, send } = setup();
   assert.deepEqual(send(0, 0), { steps: 0 });
   recorder.roundTrip(160);
   assert.deepEqual(send(1, 10 * MS), { steps: 0, rttUs: 160 });
 });
 
-Deno.test("Recorder.about() rides the last tick heard, and what was heard of its run", () => {
-  const { hear, send } = setup();
-  hear({ atUs: 0, seq: 5 });
-  hear({ atUs: 20 * MS, seq: 7 });
-  hear({ atUs: 20 * MS, seq: 7 });
-  const { echo, heard } = send(0, 30 * MS);
+Deno.test("Recorder.about() rides the last tick received, and what was received of its run", () => {
+  const { receive, send } = setup();
+  receive({ atUs: 0, seq: 5 });
+  receive({ atUs: 20 * MS, seq: 7 });
+  receive({ atUs: 20 * MS, seq: 7 });
+  const { echo, received } = send(0, 30 * MS);
   assert.deepEqual(echo, {
     run: THEIRS,
     seq: 7,
     signUs: EPOCH_US + 20 * MS,
     realUs: EPOCH_US + 20 * MS + 300,
   });
-  const { heard: count, lost, late, duplicate, reordered } = heard!;
+  const { received: count, lost, late, duplicate, reordered } = received!;
   assert.deepEqual([count, lost, late, duplicate, reordered], [2, 0, 0, 1, 0]);
 });
 
 Deno.test("Recorder.about() rides an echo of a bare peer that names no tick", () => {
-  const { hear, send } = setup();
-  hear({ atUs: 0, bare: true });
-  const { echo, heard } = send(0, 10 * MS);
-  assert.deepEqual([echo?.run, echo?.seq, heard], ["-", -1, undefined]);
+  const { receive, send } = setup();
+  receive({ atUs: 0, bare: true });
+  const { echo, received } = send(0, 10 * MS);
+  assert.deepEqual([echo?.run, echo?.seq, received], ["-", -1, undefined]);
 });
 
 Deno.test("Recorder has what the peer says of itself and of us", () => {
-  const { hear, figures } = setup();
-  const heard = { heard: 90, lost: 1, late: 2, duplicate: 3, reordered: 4 };
-  hear({ atUs: 0, seq: 0, rttUs: 200, heard });
-  hear({ atUs: 20 * MS, seq: 2, rttUs: 180, heard: { ...heard, heard: 91 } });
-  hear({ atUs: 10 * MS, seq: 1, rttUs: 999, heard, wayUs: 15 * MS }); // of the past
-  const { peerRttUs, heardOfUs } = figures();
+  const { receive, statistics } = setup();
+  const received = { received: 90, lost: 1, late: 2, duplicate: 3, reordered: 4 };
+  receive({ atUs: 0, seq: 0, rttUs: 200, received });
+  receive({ atUs: 20 * MS, seq: 2, rttUs: 180, received: { ...received, received: 91 } });
+  receive({ atUs: 10 * MS, seq: 1, rttUs: 999, received, wayUs: 15 * MS }); // of the past
+  const { peerRttUs, receivedOfUs } = statistics();
   assert.equal(peerRttUs, 180);
-  assert.deepEqual(heardOfUs, { ...heard, heard: 91 });
+  assert.deepEqual(receivedOfUs, { ...received, received: 91 });
 });
 
-Deno.test("Recorder's round trip to the broker is the least of late", () => {
+Deno.test("Recorder's round trip to the server is the least of late", () => {
   const { recorder } = setup();
   assert.equal(recorder.rttUs, undefined);
   for (const us of [300, 159.6, 400]) recorder.roundTrip(us);
@@ -479,7 +485,7 @@ Deno.test("Recorder's round trip to the broker is the least of late", () => {
 Deno.test("Recorder tells a stall of our own", () => {
   const { recorder, check, of } = setup();
   const { wallUs: signUs, monoUs } = moment(0, 120 * MS);
-  const tick = { run: OURS, seq: 0, signUs, monoUs, latenessUs: 120 * MS, last: false };
+  const tick = { run: OURS, seq: 0, signUs, monoUs, timerErrorUs: 120 * MS, last: false };
   recorder.sent({ ...tick, sent: true, unsent: 0, skipped: 0 });
   check(S);
   assert.deepEqual(of("stall"), [{ type: "stall", forMs: 120 }]);
@@ -487,20 +493,20 @@ Deno.test("Recorder tells a stall of our own", () => {
 
 for (const first of ["our tick", "the peer's"]) {
   Deno.test(`Recorder knows its own stall as a gap's cause where ${first} comes first after it`, () => {
-    const { recorder, hear, hearMany, of } = setup();
+    const { recorder, receive, hearMany, of } = setup();
     const sent = (seq: number, skipped: number) => {
       const { wallUs: signUs, monoUs } = moment(seq, seq * 10 * MS);
-      const tick = { run: OURS, seq, signUs, monoUs, latenessUs: 0, last: false };
+      const tick = { run: OURS, seq, signUs, monoUs, timerErrorUs: 0, last: false };
       recorder.sent({ ...tick, sent: true, unsent: 0, skipped });
     };
     sent(99, 0);
     hearMany(100, { atUs: 0 });
     if (first === "our tick") sent(200, 100);
-    hear({ atUs: S, seq: 100, wayUs: S });
+    receive({ atUs: S, seq: 100, wayUs: S });
     if (first !== "our tick") sent(200, 100);
-    const [gap] = of("gap");
-    assert.ok(gap.type === "gap");
-    assert.equal(gap.cause, "own stall");
+    const [outage] = of("outage");
+    assert.ok(outage.type === "outage");
+    assert.equal(outage.cause, "local stall");
   });
 }
 
@@ -511,10 +517,10 @@ Deno.test("Recorder knows its own lost connection as a gap's cause, also while i
     recorder.bus({ type: "disconnected", server: "one" }, 1.2 * S as MonoUs);
     if (back) recorder.bus({ type: "reconnected", server: "one", afterMs: 700 }, 1.9 * S as MonoUs);
     hearMany(100, { atUs: 2 * S, fromSeq: 200 });
-    const [gap] = of("gap");
-    assert.ok(gap.type === "gap");
-    assert.equal(gap.cause, "own connection lost");
-    assert.equal(gap.missing, 100);
+    const [outage] = of("outage");
+    assert.ok(outage.type === "outage");
+    assert.equal(outage.cause, "local connection lost");
+    assert.equal(outage.missing, 100);
   }
 });
 
@@ -524,23 +530,23 @@ Deno.test("Recorder holds a connection lost before the gap against none of a lat
   recorder.bus({ type: "reconnected", server: "one", afterMs: 10 }, 10 * MS as MonoUs);
   hearMany(100, { atUs: 20 * MS });
   hearMany(100, { atUs: 2 * S, fromSeq: 198 });
-  const [gap] = of("gap");
-  assert.ok(gap.type === "gap");
-  assert.equal(gap.cause, "lost on the way");
+  const [outage] = of("outage");
+  assert.ok(outage.type === "outage");
+  assert.equal(outage.cause, "lost on the way");
 });
 
 for (const byUs of [H, -H, 250 * MS]) {
-  Deno.test(`Recorder knows a step of our clock by ${byUs} µs, told once, seen by a tick heard`, () => {
-    const { hearMany, of, figures, recorder } = setup();
+  Deno.test(`Recorder knows a step of our clock by ${byUs} µs, told once, seen by a tick received`, () => {
+    const { hearMany, of, statistics, recorder } = setup();
     hearMany(100, { atUs: 0 });
     hearMany(100, { atUs: S, fromSeq: 100, aheadUs: byUs });
     assert.deepEqual(of("clock stepped"), [{ type: "clock stepped", byMs: byUs / 1000 }]);
     assert.deepEqual(of("peer clock stepped"), []);
     assert.equal(recorder.clockSteps, 1);
-    const { dt, clockSteps, variation } = figures(2 * S);
+    const { dt, clockSteps, variation } = statistics(2 * S);
     assert.equal(clockSteps, 1);
-    assert.deepEqual([dt.count, dt.leastUs, dt.most.us], [100, 300 + byUs, 300 + byUs]);
-    assert.deepEqual([variation.jitterUs, variation.ipdvMostUs], [0, 0]);
+    assert.deepEqual([dt.count, dt.minUs, dt.max.us], [100, 300 + byUs, 300 + byUs]);
+    assert.deepEqual([variation.jitterUs, variation.ipdvMaxUs], [0, 0]);
   });
 
   Deno.test(`Recorder knows a step of our clock by ${byUs} µs, seen by a tick of ours`, () => {
@@ -555,107 +561,107 @@ for (const byUs of [H, -H, 250 * MS]) {
   });
 
   Deno.test(`Recorder knows a step of the peer's clock by ${byUs} µs by what the peer says`, () => {
-    const { hearMany, of, figures } = setup();
+    const { hearMany, of, statistics } = setup();
     hearMany(100, { atUs: 0 });
     hearMany(100, { atUs: S, fromSeq: 100, peerAheadUs: byUs, steps: 1 });
     assert.deepEqual(of("peer clock stepped"), [
       { type: "peer clock stepped", subject: SUBJECT, byMs: byUs / 1000 },
     ]);
     assert.deepEqual(of("clock stepped"), []);
-    const { dt, clockSteps, variation, stale } = figures(2 * S);
+    const { dt, clockSteps, variation, stale } = statistics(2 * S);
     assert.deepEqual([clockSteps, stale], [1, 0]);
-    assert.deepEqual([dt.count, dt.leastUs, dt.most.us], [100, 300 - byUs, 300 - byUs]);
-    assert.deepEqual([variation.jitterUs, variation.ipdvMostUs], [0, 0]);
+    assert.deepEqual([dt.count, dt.minUs, dt.max.us], [100, 300 - byUs, 300 - byUs]);
+    assert.deepEqual([variation.jitterUs, variation.ipdvMaxUs], [0, 0]);
   });
 
   Deno.test(`Recorder keeps a tick overtaken by one from after a step of ${byUs} µs out of dt`, () => {
-    const { hearMany, hear, of, figures } = setup();
+    const { hearMany, receive, of, statistics } = setup();
     hearMany(99, { atUs: 0 });
-    hear({ atUs: S, seq: 100, peerAheadUs: byUs, steps: 1 });
-    hear({ atUs: 990 * MS, seq: 99, wayUs: 11 * MS, steps: 0 });
+    receive({ atUs: S, seq: 100, peerAheadUs: byUs, steps: 1 });
+    receive({ atUs: 990 * MS, seq: 99, wayUs: 11 * MS, steps: 0 });
     hearMany(99, { atUs: S + 10 * MS, fromSeq: 101, peerAheadUs: byUs, steps: 1 });
     assert.equal(of("peer clock stepped").length, 1);
-    const { dt, sequence, variation } = figures(2 * S);
-    assert.deepEqual([dt.leastUs, dt.most.us], [300 - byUs, 300 - byUs]);
-    assert.deepEqual([sequence.reordered, sequence.heard], [1, 200]);
-    assert.deepEqual([variation.jitterUs, variation.ipdvMostUs], [0, 0]);
+    const { dt, sequence, variation } = statistics(2 * S);
+    assert.deepEqual([dt.minUs, dt.max.us], [300 - byUs, 300 - byUs]);
+    assert.deepEqual([sequence.reordered, sequence.received], [1, 200]);
+    assert.deepEqual([variation.jitterUs, variation.ipdvMaxUs], [0, 0]);
   });
 
   Deno.test(`Recorder takes in a tick stamped before our clock stepped by ${byUs} µs afterwards`, () => {
-    const { hearMany, hear, send, of, check, figures, recorder } = setup();
+    const { hearMany, receive, send, of, check, statistics, recorder } = setup();
     hearMany(99, { atUs: 0 });
     send(0, 0.995 * S);
     send(1, 1.005 * S, byUs);
-    hear({ atUs: 990 * MS, seq: 99 }); // which waited while we sent
+    receive({ atUs: 990 * MS, seq: 99 }); // which waited while we sent
     send(2, 1.015 * S, byUs);
     hearMany(100, { atUs: 1.02 * S, fromSeq: 100, aheadUs: byUs });
     check(2.1 * S);
     assert.deepEqual(of("clock stepped"), [{ type: "clock stepped", byMs: byUs / 1000 }]);
     assert.equal(recorder.clockSteps, 1);
-    const { dt, sequence, variation } = figures(2 * S);
-    assert.equal(sequence.heard, 200);
-    assert.deepEqual([dt.leastUs, dt.most.us], [300 + byUs, 300 + byUs]);
-    assert.deepEqual([variation.jitterUs, variation.ipdvMostUs], [0, 0]);
+    const { dt, sequence, variation } = statistics(2 * S);
+    assert.equal(sequence.received, 200);
+    assert.deepEqual([dt.minUs, dt.max.us], [300 + byUs, 300 + byUs]);
+    assert.deepEqual([variation.jitterUs, variation.ipdvMaxUs], [0, 0]);
   });
 }
 
 Deno.test("Recorder counts each step of the peer's clock", () => {
-  const { hear, of, figures } = setup();
-  [0, 0, 1, 1, 2, 3].forEach((steps, seq) => hear({ atUs: seq * 10 * MS, seq, steps }));
+  const { receive, of, statistics } = setup();
+  [0, 0, 1, 1, 2, 3].forEach((steps, seq) => receive({ atUs: seq * 10 * MS, seq, steps }));
   assert.equal(of("peer clock stepped").length, 3);
-  assert.equal(figures().clockSteps, 3);
+  assert.equal(statistics().clockSteps, 3);
 });
 
-Deno.test("Recorder takes a new run's steps from before we heard it for none", () => {
-  const { hear, of } = setup();
-  hear({ atUs: 0, seq: 0, steps: 2 });
-  hear({ atUs: 10 * MS, run: "cccccccc", steps: 5 });
+Deno.test("Recorder takes a new run's steps from before we received it for none", () => {
+  const { receive, of } = setup();
+  receive({ atUs: 0, seq: 0, steps: 2 });
+  receive({ atUs: 10 * MS, run: "cccccccc", steps: 5 });
   assert.deepEqual(of("peer clock stepped"), []);
 });
 
 Deno.test("Recorder uses no echo from before our clock stepped, and sends none", () => {
   const test = setup();
   test.send(0, 0);
-  test.hear({ atUs: 5 * MS });
+  test.receive({ atUs: 5 * MS });
   assert.equal(test.send(1, 10 * MS, H).echo, undefined);
   const signUs = EPOCH_US as WallUs;
-  test.hear({
+  test.receive({
     seq: 1,
     atUs: 20 * MS,
     aheadUs: H,
     echo: { run: OURS, seq: 0, signUs, realUs: signUs + 300 as WallUs },
   });
-  assert.equal(test.figures(S).clock, undefined);
+  assert.equal(test.statistics(S).clock, undefined);
   assert.equal(test.send(2, 30 * MS, H).echo?.seq, 1);
 });
 
 Deno.test("Recorder sends no echo from before the peer's clock stepped", () => {
-  const { hear, send } = setup();
-  hear({ atUs: 0, seq: 0 });
-  hear({ atUs: 20 * MS, seq: 2, steps: 1, peerAheadUs: H });
-  hear({ atUs: 10 * MS, seq: 1, steps: 0, wayUs: 12 * MS });
+  const { receive, send } = setup();
+  receive({ atUs: 0, seq: 0 });
+  receive({ atUs: 20 * MS, seq: 2, steps: 1, peerAheadUs: H });
+  receive({ atUs: 10 * MS, seq: 1, steps: 0, wayUs: 12 * MS });
   assert.equal(send(0, 30 * MS).echo?.seq, 2);
 });
 
-Deno.test("Recorder has no interval figures unless it is to", () => {
-  const { hear, peer } = setup();
-  hear({ atUs: 0 });
+Deno.test("Recorder has no interval statistics unless it is to", () => {
+  const { receive, peer } = setup();
+  receive({ atUs: 0 });
   assert.equal(peer().takeInterval(), undefined);
 });
 
-Deno.test("Recorder has the figures of each interval alone", () => {
-  const { hearMany, hear, peer } = setup({ intervals: true });
+Deno.test("Recorder has the statistics of each interval alone", () => {
+  const { hearMany, receive, peer } = setup({ intervals: true });
   hearMany(100, { atUs: 0, wayUs: 300 });
   const first = peer().takeInterval()!;
-  assert.deepEqual([first.subject, first.of, first.heard, first.lost], [SUBJECT, "dt", 100, 0]);
-  assert.deepEqual([first.figures.count, first.figures.meanUs], [100, 300]);
-  hear({ atUs: S, seq: 105, wayUs: 700 });
-  hear({ atUs: 3 * S, seq: 106, wayUs: 500 });
+  assert.deepEqual([first.subject, first.of, first.received, first.lost], [SUBJECT, "dt", 100, 0]);
+  assert.deepEqual([first.statistics.count, first.statistics.meanUs], [100, 300]);
+  receive({ atUs: S, seq: 105, wayUs: 700 });
+  receive({ atUs: 3 * S, seq: 106, wayUs: 500 });
   const second = peer().takeInterval()!;
-  assert.deepEqual([second.heard, second.lost, second.figures.count], [2, 5, 2]);
-  assert.deepEqual([second.figures.leastUs, second.figures.most.us], [500, 700]);
+  assert.deepEqual([second.received, second.lost, second.statistics.count], [2, 5, 2]);
+  assert.deepEqual([second.statistics.minUs, second.statistics.max.us], [500, 700]);
   const third = peer().takeInterval()!;
-  assert.deepEqual([third.heard, third.lost, third.figures.count], [0, 0, 0]);
+  assert.deepEqual([third.received, third.lost, third.statistics.count], [0, 0, 0]);
 });
 
 Deno.test("Recorder counts a bare peer's ticks in its intervals", () => {
@@ -663,7 +669,7 @@ Deno.test("Recorder counts a bare peer's ticks in its intervals", () => {
   hearMany(10, { atUs: 0, bare: true });
   peer().takeInterval();
   hearMany(7, { atUs: 100 * MS, bare: true });
-  assert.equal(peer().takeInterval()?.heard, 7);
+  assert.equal(peer().takeInterval()?.received, 7);
 });
 
 Deno.test("Recorder shows a clock's step in no interval's dt", () => {
@@ -671,35 +677,35 @@ Deno.test("Recorder shows a clock's step in no interval's dt", () => {
     const { hearMany, peer } = setup({ intervals: true });
     hearMany(50, { atUs: 0 });
     hearMany(50, { atUs: 500 * MS, fromSeq: 50, ...step });
-    const { figures, heard } = peer().takeInterval()!;
-    assert.equal(heard, 100);
-    assert.deepEqual([figures.leastUs, figures.most.us], [300 + H, 300 + H]);
+    const { statistics, received } = peer().takeInterval()!;
+    assert.equal(received, 100);
+    assert.deepEqual([statistics.minUs, statistics.max.us], [300 + H, 300 + H]);
   }
 });
 
-Deno.test("Recorder gives ticks a second from the first one heard to the last", () => {
-  const { hearMany, figures } = setup();
+Deno.test("Recorder gives ticks a second from the first one received to the last", () => {
+  const { hearMany, statistics } = setup();
   hearMany(101, { atUs: 0 });
-  assert.equal(figures(60 * S).ratePerS, 100);
+  assert.equal(statistics(60 * S).ratePerS, 100);
 });
 
-Deno.test("Recorder's figures of a peer heard once are finite", () => {
-  const { hear, figures } = setup();
-  hear({ atUs: 0 });
-  const { ratePerS, dt, gaps } = figures(50 * MS);
-  assert.deepEqual([ratePerS, dt.count, dt.deviationUs, gaps.count], [0, 1, 0, 0]);
+Deno.test("Recorder's statistics of a peer received once are finite", () => {
+  const { receive, statistics } = setup();
+  receive({ atUs: 0 });
+  const { ratePerS, dt, outages } = statistics(50 * MS);
+  assert.deepEqual([ratePerS, dt.count, dt.deviationUs, outages.count], [0, 1, 0, 0]);
 });
 
 Deno.test("Recorder survives a flood of runs with every account adding up", () => {
-  const { hear, figures, peer } = setup();
+  const { receive, statistics, peer } = setup();
   for (let n = 0; n < 2000; n++) {
     const run = String(10_000_000 + n % 1500);
-    hear({ atUs: n * MS, run, seq: n * 1_000_003 % 977, unsent: n % 5, skipped: n % 3 });
+    receive({ atUs: n * MS, run, seq: n * 1_000_003 % 977, unsent: n % 5, skipped: n % 3 });
   }
   peer().sequences.settle(Infinity);
-  const { sequence } = figures(10 * S);
+  const { sequence } = statistics(10 * S);
   assert.equal(
-    sequence.heard + sequence.lost + sequence.unsent + sequence.skipped + sequence.pending,
+    sequence.received + sequence.lost + sequence.unsent + sequence.skipped + sequence.pending,
     sequence.slots,
   );
 });

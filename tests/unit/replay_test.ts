@@ -7,7 +7,7 @@ import { eventText } from "../../lib/report/text/event.ts";
 import { summaryText } from "../../lib/report/text/summary.ts";
 import { Recorder } from "../../lib/stats/recorder.ts";
 import { summaryOf } from "../../lib/stats/summary.ts";
-import type { HeardTick } from "../../lib/tick.ts";
+import type { ReceivedTick } from "../../lib/tick.ts";
 import type { TickHeader } from "../../lib/wire.ts";
 import { fakeClock } from "../support/fakes.ts";
 import { EPOCH_US, seeded } from "../support/simulation.ts";
@@ -29,7 +29,7 @@ interface TickOptions extends Partial<TickHeader> {
   headerFault?: string;
 }
 
-function tickOf({ atUs, aheadUs = 0, bare, headerFault, ...header }: TickOptions): HeardTick {
+function tickOf({ atUs, aheadUs = 0, bare, headerFault, ...header }: TickOptions): ReceivedTick {
   const { run = A, seq = 0 } = header;
   return {
     subject: SUBJECT,
@@ -39,7 +39,7 @@ function tickOf({ atUs, aheadUs = 0, bare, headerFault, ...header }: TickOptions
     headerFault,
     header: bare || headerFault !== undefined
       ? undefined
-      : { latenessUs: 0, unsent: 0, skipped: 0, ...header, run, seq },
+      : { timerErrorUs: 0, unsent: 0, skipped: 0, ...header, run, seq },
   };
 }
 
@@ -47,26 +47,28 @@ function tickOf({ atUs, aheadUs = 0, bare, headerFault, ...header }: TickOptions
 function setup() {
   const recorder = new Recorder({ run: OURS, intervalUs: 10 * MS, lossTimeoutUs: S });
   const events: TickEvent[] = [];
-  const hear = (tick: TickOptions) => void events.push(...recorder.heard(tickOf(tick)));
+  const receive = (tick: TickOptions) => void events.push(...recorder.received(tickOf(tick)));
   const test = {
     recorder,
     events,
     of: <Type extends TickEvent["type"]>(type: Type) =>
       events.filter((event): event is TickEvent & { type: Type } => event.type === type),
-    hear,
+    receive,
     /** The slots from one to another, the last one left out, each in its time. */
     hearSlots(from: number, to: number, more: Partial<TickOptions> = {}) {
-      for (let slot = from; slot < to; slot++) hear({ seq: slot, atUs: slot * 10 * MS, ...more });
+      for (let slot = from; slot < to; slot++) {
+        receive({ seq: slot, atUs: slot * 10 * MS, ...more });
+      }
     },
     check: (atUs: number) => void events.push(...recorder.check(atUs as MonoUs)),
     peer: () => recorder.peers.get(SUBJECT)!,
-    figures: (atUs = 0) => recorder.peers.get(SUBJECT)!.figures(atUs as MonoUs),
+    statistics: (atUs = 0) => recorder.peers.get(SUBJECT)!.statistics(atUs as MonoUs),
     account(run: string) {
       const account = recorder.peers.get(SUBJECT)!.sequences.account(run)!;
       account.settle(Infinity);
-      const { slots, heard, lost, unsent, skipped, duplicate, late, misreported } = account;
-      assert.equal(slots, heard + lost + unsent + skipped, "the sum doesn't hold");
-      return { slots, heard, lost, unsent, skipped, duplicate, late, misreported };
+      const { slots, received, lost, unsent, skipped, duplicate, late, misreported } = account;
+      assert.equal(slots, received + lost + unsent + skipped, "the sum doesn't hold");
+      return { slots, received, lost, unsent, skipped, duplicate, late, misreported };
     },
   };
   return test;
@@ -80,71 +82,71 @@ function summaryAtEnd(recorder: Recorder) {
 const CLEAN = { lost: 0, unsent: 0, skipped: 0, duplicate: 0, late: 0, misreported: 0 };
 
 Deno.test("a copy that comes at once is a duplicate, and not replayed", () => {
-  const { hear, hearSlots, check, account, figures, of } = setup();
+  const { receive, hearSlots, check, account, statistics, of } = setup();
   hearSlots(0, 300);
-  hear({ seq: 299, atUs: 3 * S });
+  receive({ seq: 299, atUs: 3 * S });
   check(4 * S);
   assert.equal(account(A).duplicate, 1);
-  assert.equal(figures().replayed, 0);
+  assert.equal(statistics().replayed, 0);
   assert.deepEqual(of("replayed"), []);
 });
 
-Deno.test("a stretch recorded and sent again is called replayed, in one event, and changes no figure", () => {
-  const { hear, hearSlots, check, account, figures, of } = setup();
+Deno.test("a stretch recorded and sent again is called replayed, in one event, and changes no statistic", () => {
+  const { receive, hearSlots, check, account, statistics, of } = setup();
   hearSlots(0, 500);
-  const before = figures();
+  const before = statistics();
   for (let seq = 0; seq < 100; seq++) {
-    hear({ seq, atUs: 5 * S + seq, aheadUs: -5 * S });
+    receive({ seq, atUs: 5 * S + seq, aheadUs: -5 * S });
   }
   hearSlots(501, 600); // 500 was overtaken by none of them, and lost
   check(6 * S);
   assert.deepEqual(of("replayed"), [
     { type: "replayed", subject: SUBJECT, run: A, seq: 0, count: 100 },
   ]);
-  assert.deepEqual(account(A), { ...CLEAN, slots: 600, heard: 599, lost: 1, duplicate: 100 });
-  const { replayed, dt, stale, gaps, run, implausibleTimes } = figures(6 * S);
-  assert.deepEqual([replayed, stale, gaps.count, run, implausibleTimes], [100, 0, 0, A, 0]);
-  assert.deepEqual([dt.leastUs, dt.most.us, dt.count], [before.dt.leastUs, before.dt.most.us, 599]);
+  assert.deepEqual(account(A), { ...CLEAN, slots: 600, received: 599, lost: 1, duplicate: 100 });
+  const { replayed, dt, stale, outages, run, implausibleTimes } = statistics(6 * S);
+  assert.deepEqual([replayed, stale, outages.count, run, implausibleTimes], [100, 0, 0, A, 0]);
+  assert.deepEqual([dt.minUs, dt.max.us, dt.count], [before.dt.minUs, before.dt.max.us, 599]);
 });
 
 Deno.test("a run that is over and speaks again is called replayed, and is no restart", () => {
-  const { hear, hearSlots, check, account, figures, of } = setup();
+  const { receive, hearSlots, check, account, statistics, of } = setup();
   hearSlots(0, 100);
-  hear({ seq: 100, atUs: S, last: true });
-  for (let n = 0; n < 200; n++) hear({ run: B, seq: n, atUs: 2 * S + n * 10 * MS });
-  for (let seq = 0; seq < 101; seq++) hear({ seq, atUs: 4 * S + seq, last: seq === 100 });
-  for (let n = 200; n < 300; n++) hear({ run: B, seq: n, atUs: 2 * S + n * 10 * MS });
+  receive({ seq: 100, atUs: S, last: true });
+  for (let n = 0; n < 200; n++) receive({ run: B, seq: n, atUs: 2 * S + n * 10 * MS });
+  for (let seq = 0; seq < 101; seq++) receive({ seq, atUs: 4 * S + seq, last: seq === 100 });
+  for (let n = 200; n < 300; n++) receive({ run: B, seq: n, atUs: 2 * S + n * 10 * MS });
   check(5 * S);
   assert.equal(of("peer restarted").length, 1);
   assert.equal(of("peer ended").length, 1);
   assert.deepEqual(of("replayed").map(({ run, count }) => [run, count]), [[A, 101]]);
-  assert.deepEqual(account(A), { ...CLEAN, slots: 101, heard: 101, duplicate: 101 });
-  assert.deepEqual(account(B), { ...CLEAN, slots: 300, heard: 300 });
-  assert.deepEqual([figures(5 * S).run, figures(5 * S).replayed], [B, 101]);
+  assert.deepEqual(account(A), { ...CLEAN, slots: 101, received: 101, duplicate: 101 });
+  assert.deepEqual(account(B), { ...CLEAN, slots: 300, received: 300 });
+  assert.deepEqual([statistics(5 * S).run, statistics(5 * S).replayed], [B, 101]);
 });
 
 Deno.test("a run so long over that its account is closed is known by its name", () => {
-  const { hear, check, figures, of } = setup();
-  for (let n = 0; n < 40; n++) hear({ run: `run-${n}`, seq: 0, atUs: n * S });
-  const { sequence } = figures();
-  for (let seq = 0; seq < 10; seq++) hear({ run: "run-0", seq, atUs: 41 * S + seq });
+  const { receive, check, statistics, of } = setup();
+  for (let n = 0; n < 40; n++) receive({ run: `run-${n}`, seq: 0, atUs: n * S });
+  const { sequence } = statistics();
+  for (let seq = 0; seq < 10; seq++) receive({ run: "run-0", seq, atUs: 41 * S + seq });
   check(42 * S);
   assert.deepEqual(of("replayed").map(({ run, count }) => [run, count]), [["run-0", 10]]);
-  assert.deepEqual(figures().sequence, sequence);
-  assert.equal(figures().runs, 40);
+  assert.deepEqual(statistics().sequence, sequence);
+  assert.equal(statistics().runs, 40);
 });
 
 Deno.test("swapped ticks are reordered, and neither replayed nor in doubt", () => {
-  const { hear, hearSlots, check, account, figures } = setup();
+  const { receive, hearSlots, check, account, statistics } = setup();
   hearSlots(0, 100);
   for (let pair = 50; pair < 100; pair++) {
     const atUs = pair * 20 * MS;
-    hear({ seq: pair * 2 + 1, atUs });
-    hear({ seq: pair * 2, atUs: atUs + MS, aheadUs: -2 * MS });
+    receive({ seq: pair * 2 + 1, atUs });
+    receive({ seq: pair * 2, atUs: atUs + MS, aheadUs: -2 * MS });
   }
   check(4 * S);
-  assert.deepEqual(account(A), { ...CLEAN, slots: 200, heard: 200 });
-  const { sequence, replayed, implausibleTimes, implausibleNumbers } = figures();
+  assert.deepEqual(account(A), { ...CLEAN, slots: 200, received: 200 });
+  const { sequence, replayed, implausibleTimes, implausibleNumbers } = statistics();
   assert.deepEqual([sequence.reordered, replayed, implausibleTimes], [50, 0, 0]);
   assert.equal(implausibleNumbers, 0);
 });
@@ -161,115 +163,115 @@ for (
   for (const bare of [true, false]) {
     const sender = bare ? "a bare peer" : "a run";
     Deno.test(`a tick of ${sender} from ${what} changes no delay, and is named`, () => {
-      const { hear, hearSlots, check, figures, of } = setup();
+      const { receive, hearSlots, check, statistics, of } = setup();
       hearSlots(0, 100, { bare });
-      hear({ seq: 100, atUs: S, aheadUs, bare });
+      receive({ seq: 100, atUs: S, aheadUs, bare });
       hearSlots(101, 300, { bare });
       check(3.5 * S);
       const events = of("implausible time");
       assert.deepEqual(events.map(({ count }) => count), [1]);
       assert.ok(Math.abs(events[0].byMs - aheadUs / 1000) < 1, `${events[0].byMs}`);
-      const { dt, stale, clockSteps, implausibleTimes, variation, gaps } = figures(3 * S);
-      assert.deepEqual([dt.count, dt.leastUs, dt.most.us], [299, 300, 300]);
+      const { dt, stale, clockSteps, implausibleTimes, variation, outages } = statistics(3 * S);
+      assert.deepEqual([dt.count, dt.minUs, dt.max.us], [299, 300, 300]);
       assert.deepEqual([stale, clockSteps, implausibleTimes], [0, 0, 1]);
-      assert.deepEqual([variation.jitterUs, gaps.count], [0, 0]);
-      if (!bare) assert.equal(figures().sequence.heard, 300);
+      assert.deepEqual([variation.jitterUs, outages.count], [0, 0]);
+      if (!bare) assert.equal(statistics().sequence.received, 300);
     });
   }
 }
 
 Deno.test("a bare peer's clock that steps unannounced is followed once it stays so", () => {
-  const { hearSlots, check, figures, of } = setup();
+  const { hearSlots, check, statistics, of } = setup();
   hearSlots(0, 100, { bare: true });
   hearSlots(100, 400, { bare: true, aheadUs: H });
   check(4 * S);
   assert.deepEqual(of("peer clock stepped").map(({ byMs }) => byMs), [H / 1000]);
-  const { dt, clockSteps, implausibleTimes } = figures(4 * S);
+  const { dt, clockSteps, implausibleTimes } = statistics(4 * S);
   assert.deepEqual([clockSteps, implausibleTimes], [1, 100]);
-  assert.deepEqual([dt.count, dt.leastUs, dt.most.us], [200, 300 - H, 300 - H]);
+  assert.deepEqual([dt.count, dt.minUs, dt.max.us], [200, 300 - H, 300 - H]);
 });
 
 Deno.test("a hundred ticks of another time among those of a bare peer are followed by nothing", () => {
-  const { hear, hearSlots, check, figures, of } = setup();
+  const { receive, hearSlots, check, statistics, of } = setup();
   hearSlots(0, 100, { bare: true });
   for (let slot = 100; slot < 600; slot++) {
-    hear({ atUs: slot * 10 * MS, bare: true });
-    hear({ atUs: slot * 10 * MS + 5 * MS, bare: true, aheadUs: -H });
+    receive({ atUs: slot * 10 * MS, bare: true });
+    receive({ atUs: slot * 10 * MS + 5 * MS, bare: true, aheadUs: -H });
   }
   check(7 * S);
   assert.deepEqual(of("peer clock stepped"), []);
-  const { dt, implausibleTimes } = figures(7 * S);
+  const { dt, implausibleTimes } = statistics(7 * S);
   assert.deepEqual([dt.count, implausibleTimes], [600, 500]);
 });
 
 Deno.test("a step that the peer announces is followed at once, and nothing is in doubt", () => {
-  const { hearSlots, of, figures } = setup();
+  const { hearSlots, of, statistics } = setup();
   hearSlots(0, 100);
   hearSlots(100, 200, { steps: 1, aheadUs: -H });
   assert.equal(of("peer clock stepped").length, 1);
-  assert.deepEqual([figures().implausibleTimes, figures().dt.count], [0, 100]);
+  assert.deepEqual([statistics().implausibleTimes, statistics().dt.count], [0, 100]);
 });
 
 Deno.test("ticks held up for two minutes are late, and no joke", () => {
-  const { hear, hearSlots, figures, of, check } = setup();
+  const { receive, hearSlots, statistics, of, check } = setup();
   hearSlots(0, 100);
-  // All that was sent in two minutes comes at once, as when a broker was frozen; then one comes fresh.
+  // All that was sent in two minutes comes at once, as when a server was frozen; then one comes fresh.
   const atUs = 121 * S;
-  for (let seq = 100; seq < 12_100; seq++) hear({ seq, atUs, aheadUs: seq * 10 * MS - atUs });
+  for (let seq = 100; seq < 12_100; seq++) receive({ seq, atUs, aheadUs: seq * 10 * MS - atUs });
   hearSlots(12_100, 12_200);
   check(123 * S);
-  const { implausibleTimes, implausibleNumbers, dt, stale } = figures();
+  const { implausibleTimes, implausibleNumbers, dt, stale } = statistics();
   assert.deepEqual([implausibleTimes, implausibleNumbers, dt.count], [0, 0, 12_200]);
-  assert.equal(dt.most.us, 120 * S + 300);
+  assert.equal(dt.max.us, 120 * S + 300);
   assert.ok(stale > 11_900);
   assert.equal(of("stale").length, 1);
 });
 
 Deno.test("a crazy tick is echoed to nobody, and its echo moves no offset", () => {
-  const { recorder, hear, hearSlots, figures } = setup();
+  const { recorder, receive, hearSlots, statistics } = setup();
   hearSlots(0, 100);
   const signUs = EPOCH_US + S as WallUs;
   recorder.about({ wallUs: signUs, monoUs: S as MonoUs, seq: 0 });
   const echo = { run: OURS, seq: 0, signUs, realUs: signUs + H as WallUs };
-  hear({ seq: 100, atUs: S + 600, aheadUs: H, echo });
-  assert.equal(figures().clock, undefined);
+  receive({ seq: 100, atUs: S + 600, aheadUs: H, echo });
+  assert.equal(statistics().clock, undefined);
   const rides = recorder.about({ wallUs: signUs, monoUs: S as MonoUs, seq: 1 });
   assert.equal(rides.echo?.seq, 99);
 });
 
 for (const jump of [1000, 1e6, 999_999_999_999 - 100]) {
   Deno.test(`a number that is ${jump} ahead for once is named, and costs the run nothing`, () => {
-    const { hear, hearSlots, check, account, figures, of } = setup();
+    const { receive, hearSlots, check, account, statistics, of } = setup();
     hearSlots(0, 100);
-    hear({ seq: 100 + jump, atUs: 995 * MS });
+    receive({ seq: 100 + jump, atUs: 995 * MS });
     hearSlots(100, 200);
     check(3 * S);
-    assert.deepEqual(account(A), { ...CLEAN, slots: 200, heard: 200 });
+    assert.deepEqual(account(A), { ...CLEAN, slots: 200, received: 200 });
     assert.deepEqual(of("implausible number"), [
       { type: "implausible number", subject: SUBJECT, run: A, seq: 100 + jump, count: 1 },
     ]);
-    assert.equal(figures().implausibleNumbers, 1);
+    assert.equal(statistics().implausibleNumbers, 1);
   });
 }
 
 Deno.test("numbers that jump and go on from there are believed, and none of them is lost", () => {
-  const { hear, hearSlots, account, figures } = setup();
+  const { receive, hearSlots, account, statistics } = setup();
   hearSlots(0, 100);
-  for (let n = 0; n < 100; n++) hear({ seq: 100_000 + n, atUs: S + n * 10 * MS });
-  assert.deepEqual(account(A), { ...CLEAN, slots: 100_100, heard: 200, lost: 99_900 });
-  assert.equal(figures().implausibleNumbers, 0);
+  for (let n = 0; n < 100; n++) receive({ seq: 100_000 + n, atUs: S + n * 10 * MS });
+  assert.deepEqual(account(A), { ...CLEAN, slots: 100_100, received: 200, lost: 99_900 });
+  assert.equal(statistics().implausibleNumbers, 0);
 });
 
 Deno.test("numbers after an hour of silence are no jump", () => {
-  const { hearSlots, account, figures } = setup();
+  const { hearSlots, account, statistics } = setup();
   hearSlots(0, 100);
   hearSlots(360_100, 360_200, { unsent: 360_000 });
-  assert.deepEqual(account(A), { ...CLEAN, slots: 360_200, heard: 200, unsent: 360_000 });
-  assert.equal(figures().implausibleNumbers, 0);
+  assert.deepEqual(account(A), { ...CLEAN, slots: 360_200, received: 200, unsent: 360_000 });
+  assert.equal(statistics().implausibleNumbers, 0);
 });
 
 Deno.test("any numbers in headers hold nothing up, and every account adds up", () => {
-  const { recorder, hear, check, figures, peer } = setup();
+  const { recorder, receive, check, statistics, peer } = setup();
   const random = seeded(99);
   const number = () => Math.floor(10 ** (random() * 12));
   const runs = [A, B, "dddddddd"];
@@ -278,16 +280,22 @@ Deno.test("any numbers in headers hold nothing up, and every account adds up", (
     const run = runs[Math.floor(random() * runs.length)];
     const seq = random() < 0.5 ? n : number();
     const counts = { unsent: number(), skipped: number(), steps: random() < 0.01 ? number() : 0 };
-    const heard = { heard: number(), lost: number(), late: 0, duplicate: 0, reordered: number() };
+    const received = {
+      received: number(),
+      lost: number(),
+      late: 0,
+      duplicate: 0,
+      reordered: number(),
+    };
     const echo = { run: OURS, seq: number(), signUs: EPOCH_US, realUs: number() } as never;
-    hear({ run, seq, ...counts, rttUs: number(), heard, echo, atUs: n * MS });
+    receive({ run, seq, ...counts, rttUs: number(), received, echo, atUs: n * MS });
     if (n % 250 === 0) check(n * MS);
     recorder.about({ wallUs: EPOCH_US + n * MS as WallUs, monoUs: n * MS as MonoUs, seq: n });
   }
   peer().sequences.settle(Infinity);
-  const { sequence, clock } = figures(50 * S);
-  const { slots, heard, lost, unsent, skipped, misreported } = sequence;
-  assert.equal(slots, heard + lost + unsent + skipped);
+  const { sequence, clock } = statistics(50 * S);
+  const { slots, received, lost, unsent, skipped, misreported } = sequence;
+  assert.equal(slots, received + lost + unsent + skipped);
   assert.ok(Number.isSafeInteger(slots));
   assert.ok(misreported > 0);
   assert.equal(clock, undefined);
@@ -296,15 +304,15 @@ Deno.test("any numbers in headers hold nothing up, and every account adds up", (
 });
 
 Deno.test("counts that run backwards, and more left out than is missing, are said to be misreported", () => {
-  const { hear, check, account, of, recorder } = setup();
-  hear({ seq: 0, atUs: 0, unsent: 5, skipped: 5 });
-  hear({ seq: 4, atUs: 40 * MS, unsent: 3, skipped: 5 });
-  hear({ seq: 8, atUs: 80 * MS, unsent: 100, skipped: 100 });
+  const { receive, check, account, of, recorder } = setup();
+  receive({ seq: 0, atUs: 0, unsent: 5, skipped: 5 });
+  receive({ seq: 4, atUs: 40 * MS, unsent: 3, skipped: 5 });
+  receive({ seq: 8, atUs: 80 * MS, unsent: 100, skipped: 100 });
   check(S);
   assert.deepEqual(account(A), {
     ...CLEAN,
     slots: 9,
-    heard: 3,
+    received: 3,
     unsent: 3,
     lost: 3,
     misreported: 2,
@@ -315,27 +323,27 @@ Deno.test("counts that run backwards, and more left out than is missing, are sai
   assert.match(summaryText(summaryAtEnd(recorder)), /^odd +misreported 2$/m);
 });
 
-Deno.test("a peer that says it heard more of us than there was is said to misreport", () => {
-  const { hear, recorder } = setup();
-  const heard = { heard: 500, lost: 0, late: 0, duplicate: 0, reordered: 0 };
-  hear({ seq: 0, atUs: 0, heard });
-  assert.match(summaryText(summaryAtEnd(recorder)), /^it heard +500 of ours.*; misreported/m);
+Deno.test("a peer that says it received more of us than there was is said to misreport", () => {
+  const { receive, recorder } = setup();
+  const received = { received: 500, lost: 0, late: 0, duplicate: 0, reordered: 0 };
+  receive({ seq: 0, atUs: 0, received });
+  assert.match(summaryText(summaryAtEnd(recorder)), /^it received +500 of ours.*; misreported/m);
 });
 
-Deno.test("what a peer says it heard of a run of ours before this one is not taken for this one's", () => {
-  const { hear, figures } = setup();
-  const heard = { heard: 500, lost: 0, late: 0, duplicate: 0, reordered: 0 };
+Deno.test("what a peer says it received of a run of ours before this one is not taken for this one's", () => {
+  const { receive, statistics } = setup();
+  const received = { received: 500, lost: 0, late: 0, duplicate: 0, reordered: 0 };
   const echo = { run: "eeeeeeee", seq: 1, signUs: EPOCH_US, realUs: EPOCH_US } as never;
-  hear({ seq: 0, atUs: 0, heard, echo });
-  assert.equal(figures().heardOfUs, undefined);
+  receive({ seq: 0, atUs: 0, received, echo });
+  assert.equal(statistics().receivedOfUs, undefined);
 });
 
 Deno.test("two senders on one subject are told apart by run and said once, each with its own account", () => {
-  const { hear, check, account, figures, of } = setup();
+  const { receive, check, account, statistics, of } = setup();
   for (let slot = 0; slot < 2000; slot++) {
-    if (slot !== 700) hear({ seq: slot, atUs: slot * 10 * MS });
+    if (slot !== 700) receive({ seq: slot, atUs: slot * 10 * MS });
     if (slot >= 100 && slot % 100 !== 50) {
-      hear({ run: B, seq: slot - 100, atUs: slot * 10 * MS + 5 * MS, aheadUs: 200 * MS });
+      receive({ run: B, seq: slot - 100, atUs: slot * 10 * MS + 5 * MS, aheadUs: 200 * MS });
     }
     if (slot % 25 === 0) check(slot * 10 * MS);
   }
@@ -348,37 +356,37 @@ Deno.test("two senders on one subject are told apart by run and said once, each 
     /^two senders on app2_tick: runs bbbb.* and cccc/,
   );
   assert.deepEqual(of("peer restarted"), []);
-  assert.deepEqual(account(A), { ...CLEAN, slots: 2000, heard: 1999, lost: 1 });
-  assert.deepEqual(account(B), { ...CLEAN, slots: 1900, heard: 1881, lost: 19 });
-  const { run, runs, senders, variation } = figures(20 * S);
-  assert.deepEqual([run, runs, senders, variation.ipdvMostUs], [A, 2, 2, 0]);
+  assert.deepEqual(account(A), { ...CLEAN, slots: 2000, received: 1999, lost: 1 });
+  assert.deepEqual(account(B), { ...CLEAN, slots: 1900, received: 1881, lost: 19 });
+  const { run, runs, senders, variation } = statistics(20 * S);
+  assert.deepEqual([run, runs, senders, variation.ipdvMaxUs], [A, 2, 2, 0]);
 });
 
 Deno.test("two senders whose ticks come in turns of five are no flood of restarts", () => {
-  const { hear, check, account, of, figures } = setup();
+  const { receive, check, account, of, statistics } = setup();
   for (let turn = 0; turn < 200; turn++) {
     const run = turn % 2 ? B : A;
     const from = Math.floor(turn / 2) * 5;
-    for (let n = 0; n < 5; n++) hear({ run, seq: from + n, atUs: turn * 50 * MS + n * 10 * MS });
+    for (let n = 0; n < 5; n++) receive({ run, seq: from + n, atUs: turn * 50 * MS + n * 10 * MS });
   }
   check(11 * S);
   assert.ok(of("peer restarted").length <= 1);
   assert.equal(of("several senders").length, 1);
-  assert.deepEqual(account(A), { ...CLEAN, slots: 500, heard: 500 });
-  assert.deepEqual(account(B), { ...CLEAN, slots: 500, heard: 500 });
-  assert.equal(figures(10 * S).variation.ipdvMostUs, 0);
+  assert.deepEqual(account(A), { ...CLEAN, slots: 500, received: 500 });
+  assert.deepEqual(account(B), { ...CLEAN, slots: 500, received: 500 });
+  assert.equal(statistics(10 * S).variation.ipdvMaxUs, 0);
 });
 
-Deno.test("a run that only one tick is heard of takes nothing from the one that speaks", () => {
-  const { recorder, hear, hearSlots, check, figures, of } = setup();
+Deno.test("a run that only one tick is received of takes nothing from the one that speaks", () => {
+  const { recorder, receive, hearSlots, check, statistics, of } = setup();
   hearSlots(0, 100);
   for (let n = 0; n < 50; n++) {
-    hear({ run: `stray-${n}`, seq: n, atUs: S + n * 10 * MS - MS });
+    receive({ run: `stray-${n}`, seq: n, atUs: S + n * 10 * MS - MS });
     hearSlots(100 + n, 101 + n);
   }
   check(1.6 * S);
-  assert.deepEqual([figures().run, of("peer restarted").length], [A, 0]);
-  assert.equal(figures().variation.pairs, 149);
+  assert.deepEqual([statistics().run, of("peer restarted").length], [A, 0]);
+  assert.equal(statistics().variation.pairs, 149);
   const rides = recorder.about({
     wallUs: EPOCH_US + 2 * S as WallUs,
     monoUs: 2 * S as MonoUs,
@@ -392,32 +400,32 @@ for (const kind of [{ bare: true }, { headerFault: "broken header" }]) {
   Deno.test(`ticks without a header (${what}) change nothing of the run beside them`, () => {
     const plain = setup();
     const mixed = setup();
-    for (const { hear, hearSlots, check } of [plain, mixed]) {
-      const stray = (atUs: number) => hear({ atUs, ...kind });
+    for (const { receive, hearSlots, check } of [plain, mixed]) {
+      const stray = (atUs: number) => receive({ atUs, ...kind });
       hearSlots(0, 100);
-      if (hear === mixed.hear) { for (let n = 0; n < 90; n++) stray(500 * MS + n * 5 * MS); }
+      if (receive === mixed.receive) { for (let n = 0; n < 90; n++) stray(500 * MS + n * 5 * MS); }
       // A second lost, with such ticks in it.
-      if (hear === mixed.hear) { for (let n = 0; n < 5; n++) stray(S + n * 150 * MS); }
+      if (receive === mixed.receive) { for (let n = 0; n < 5; n++) stray(S + n * 150 * MS); }
       hearSlots(200, 300);
       check(4.2 * S);
     }
-    const [one, other] = [plain, mixed].map(({ figures }) => figures(3 * S));
-    assert.equal(one.gaps.longest?.cause, "lost on the way");
-    assert.deepEqual(other.gaps, one.gaps);
+    const [one, other] = [plain, mixed].map(({ statistics }) => statistics(3 * S));
+    assert.equal(one.outages.longest?.cause, "lost on the way");
+    assert.deepEqual(other.outages, one.outages);
     assert.deepEqual(other.sequence, one.sequence);
-    assert.deepEqual(other.skew, one.skew);
+    assert.deepEqual(other.drift, one.drift);
     assert.deepEqual(other.variation, one.variation);
     assert.deepEqual([other.run, other.runs, other.bare], [A, 1, 95]);
-    assert.deepEqual(mixed.of("gap"), plain.of("gap"));
+    assert.deepEqual(mixed.of("outage"), plain.of("outage"));
   });
 }
 
-Deno.test("a peer whose headers are broken from one start on is heard as a bare one", () => {
-  const { hearSlots, check, figures, of } = setup();
+Deno.test("a peer whose headers are broken from one start on is received as a bare one", () => {
+  const { hearSlots, check, statistics, of } = setup();
   hearSlots(0, 100);
   hearSlots(200, 500, { headerFault: "unknown header version" });
   check(5.1 * S);
-  const { run, bare, headerFaults } = figures(5 * S);
+  const { run, bare, headerFaults } = statistics(5 * S);
   assert.deepEqual([run, bare], [undefined, 300]);
   assert.deepEqual({ ...headerFaults }, { "unknown header version": 300 });
   assert.deepEqual(of("peer restarted").map(({ run }) => run), [undefined]);

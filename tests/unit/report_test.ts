@@ -73,13 +73,13 @@ function slowSink() {
 }
 
 /** A reader that takes a few bytes at a time. */
-function narrowSink(most: number) {
+function narrowSink(max: number) {
   const taken: number[] = [];
   return {
     text: () => new TextDecoder().decode(new Uint8Array(taken)),
     write(bytes: Uint8Array) {
-      taken.push(...bytes.subarray(0, most));
-      return Promise.resolve(Math.min(bytes.length, most));
+      taken.push(...bytes.subarray(0, max));
+      return Promise.resolve(Math.min(bytes.length, max));
     },
   };
 }

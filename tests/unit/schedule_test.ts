@@ -10,16 +10,16 @@ const INTERVAL_US = 10 * MS;
 /** A tick recorded so long after its slot; skipped and unsent count from the start. */
 function sentTick(
   seq: number,
-  latenessUs: number,
+  timerErrorUs: number,
   { skipped = 0, unsent = 0, sent = true, last = false } = {},
 ): SentTick {
-  const atUs = seq * INTERVAL_US + latenessUs;
+  const atUs = seq * INTERVAL_US + timerErrorUs;
   return {
     run: "cccccccc",
     seq,
     signUs: EPOCH_US + atUs as WallUs,
     monoUs: atUs as MonoUs,
-    latenessUs,
+    timerErrorUs,
     last,
     sent,
     unsent,
@@ -28,21 +28,21 @@ function sentTick(
 }
 
 Deno.test("Schedule has nothing to say before the first tick", () => {
-  const { run, slots, sent, unsent, skipped, stalls, lateness } = new Schedule(INTERVAL_US)
-    .figures();
+  const { run, slots, sent, unsent, skipped, stalls, timerError } = new Schedule(INTERVAL_US)
+    .statistics();
   assert.equal(run, "");
-  assert.deepEqual([slots, sent, unsent, skipped, stalls, lateness.count], [0, 0, 0, 0, 0, 0]);
+  assert.deepEqual([slots, sent, unsent, skipped, stalls, timerError.count], [0, 0, 0, 0, 0, 0]);
 });
 
-Deno.test("Schedule counts slots, and the lateness of those that were ticked", () => {
+Deno.test("Schedule counts slots, and the timer error of those that were ticked", () => {
   const schedule = new Schedule(INTERVAL_US);
   schedule.record(sentTick(0, 20));
   schedule.record(sentTick(1, -4));
   schedule.record(sentTick(2, 50));
-  const { run, slots, sent, unsent, skipped, lateness } = schedule.figures();
+  const { run, slots, sent, unsent, skipped, timerError } = schedule.statistics();
   assert.deepEqual([run, slots, sent, unsent, skipped], ["cccccccc", 3, 3, 0, 0]);
-  assert.deepEqual([lateness.count, lateness.leastUs, lateness.meanUs], [3, -4, 22]);
-  assert.deepEqual(lateness.most, { us: 50, seq: 2, atUs: EPOCH_US + 2 * INTERVAL_US + 50 });
+  assert.deepEqual([timerError.count, timerError.minUs, timerError.meanUs], [3, -4, 22]);
+  assert.deepEqual(timerError.max, { us: 50, seq: 2, atUs: EPOCH_US + 2 * INTERVAL_US + 50 });
 });
 
 Deno.test("Schedule tells unsent and skipped slots from those sent", () => {
@@ -50,23 +50,23 @@ Deno.test("Schedule tells unsent and skipped slots from those sent", () => {
   schedule.record(sentTick(0, 0));
   schedule.record(sentTick(1, 0, { sent: false, unsent: 1 }));
   schedule.record(sentTick(4, 0, { unsent: 1, skipped: 2 }));
-  const { slots, sent, unsent, skipped } = schedule.figures();
+  const { slots, sent, unsent, skipped } = schedule.statistics();
   assert.deepEqual([slots, sent, unsent, skipped], [5, 2, 1, 2]);
   assert.equal(slots, sent + unsent + skipped);
 });
 
-Deno.test("Schedule counts the lateness of an unsent tick too, as it is our own", () => {
+Deno.test("Schedule counts the timer error of an unsent tick too, as it is our own", () => {
   const schedule = new Schedule(INTERVAL_US);
   schedule.record(sentTick(0, 3000, { sent: false, unsent: 1 }));
-  assert.equal(schedule.figures().lateness.most.us, 3000);
+  assert.equal(schedule.statistics().timerError.max.us, 3000);
 });
 
-Deno.test("Schedule takes a last tick before its time for no lateness", () => {
+Deno.test("Schedule takes a last tick before its time for no timer error", () => {
   const schedule = new Schedule(INTERVAL_US);
   schedule.record(sentTick(0, 20));
   schedule.record(sentTick(1, -7 * MS, { last: true }));
-  const { lateness, sent } = schedule.figures();
-  assert.deepEqual([sent, lateness.count, lateness.leastUs], [2, 1, 20]);
+  const { timerError, sent } = schedule.statistics();
+  assert.deepEqual([sent, timerError.count, timerError.minUs], [2, 1, 20]);
 });
 
 Deno.test("Schedule calls it a stall from 50 ms on", () => {
@@ -76,7 +76,7 @@ Deno.test("Schedule calls it a stall from 50 ms on", () => {
   assert.deepEqual([schedule.stalls, schedule.longestStallUs], [1, 50 * MS]);
 });
 
-Deno.test("Schedule adds the slots skipped before a tick to its lateness", () => {
+Deno.test("Schedule adds the slots skipped before a tick to its timer error", () => {
   const schedule = new Schedule(INTERVAL_US);
   schedule.record(sentTick(0, 0));
   assert.equal(schedule.record(sentTick(100, 3 * MS, { skipped: 99 })), 993 * MS);

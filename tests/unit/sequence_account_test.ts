@@ -32,24 +32,24 @@ function slotOf(slot: number | Slot): Slot {
 }
 
 /** Every slot is something, at any time. */
-function adds({ slots, heard, lost, unsent, skipped, pending }: SequenceAccount) {
-  assert.equal(heard + lost + unsent + skipped + pending, slots);
+function adds({ slots, received, lost, unsent, skipped, pending }: SequenceAccount) {
+  assert.equal(received + lost + unsent + skipped + pending, slots);
 }
 
 function range(from: number, to: number): number[] {
   return Array.from({ length: to - from + 1 }, (_, i) => from + i);
 }
 
-Deno.test("SequenceAccount hears what comes in order", () => {
+Deno.test("SequenceAccount receives what comes in order", () => {
   const { account, arrive } = setup();
   for (const seq of range(0, 9)) assert.equal(arrive(seq), "in order");
-  assert.deepEqual([account.slots, account.heard, account.pending], [10, 10, 0]);
+  assert.deepEqual([account.slots, account.received, account.pending], [10, 10, 0]);
 });
 
-Deno.test("SequenceAccount begins with the first number it hears", () => {
+Deno.test("SequenceAccount begins with the first number it receives", () => {
   const { account, arrive } = setup();
   assert.equal(arrive({ seq: 41, unsent: 7, skipped: 3 }), "in order");
-  assert.deepEqual([account.firstSeq, account.slots, account.heard], [41, 1, 1]);
+  assert.deepEqual([account.firstSeq, account.slots, account.received], [41, 1, 1]);
   assert.deepEqual([account.unsent, account.skipped, account.lost], [0, 0, 0]);
 });
 
@@ -88,11 +88,11 @@ for (
     const found: [number, number][] = [];
     for (const seq of arrivals) {
       // In these the extents only grow, so that the largest one so far is this one's.
-      if (arrive(seq) === "reordered") found.push([seq, account.mostExtent]);
+      if (arrive(seq) === "reordered") found.push([seq, account.maxExtent]);
     }
     assert.deepEqual(found, extents);
     assert.equal(account.reordered, extents.length);
-    assert.equal(account.heard, arrivals.length);
+    assert.equal(account.received, arrivals.length);
     assert.deepEqual([account.lost, account.duplicate, account.late], [0, 0, 0]);
   });
 }
@@ -102,21 +102,21 @@ Deno.test("SequenceAccount counts an extent from the first greater number, not f
   // 2 comes after 5, 6, 3 and 4; the first of them that is greater is 5, four arrivals before.
   for (const seq of [1, 5, 6, 3, 4, 2]) arrive(seq);
   assert.equal(account.reordered, 3);
-  assert.equal(account.mostExtent, 4);
+  assert.equal(account.maxExtent, 4);
 });
 
 Deno.test("SequenceAccount counts an extent without duplicates, as RFC 4737 asks", () => {
   const { account, arrive } = setup();
   for (const seq of [1, 3, 3, 3, 2]) arrive(seq);
   assert.equal(account.duplicate, 2);
-  assert.equal(account.mostExtent, 1);
+  assert.equal(account.maxExtent, 1);
 });
 
 Deno.test("SequenceAccount knows two swapped ticks at its very beginning", () => {
   const { account, arrive } = setup();
   arrive(1);
   assert.equal(arrive(0), "reordered");
-  assert.deepEqual([account.slots, account.heard, account.late], [2, 2, 0]);
+  assert.deepEqual([account.slots, account.received, account.late], [2, 2, 0]);
 });
 
 Deno.test("SequenceAccount counts a number given up before as late, and leaves it lost", () => {
@@ -124,7 +124,7 @@ Deno.test("SequenceAccount counts a number given up before as late, and leaves i
   for (const seq of [0, 2]) arrive(seq);
   arrive(3, TIMEOUT_US + 1);
   assert.equal(arrive(1), "late");
-  assert.deepEqual([account.lost, account.late, account.heard], [1, 1, 3]);
+  assert.deepEqual([account.lost, account.late, account.received], [1, 1, 3]);
 });
 
 Deno.test("SequenceAccount counts a second copy of a late tick as a duplicate (RFC 5560)", () => {
@@ -139,7 +139,7 @@ Deno.test("SequenceAccount counts a second copy of a late tick as a duplicate (R
 Deno.test("SequenceAccount counts every copy beyond the first, at once or later", () => {
   const { account, arrive } = setup();
   for (const seq of [0, 0, 1, 2, 2, 2, 3, 0]) arrive(seq);
-  assert.deepEqual([account.heard, account.duplicate, account.reordered], [4, 4, 0]);
+  assert.deepEqual([account.received, account.duplicate, account.reordered], [4, 4, 0]);
 });
 
 Deno.test("SequenceAccount tells bursts by consecutive numbers lost (RFC 3357)", () => {
@@ -189,7 +189,7 @@ Deno.test("SequenceAccount tells unsent and skipped slots apart from lost ones",
   arrive({ seq: 20, unsent: 6, skipped: 5 });
   settle();
   assert.deepEqual([account.unsent, account.skipped, account.lost], [6, 5, 5]);
-  assert.equal(account.heard, 5);
+  assert.equal(account.received, 5);
   // Of the last gap four are lost, only not known is which.
   assert.deepEqual(bursts.map(({ length }) => length), [1, 4]);
 });
@@ -202,13 +202,13 @@ Deno.test("SequenceAccount gives up nothing as lost where all was left out", () 
   assert.deepEqual([account.lost, account.unsent, account.skipped, bursts.length], [0, 2, 1, 0]);
 });
 
-Deno.test("SequenceAccount hears a reordered tick from between slots left out", () => {
+Deno.test("SequenceAccount receives a reordered tick from between slots left out", () => {
   const { account, arrive, settle } = setup();
   arrive(0);
   arrive({ seq: 4, unsent: 2, skipped: 0 }); // 1 and 3 are unsent, 2 is under way
   assert.equal(arrive({ seq: 2, unsent: 1, skipped: 0 }), "reordered");
   settle();
-  assert.deepEqual([account.heard, account.unsent, account.lost], [3, 2, 0]);
+  assert.deepEqual([account.received, account.unsent, account.lost], [3, 2, 0]);
 });
 
 Deno.test("SequenceAccount places a burst by what the reordered tick behind it says", () => {
@@ -226,7 +226,7 @@ Deno.test("SequenceAccount takes what an unsent slot would be for a foreign tick
   arrive({ seq: 2, unsent: 1, skipped: 0 });
   assert.equal(arrive({ seq: 1, unsent: 0, skipped: 0 }), "late");
   settle();
-  assert.deepEqual([account.heard, account.unsent, account.lost], [2, 1, 0]);
+  assert.deepEqual([account.received, account.unsent, account.lost], [2, 1, 0]);
 });
 
 for (
@@ -262,7 +262,7 @@ Deno.test("SequenceAccount counts a tick from before its window as too old", () 
   for (const seq of range(0, WINDOW)) arrive(seq, 10);
   assert.equal(arrive(0), "too old");
   assert.equal(arrive(1), "duplicate");
-  assert.deepEqual([account.late, account.duplicate, account.heard], [1, 1, WINDOW + 1]);
+  assert.deepEqual([account.late, account.duplicate, account.received], [1, 1, WINDOW + 1]);
 });
 
 Deno.test("SequenceAccount keeps a loss that leaves the window before the timeout", () => {
@@ -292,7 +292,7 @@ Deno.test("SequenceAccount stays exact and quick over hostile jumps", () => {
   adds(account);
   assert.equal(account.slots, largest + 1);
   assert.equal(account.lost, largest + 1 - 5);
-  assert.deepEqual([account.heard, account.reordered, account.duplicate], [5, 1, 1]);
+  assert.deepEqual([account.received, account.reordered, account.duplicate], [5, 1, 1]);
   assert.equal(account.late, 3);
 });
 
@@ -316,7 +316,7 @@ Deno.test("SequenceAccount adds up over random numbers", () => {
 });
 
 /** What becomes of a slot. */
-type Fate = "heard" | "dropped" | "late" | "unsent" | "skipped" | "twice" | "swapped";
+type Fate = "received" | "dropped" | "late" | "unsent" | "skipped" | "twice" | "swapped";
 
 interface Arrival extends Slot {
   atUs: number;
@@ -325,7 +325,7 @@ interface Arrival extends Slot {
 /** A list of what becomes of each slot, and the arrivals that come of it. */
 function stream(slots: number, seed: number, mixed: boolean) {
   const random = seeded(seed);
-  const fates: Fate[] = ["heard"];
+  const fates: Fate[] = ["received"];
   const add = (fate: Fate, length: number) => {
     for (let n = 0; n < length; n++) fates.push(fate);
   };
@@ -336,12 +336,12 @@ function stream(slots: number, seed: number, mixed: boolean) {
     else if (kind < 0.07) add("unsent", length);
     else if (kind < 0.09) add("skipped", length);
     else if (kind < 0.11) add("twice", 1);
-    else if (kind < 0.13) fates.push("swapped", "heard");
+    else if (kind < 0.13) fates.push("swapped", "received");
     else if (kind < 0.15) add("late", 1);
     // Where lost slots and ones left out are neighbours, nobody can say which is which.
-    if (!mixed || kind >= 0.15) add("heard", 1 + Math.floor(4 * random()));
+    if (!mixed || kind >= 0.15) add("received", 1 + Math.floor(4 * random()));
   }
-  add("heard", slots - fates.length);
+  add("received", slots - fates.length);
 
   const arrivals: Arrival[] = [];
   let [unsent, skipped] = [0, 0];
@@ -350,7 +350,7 @@ function stream(slots: number, seed: number, mixed: boolean) {
     const atUs = seq * INTERVAL_US;
     if (fate === "unsent") unsent++;
     if (fate === "skipped") skipped++;
-    if (["heard", "twice"].includes(fate)) arrivals.push({ ...slot, atUs });
+    if (["received", "twice"].includes(fate)) arrivals.push({ ...slot, atUs });
     if (fate === "swapped") arrivals.push({ ...slot, atUs: atUs + INTERVAL_US + 1 });
     if (fate === "late") arrivals.push({ ...slot, atUs: atUs + 2 * TIMEOUT_US });
     if (fate === "twice") {
@@ -365,13 +365,13 @@ function stream(slots: number, seed: number, mixed: boolean) {
 /** RFC 4737 §4.2.2 to the letter: i - j for the least j whose number is greater, copies left out. */
 function mostExtentOf(arrivals: Arrival[], isLate: (seq: number) => boolean): number {
   const seqs = [...new Set(arrivals.map(({ seq }) => seq))].filter((seq) => !isLate(seq));
-  let most = 0;
+  let max = 0;
   seqs.forEach((seq, i) => {
     const from = Math.max(0, i - 100);
     const j = seqs.slice(from, i).findIndex((before) => before > seq);
-    if (j >= 0) most = Math.max(most, i - from - j);
+    if (j >= 0) max = Math.max(max, i - from - j);
   });
-  return most;
+  return max;
 }
 
 for (const mixed of [false, true]) {
@@ -386,7 +386,7 @@ for (const mixed of [false, true]) {
     account.settle(Infinity);
     adds(account);
     assert.equal(account.slots, 10_000);
-    assert.equal(account.heard, count("heard", "twice", "swapped"));
+    assert.equal(account.received, count("received", "twice", "swapped"));
     assert.equal(account.lost, count("dropped", "late"));
     assert.equal(account.late, count("late"));
     assert.equal(account.duplicate, count("twice"));
@@ -424,7 +424,7 @@ Deno.test("SequenceAccount finds the largest extent in 10,000 slots by RFC 4737'
   const { account } = setup();
   for (const { atUs, ...slot } of inTime) account.arrive(slot, atUs as MonoUs);
   assert.ok(account.reordered > 200);
-  assert.equal(account.mostExtent, mostExtentOf(inTime, isLate));
+  assert.equal(account.maxExtent, mostExtentOf(inTime, isLate));
 });
 
 function accounts() {
@@ -444,8 +444,8 @@ Deno.test("SequenceAccounts takes a restart for a restart and not for a loss", (
   arrive("bbbbbbbb", 1);
   assert.ok(!all.isNew("bbbbbbbb"));
   all.settle(Infinity);
-  const { slots, heard, lost, duplicate, reordered, late } = all.figures();
-  assert.deepEqual([slots, heard], [102, 102]);
+  const { slots, received, lost, duplicate, reordered, late } = all.statistics();
+  assert.deepEqual([slots, received], [102, 102]);
   assert.deepEqual([lost, duplicate, reordered, late], [0, 0, 0, 0]);
 });
 
@@ -456,29 +456,29 @@ Deno.test("SequenceAccounts keeps runs apart that interleave", () => {
     if (seq !== 60 && seq !== 61) arrive("bbbbbbbb", seq + 1000);
   }
   all.settle(Infinity);
-  const figures = all.figures();
-  assert.deepEqual([figures.slots, figures.heard, figures.lost], [200, 197, 3]);
-  assert.deepEqual([figures.duplicate, figures.reordered, figures.bursts], [0, 0, 2]);
+  const statistics = all.statistics();
+  assert.deepEqual([statistics.slots, statistics.received, statistics.lost], [200, 197, 3]);
+  assert.deepEqual([statistics.duplicate, statistics.reordered, statistics.bursts], [0, 0, 2]);
   assert.deepEqual(lost.toSorted(), [
     ["aaaaaaaa", { seq: 50, length: 1 }],
     ["bbbbbbbb", { seq: 1060, length: 2 }],
   ]);
-  assert.deepEqual(figures.longestBurst, { run: "bbbbbbbb", seq: 1060, length: 2 });
+  assert.deepEqual(statistics.longestBurst, { run: "bbbbbbbb", seq: 1060, length: 2 });
   assert.equal(all.account("aaaaaaaa")?.lost, 1);
 });
 
-Deno.test("SequenceAccounts keeps the figures of runs that are long over", () => {
+Deno.test("SequenceAccounts keeps the statistics of runs that are long over", () => {
   const { accounts: all, arrive } = accounts();
   for (const n of range(0, 999)) {
     const run = String(10_000_000 + n);
     for (const seq of [0, 1, 4, 4, 3]) arrive(run, seq);
   }
   all.settle(Infinity);
-  const figures = all.figures();
-  assert.deepEqual([figures.slots, figures.heard, figures.lost], [5000, 4000, 1000]);
-  assert.deepEqual([figures.duplicate, figures.reordered], [1000, 1000]);
-  assert.equal(figures.bursts, 1000);
-  assert.deepEqual(figures.longestBurst, { run: "10000000", seq: 2, length: 1 });
+  const statistics = all.statistics();
+  assert.deepEqual([statistics.slots, statistics.received, statistics.lost], [5000, 4000, 1000]);
+  assert.deepEqual([statistics.duplicate, statistics.reordered], [1000, 1000]);
+  assert.equal(statistics.bursts, 1000);
+  assert.deepEqual(statistics.longestBurst, { run: "10000000", seq: 2, length: 1 });
 });
 
 Deno.test("SequenceAccounts forgets the run that has been silent for longest", () => {

@@ -11,7 +11,7 @@ import {
 import { intervalText, snapshotText, summaryText } from "../../lib/report/text/summary.ts";
 import { Recorder } from "../../lib/stats/recorder.ts";
 import { summaryOf } from "../../lib/stats/summary.ts";
-import type { HeardTick } from "../../lib/tick.ts";
+import type { ReceivedTick } from "../../lib/tick.ts";
 import { fakeClock } from "../support/fakes.ts";
 import { delayFigures, peerFigures, summary } from "../support/statistics.ts";
 import { EPOCH_US, simulate, type Simulated } from "../support/simulation.ts";
@@ -30,20 +30,20 @@ Deno.test("summaryOf() gives up on what is missing only at the end", () => {
     seconds: 3,
     app2: { wayUs: (_, atUs) => atUs > 2.5 * S && atUs < 2.6 * S ? [] : [300] },
   });
-  const { slots, heard, lost, pending } = summaryAt(app1, 3 * S, false).peers[0].sequence;
-  assert.deepEqual([slots, heard, lost, pending], [300, 290, 0, 10]);
+  const { slots, received, lost, pending } = summaryAt(app1, 3 * S, false).peers[0].sequence;
+  assert.deepEqual([slots, received, lost, pending], [300, 290, 0, 10]);
   assert.deepEqual(summaryAt(app1, 3 * S).peers[0].sequence.lost, 10);
 });
 
-Deno.test("summaryOf() has what the recorder knows, and nothing of a peer that wasn't heard", () => {
+Deno.test("summaryOf() has what the recorder knows, and nothing of a peer that wasn't received", () => {
   const recorder = new Recorder({ run: "aaaaaaaa", intervalUs: 10_000, lossTimeoutUs: S });
   recorder.roundTrip(161.4);
   const body = new Uint8Array();
   recorder.reject({ subject: "app2_tick", reason: "empty", body });
   recorder.reject({ subject: "app2_tick", reason: "empty", body });
   const clock = fakeClock({ monoUs: 7 * S });
-  const figures = summaryOf({ name: "app1", startUs: 2 * S, recorder, clock, ended: true });
-  const { name, ranMs, rttUs, clockSteps, peers, rejected } = figures;
+  const statistics = summaryOf({ name: "app1", startUs: 2 * S, recorder, clock, ended: true });
+  const { name, ranMs, rttUs, clockSteps, peers, rejected } = statistics;
   assert.deepEqual([name, ranMs, rttUs, clockSteps, peers], ["app1", 5000, 161, 0, []]);
   assert.deepEqual(rejected, { empty: 2 });
 });
@@ -53,16 +53,16 @@ function rowOf(text: string, title: string): string | undefined {
   return text.split("\n").find((line) => line.startsWith(title))?.slice(title.length).trim();
 }
 
-Deno.test("summaryText() shows the figures, by hand", () => {
+Deno.test("summaryText() shows the statistics, by hand", () => {
   const text = summaryText(summary());
   assert.match(text, /^--- app1: 1 min 40 s, run aaaaaaaa ---\n/);
   assert.equal(rowOf(text, "sent"), "9970 of 10000 slots, unsent 10, skipped 20");
   assert.equal(
-    rowOf(text, "lateness"),
+    rowOf(text, "timer error"),
     "p50 0.300  p99 0.900  max 3.000 ms; stalls 1, the longest 120 ms",
   );
   assert.equal(
-    rowOf(text, "heard"),
+    rowOf(text, "received"),
     "9950 of 10000 slots, lost 13, unsent 20, skipped 17; 99.50 /s",
   );
   assert.equal(rowOf(text, "beside"), "stale 7, late 4, duplicate 5, reordered 6 by up to 2");
@@ -79,16 +79,19 @@ Deno.test("summaryText() shows the figures, by hand", () => {
   assert.equal(rowOf(text, "max was"), "number 4711 at 2026-11-24T06:57:04.110Z");
   assert.equal(
     rowOf(text, "clock"),
-    "offset +250.000 ± 0.140 ms, round trip 0.280 ms, skew -21.50 ppm",
+    "offset +250.000 ± 0.140 ms, round trip 0.280 ms, drift -21.50 ppm",
   );
   // Up: half of 180 µs; down: half of 160 µs; of a p50 of 300 µs, 130 are left.
   const path = rowOf(text, "path")!;
   assert.match(path, /up 0\.090 .*down 0\.080 .*0\.130 ms$/);
-  const gaps = rowOf(text, "gaps")!;
-  assert.match(gaps, /^2 \(460 ms in all\), longest silence 340 ms at 2026-11-24T06:56:29\.340Z/);
-  assert.match(gaps, /peer's connection lost; 8 lost, 20 unsent, 5 skipped$/);
+  const outages = rowOf(text, "gaps")!;
+  assert.match(
+    outages,
+    /^2 \(460 ms in all\), longest silence 340 ms at 2026-11-24T06:56:29\.340Z/,
+  );
+  assert.match(outages, /peer's connection lost; 8 lost, 20 unsent, 5 skipped$/);
   assert.equal(
-    rowOf(text, "it heard"),
+    rowOf(text, "it received"),
     "9999 of ours, lost 1; late 0, duplicate 2, reordered 3",
   );
 });
@@ -110,7 +113,7 @@ Deno.test("summaryText() has at most 25 lines with all there is to say", () => {
       clockSteps: 2,
       unplaced: 70,
       headerFaults: { "broken header": 5, "unknown header version": 6, "header too long": 7 },
-      gaps: { ...peerFigures().gaps, openUs: 3 * S },
+      outages: { ...peerFigures().outages, openUs: 3 * S },
     })],
   }));
   const lines = text.split("\n");
@@ -141,8 +144,8 @@ for (const count of [2, 17, 18, 19, 20, 300]) {
   });
 }
 
-Deno.test("summaryText() says that nothing was heard", () => {
-  assert.match(summaryText(summary({ peers: [] })), /^heard nothing$/m);
+Deno.test("summaryText() says that nothing was received", () => {
+  assert.match(summaryText(summary({ peers: [] })), /^received nothing$/m);
 });
 
 Deno.test("summaryText() names no run where nothing was sent yet", () => {
@@ -156,8 +159,8 @@ Deno.test("summaryText() says what a bare peer can't tell", () => {
   const clock = fakeClock({ monoUs: 10 * S });
   const text = summaryText(summaryOf({ name: "app1", startUs: 0, recorder, clock, ended: true }));
   assert.match(text, /^app2_tick, a bare peer$/m);
-  assert.match(rowOf(text, "heard")!, /^1000; no headers/);
-  for (const title of ["beside", "delay", "clock", "path", "it heard", "lost"]) {
+  assert.match(rowOf(text, "received")!, /^1000; no headers/);
+  for (const title of ["beside", "delay", "clock", "path", "it received", "lost"]) {
     assert.equal(rowOf(text, title), undefined, title);
   }
   assert.match(rowOf(text, "variation")!, /^jitter \d+\.\d{3} ms$/);
@@ -165,7 +168,7 @@ Deno.test("summaryText() says what a bare peer can't tell", () => {
 
 function bareRecorder() {
   const recorder = new Recorder({ run: "aaaaaaaa", intervalUs: 10_000, lossTimeoutUs: S });
-  let last: HeardTick | undefined;
+  let last: ReceivedTick | undefined;
   for (let n = 0; n < 1000; n++) {
     const signUs = EPOCH_US + n * 10_000;
     last = {
@@ -174,18 +177,20 @@ function bareRecorder() {
       realUs: signUs + 300 + n % 7 as WallUs,
       monoUs: n * 10_000 as MonoUs,
     };
-    recorder.heard(last);
+    recorder.received(last);
   }
   return { recorder, last: last! };
 }
 
-Deno.test("summaryText() gives the reason where offset and skew are not known", () => {
+Deno.test("summaryText() gives the reason where offset and drift are not known", () => {
   const peers = [peerFigures({ clock: undefined, delay: undefined, unplaced: 9955 })];
   const text = summaryText(summary({ peers }));
   assert.match(rowOf(text, "clock")!, /^offset not known: no tick of ours was echoed/);
   const why = "needs 30 s since the clocks were last set, has 2";
-  const young = summaryText(summary({ peers: [peerFigures({ skew: { state: "unknown", why } })] }));
-  assert.match(rowOf(young, "clock")!, /skew not known: needs 30 s .*, has 2$/);
+  const young = summaryText(
+    summary({ peers: [peerFigures({ drift: { state: "unknown", why } })] }),
+  );
+  assert.match(rowOf(young, "clock")!, /drift not known: needs 30 s .*, has 2$/);
 });
 
 Deno.test("summaryText() lets no subject speak to the terminal", () => {
@@ -197,17 +202,17 @@ Deno.test("summaryText() lets no subject speak to the terminal", () => {
   }
 });
 
-Deno.test("summaryText() has a figure, and no word of the machine, in every cell", () => {
+Deno.test("summaryText() has a statistic, and no word of the machine, in every cell", () => {
   const { app1 } = simulate({ seed: 2, seconds: 1 });
   const one = simulate({ seed: 2, seconds: 1, app2: { wayUs: (_, __, seq) => seq ? [] : [300] } });
   for (const app of [app1, one.app1]) {
-    const figures = summaryAt(app, S);
-    assert.doesNotMatch(summaryText(figures), /NaN|Infinity|undefined|null|-0\.000/);
-    assert.doesNotMatch(snapshotText(figures), /NaN|Infinity|undefined|null|-0\.000/);
+    const statistics = summaryAt(app, S);
+    assert.doesNotMatch(summaryText(statistics), /NaN|Infinity|undefined|null|-0\.000/);
+    assert.doesNotMatch(snapshotText(statistics), /NaN|Infinity|undefined|null|-0\.000/);
   }
   assert.doesNotMatch(
     summaryText(
-      summary({ schedule: { ...summary().schedule, lateness: delayFigures({ count: 0 }) } }),
+      summary({ schedule: { ...summary().schedule, timerError: delayFigures({ count: 0 }) } }),
     ),
     /NaN|Infinity|undefined/,
   );
@@ -216,11 +221,11 @@ Deno.test("summaryText() has a figure, and no word of the machine, in every cell
 Deno.test("summaryText() has no word of the machine for a peer none of whose ticks was timed", () => {
   const none = delayFigures({
     count: 0,
-    leastUs: Infinity,
+    minUs: Infinity,
     meanUs: 0,
     deviationUs: 0,
     percentilesUs: { 50: NaN, 90: NaN, 99: NaN, 99.9: NaN, 99.99: NaN },
-    most: { us: -Infinity, seq: -1, atUs: 0 },
+    max: { us: -Infinity, seq: -1, atUs: 0 },
   });
   const untimed = peerFigures({ dt: none, delay: undefined, untimed: 1 });
   for (const peers of [[untimed], [untimed, untimed]]) {
@@ -233,23 +238,23 @@ Deno.test("snapshotText() is one line", () => {
   assert.equal(
     snapshotText(summary()),
     "app1 1 min 40 s: sent 9970, unsent 10, skipped 20; " +
-      "app2_tick heard 9950, lost 13, delay p50 0.300, max 3.000 ms",
+      "app2_tick received 9950, lost 13, delay p50 0.300, max 3.000 ms",
   );
-  assert.match(snapshotText(summary({ peers: [] })), /; heard nothing$/);
+  assert.match(snapshotText(summary({ peers: [] })), /; received nothing$/);
 });
 
-const INTERVAL = { subject: "app2_tick", of: "delay", heard: 100, lost: 2 } as const;
+const INTERVAL = { subject: "app2_tick", of: "delay", received: 100, lost: 2 } as const;
 
 Deno.test("intervalText() is one line", () => {
   assert.equal(
-    intervalText({ ...INTERVAL, figures: delayFigures() }),
-    "app2_tick  heard 100  lost 2  delay p50 0.300  p99 0.900  max 3.000 ms",
+    intervalText({ ...INTERVAL, statistics: delayFigures() }),
+    "app2_tick  received 100  lost 2  delay p50 0.300  p99 0.900  max 3.000 ms",
   );
 });
 
 Deno.test("intervalText() has no delays of an interval without ticks", () => {
-  const text = intervalText({ ...INTERVAL, heard: 0, figures: delayFigures({ count: 0 }) });
-  assert.equal(text, "app2_tick  heard 0  lost 2");
+  const text = intervalText({ ...INTERVAL, received: 0, statistics: delayFigures({ count: 0 }) });
+  assert.equal(text, "app2_tick  received 0  lost 2");
 });
 
 // What each kind of JSON line holds: a key with ? may be left out, and one with | may be either.
@@ -257,7 +262,7 @@ type Shape = { [key: string]: string | Shape };
 
 const DELAY: Shape = {
   count: "number",
-  leastUs: "number|null",
+  minUs: "number|null",
   meanUs: "number|null",
   deviationUs: "number",
   percentilesUs: {
@@ -267,11 +272,11 @@ const DELAY: Shape = {
     "99.9": "number|null",
     "99.99": "number|null",
   },
-  most: { us: "number|null", seq: "number", atUs: "number" },
+  max: { us: "number|null", seq: "number", atUs: "number" },
   beyond: "number",
 };
-const HEARD: Shape = {
-  heard: "number",
+const RECEIVED: Shape = {
+  received: "number",
   lost: "number",
   late: "number",
   duplicate: "number",
@@ -304,9 +309,9 @@ const SHAPES: Record<string, Shape> = {
     at: "number",
     subject: "string",
     of: "string",
-    heard: "number",
+    received: "number",
     lost: "number",
-    figures: DELAY,
+    statistics: DELAY,
   },
   summary: {
     v: "number",
@@ -320,7 +325,7 @@ const SHAPES: Record<string, Shape> = {
       sent: "number",
       unsent: "number",
       skipped: "number",
-      lateness: DELAY,
+      timerError: DELAY,
       stalls: "number",
       longestStallUs: "number",
     },
@@ -336,14 +341,14 @@ const PEER: Shape = {
   "run?": "string",
   runs: "number",
   sequence: {
-    ...HEARD,
+    ...RECEIVED,
     slots: "number",
     pending: "number",
     unsent: "number",
     skipped: "number",
     bursts: "number",
     "longestBurst?": { run: "string", seq: "number", length: "number" },
-    mostExtent: "number",
+    maxExtent: "number",
     misreported: "number",
   },
   bare: "number",
@@ -357,11 +362,11 @@ const PEER: Shape = {
   dt: DELAY,
   "delay?": DELAY,
   unplaced: "number",
-  variation: { jitterUs: "number", pairs: "number", ipdvMeanUs: "number", ipdvMostUs: "number" },
+  variation: { jitterUs: "number", pairs: "number", ipdvMeanUs: "number", ipdvMaxUs: "number" },
   "clock?": { offsetUs: "number", boundUs: "number", roundTripUs: "number" },
-  skew: { state: "string", "ppm?": "number", "why?": "string" },
+  drift: { state: "string", "ppm?": "number", "why?": "string" },
   clockSteps: "number",
-  gaps: {
+  outages: {
     count: "number",
     totalUs: "number",
     "longest?": GAP,
@@ -370,19 +375,19 @@ const PEER: Shape = {
   },
   ratePerS: "number",
   "peerRttUs?": "number",
-  "heardOfUs?": HEARD,
+  "receivedOfUs?": RECEIVED,
 };
 const EVENTS: Record<string, Shape> = {
   "waiting": { server: "string", reason: "string" },
   "connected": { server: "string", afterMs: "number" },
   "disconnected": { server: "string" },
-  "silent": { server: "string", forMs: "number" },
+  "unresponsive": { server: "string", forMs: "number" },
   "reconnected": { server: "string", afterMs: "number" },
   "moved": { server: "string" },
   "fault": { reason: "string" },
-  "peer heard": { subject: "string", "run?": "string" },
-  "peer silent": { subject: "string", forMs: "number" },
-  "peer back": { subject: "string", afterMs: "number" },
+  "receiving": { subject: "string", "run?": "string" },
+  "no ticks": { subject: "string", forMs: "number" },
+  "receiving again": { subject: "string", afterMs: "number" },
   "peer restarted": { subject: "string", "run?": "string", afterMs: "number" },
   "several senders": { subject: "string", runs: "array" },
   "header unused": { subject: "string", reason: "string", count: "number" },
@@ -394,7 +399,7 @@ const EVENTS: Record<string, Shape> = {
   "peer clock stepped": { subject: "string", byMs: "number" },
   "stale": { subject: "string", ageMs: "number" },
   "lost": { subject: "string", run: "string", seq: "number", length: "number" },
-  "gap": { subject: "string", ...GAP },
+  "outage": { subject: "string", ...GAP },
   "clock stepped": { byMs: "number" },
   "stall": { forMs: "number" },
   "rejected": { subject: "string", reason: "string", count: "number" },
@@ -445,17 +450,17 @@ function read(line: string, kind: string): any {
 }
 
 Deno.test("tickJson() has a tick's times in seconds, and what its header says", () => {
-  const tick: HeardTick = {
+  const tick: ReceivedTick = {
     subject: "app2_tick",
     signUs: EPOCH_US + 582_859 as WallUs,
     realUs: EPOCH_US + 583_160 as WallUs,
     monoUs: 5 as MonoUs,
-    header: { run: "bbbbbbbb", seq: 7, latenessUs: -12, unsent: 1, skipped: 2 },
+    header: { run: "bbbbbbbb", seq: 7, timerErrorUs: -12, unsent: 1, skipped: 2 },
   };
   assert.equal(
     tickJson(tick),
-    '{"v":1,"type":"tick","subject":"app2_tick","t_sign":1795503377.582859,' +
-      '"t_real":1795503377.58316,"dt":0.000301,"run":"bbbbbbbb","seq":7,"latenessUs":-12}',
+    '{"v":2,"type":"tick","subject":"app2_tick","t_sign":1795503377.582859,' +
+      '"t_real":1795503377.58316,"dt":0.000301,"run":"bbbbbbbb","seq":7,"timerErrorUs":-12}',
   );
   read(tickJson(tick), "tick");
 });
@@ -466,18 +471,18 @@ Deno.test("tickJson() leaves out what a bare peer doesn't say", () => {
   assert.deepEqual(Object.keys(line), ["v", "type", "subject", "t_sign", "t_real", "dt"]);
 });
 
-const gap = peerFigures().gaps.longest!;
+const outage = peerFigures().outages.longest!;
 const ALL_EVENTS: TickEvent[] = [
   { type: "waiting", server: "127.0.0.1:4222", reason: "refused" },
   { type: "connected", server: "127.0.0.1:4222", afterMs: 12.5 },
   { type: "disconnected", server: "127.0.0.1:4222" },
-  { type: "silent", server: "127.0.0.1:4222", forMs: 250 },
+  { type: "unresponsive", server: "127.0.0.1:4222", forMs: 250 },
   { type: "reconnected", server: "127.0.0.1:4222", afterMs: 71 },
   { type: "moved", server: "127.0.0.1:4223" },
   { type: "fault", reason: "permissions" },
-  { type: "peer heard", subject: "app2_tick" },
-  { type: "peer silent", subject: "app2_tick", forMs: 1000 },
-  { type: "peer back", subject: "app2_tick", afterMs: 3200 },
+  { type: "receiving", subject: "app2_tick" },
+  { type: "no ticks", subject: "app2_tick", forMs: 1000 },
+  { type: "receiving again", subject: "app2_tick", afterMs: 3200 },
   { type: "peer restarted", subject: "app2_tick", run: "bbbbbbbb", afterMs: 70 },
   { type: "peer ended", subject: "app2_tick", run: "bbbbbbbb" },
   { type: "several senders", subject: "app2_tick", runs: ["bbbbbbbb", "cccccccc"] },
@@ -489,7 +494,7 @@ const ALL_EVENTS: TickEvent[] = [
   { type: "peer clock stepped", subject: "app2_tick", byMs: -3600e3 },
   { type: "stale", subject: "app2_tick", ageMs: 300 },
   { type: "lost", subject: "app2_tick", run: "bbbbbbbb", seq: 12, length: 3 },
-  { type: "gap", subject: "app2_tick", ...gap },
+  { type: "outage", subject: "app2_tick", ...outage },
   { type: "clock stepped", byMs: 250 },
   { type: "stall", forMs: 120 },
   { type: "rejected", subject: "app2_tick", reason: "empty", count: 2 },
@@ -509,18 +514,18 @@ Deno.test("intervalJson() tells of an interval, with and without ticks", () => {
   const { app1 } = simulate({ seed: 2, seconds: 3 });
   const peer = app1.recorder.peers.get("app2_tick")!;
   const line = read(intervalJson(EPOCH_US, peer.takeInterval()!), "interval");
-  assert.equal(line.heard, 300);
+  assert.equal(line.received, 300);
   const empty = read(intervalJson(EPOCH_US, peer.takeInterval()!), "interval");
-  assert.deepEqual([empty.heard, empty.figures.count], [0, 0]);
+  assert.deepEqual([empty.received, empty.statistics.count], [0, 0]);
 });
 
-Deno.test("summaryJson() tells all figures, as its schema says", () => {
+Deno.test("summaryJson() tells all statistics, as its schema says", () => {
   const { app1 } = simulate({
     seed: 2,
     seconds: 40,
     app1: { stalls: [{ fromUs: 5 * S, toUs: 5.5 * S }] },
     app2: {
-      dark: [{ fromUs: 7 * S, toUs: 8 * S }],
+      disconnected: [{ fromUs: 7 * S, toUs: 8 * S }],
       wayUs: (random, _, seq) =>
         seq % 100 === 7 ? [] : seq % 100 === 8 ? [300, 400] : [
           300 + 50 * random(),
@@ -528,24 +533,24 @@ Deno.test("summaryJson() tells all figures, as its schema says", () => {
     },
   });
   app1.recorder.roundTrip(160);
-  const figures = summaryAt(app1, 40 * S);
+  const statistics = summaryAt(app1, 40 * S);
   const failures = [{ written: "loss=0", subject: "app2_tick", value: "39" }];
-  const line = read(summaryJson(EPOCH_US, figures, failures), "summary");
+  const line = read(summaryJson(EPOCH_US, statistics, failures), "summary");
   assert.deepEqual(line.failures, failures);
   const [peer] = line.peers;
-  assert.equal(peer.skew.state, "known");
-  assert.deepEqual(peer, JSON.parse(JSON.stringify(figures.peers[0])));
-  for (const key of ["delay", "clock", "heardOfUs"]) assert.ok(peer[key], key);
-  assert.ok(peer.sequence.longestBurst && peer.gaps.longest);
+  assert.equal(peer.drift.state, "known");
+  assert.deepEqual(peer, JSON.parse(JSON.stringify(statistics.peers[0])));
+  for (const key of ["delay", "clock", "receivedOfUs"]) assert.ok(peer[key], key);
+  assert.ok(peer.sequence.longestBurst && peer.outages.longest);
 });
 
 Deno.test("summaryJson() fits its schema where hardly anything is known", () => {
   const { recorder } = bareRecorder();
   const clock = fakeClock({ monoUs: 100 * S });
-  const figures = summaryOf({ name: "app1", startUs: 0, recorder, clock, ended: true });
-  const line = read(summaryJson(EPOCH_US, figures, []), "summary");
+  const statistics = summaryOf({ name: "app1", startUs: 0, recorder, clock, ended: true });
+  const line = read(summaryJson(EPOCH_US, statistics, []), "summary");
   assert.equal(line.peers[0].bare, 1000);
-  assert.equal(line.schedule.lateness.most.us, null);
+  assert.equal(line.schedule.timerError.max.us, null);
   const nothing = new Recorder({ run: "aaaaaaaa", intervalUs: 10_000, lossTimeoutUs: S });
   read(
     summaryJson(

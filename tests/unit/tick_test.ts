@@ -36,25 +36,28 @@ Deno.test("publishTicks() says in the header which slot of which run it is, and 
   const clock = fakeClock({ monoUs: 70_250 });
   const beats = schedule({ slot: 7, slotUs: 70_000 as MonoUs });
   await take(publishTicks(bus, { subject: "a", beats, clock, run: "0badcafe" }), 1);
-  const { run, seq, latenessUs } = readHeader(bus.published[0].header).header!;
-  assert.deepEqual({ run, seq, latenessUs }, { run: "0badcafe", seq: 7, latenessUs: 250 });
+  const { run, seq, timerErrorUs } = readHeader(bus.published[0].header).header!;
+  assert.deepEqual({ run, seq, timerErrorUs }, { run: "0badcafe", seq: 7, timerErrorUs: 250 });
 });
 
 Deno.test("publishTicks() keeps the sign of a tick that came early", async () => {
   const clock = fakeClock({ monoUs: 69_970 });
   const beats = schedule({ slot: 7, slotUs: 70_000 as MonoUs });
   const [tick] = await take(publishTicks(fakeBus(), { subject: "a", beats, clock }), 1);
-  assert.equal(tick.latenessUs, -30);
+  assert.equal(tick.timerErrorUs, -30);
 });
 
 Deno.test("publishTicks() counts as unsent what the bus didn't take", async () => {
   const bus = fakeBus();
   const stream = publishTicks(bus, { subject: "a", beats: schedule({}, {}, {}, {}) });
   bus.open = false;
-  const dark = await take(stream, 2);
+  const disconnected = await take(stream, 2);
   bus.open = true;
   const bright = await take(stream, 2);
-  assert.deepEqual(dark.map(({ sent, unsent }) => [sent, unsent]), [[false, 1], [false, 2]]);
+  assert.deepEqual(disconnected.map(({ sent, unsent }) => [sent, unsent]), [[false, 1], [
+    false,
+    2,
+  ]]);
   assert.deepEqual(bright.map(({ sent, unsent }) => [sent, unsent]), [[true, 2], [true, 2]]);
   assert.equal(readHeader(bus.published[0].header).header!.unsent, 2);
 });
@@ -153,7 +156,7 @@ Deno.test("receiveTicks() yields ticks that arrive while others are fetched", as
 
 Deno.test("receiveTicks() yields what the header says", async () => {
   const { bus, next } = receiving();
-  const header = { run: "0badcafe", seq: 7, latenessUs: -3, unsent: 1, skipped: 2 };
+  const header = { run: "0badcafe", seq: 7, timerErrorUs: -3, unsent: 1, skipped: 2 };
   bus.deliver("b", "1", headerOf(header));
   assert.deepEqual((await next(1))[0].header, header);
 });

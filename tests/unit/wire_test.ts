@@ -5,7 +5,7 @@ import { bodyOf, headerOf, readBody, readHeader, type TickHeader } from "../../l
 const encode = (text: string) => new TextEncoder().encode(text);
 const us = (value: number) => value as WallUs;
 
-const HEADER: TickHeader = { run: "3fa9c2d1", seq: 123, latenessUs: -17, unsent: 4, skipped: 5 };
+const HEADER: TickHeader = { run: "3fa9c2d1", seq: 123, timerErrorUs: -17, unsent: 4, skipped: 5 };
 
 Deno.test("bodyOf() writes seconds with six decimals", () => {
   assert.equal(bodyOf(1_795_503_377_582_859), "1795503377.582859");
@@ -113,7 +113,7 @@ Deno.test("readHeader() needs no more than a run and a sequence number", () => {
   assert.deepEqual(readHeader("1; run=a; seq=0").header, {
     run: "a",
     seq: 0,
-    latenessUs: 0,
+    timerErrorUs: 0,
     unsent: 0,
     skipped: 0,
   });
@@ -129,7 +129,7 @@ Deno.test("readHeader() leaves aside a part that is no key=value", () => {
 
 Deno.test("readHeader() takes pairs in any order and spacing", () => {
   const { header } = readHeader("1;seq=4;  run=a ;late=-3");
-  assert.deepEqual([header?.seq, header?.run, header?.latenessUs], [4, "a", -3]);
+  assert.deepEqual([header?.seq, header?.run, header?.timerErrorUs], [4, "a", -3]);
 });
 
 for (

@@ -1,7 +1,7 @@
-/** Finds what we show a broker. Secrets come from files or the environment only, and are never printed. */
+/** Finds what we show a server. Secrets come from files or the environment only, and are never printed. */
 
 import type { Credentials } from "../bus.ts";
-import { UsageError } from "../../cli/options.ts";
+import { UsageError } from "../../text/usage_error.ts";
 import { type FileOption, readFile } from "../../files.ts";
 
 export interface CredentialsOptions {

@@ -1,4 +1,4 @@
-/** What the broker has denied us: each is said once, and tried again now and then, as permissions change. */
+/** What the server has denied us: each is said once, and tried again now and then, as permissions change. */
 
 import type { Clock } from "../../time/clock.ts";
 import type { BusEvent } from "../bus.ts";
@@ -8,7 +8,7 @@ export type Operation = "publish" | "subscribe";
 export interface DenialsOptions {
   clock: Clock;
   onEvent: (event: BusEvent) => void;
-  /** Resolves with whether the broker has answered for all that was sent so far. */
+  /** Resolves with whether the server has answered for all that was sent so far. */
   answered: () => Promise<boolean>;
 }
 
@@ -23,7 +23,7 @@ export class Denials {
     this.#options = options;
   }
 
-  /** Takes in that the broker has denied it. */
+  /** Takes in that the server has denied it. */
   deny(operation: Operation, subject: string) {
     const known = this.#denied.has(key(operation, subject));
     const triedUs = this.#options.clock.monoUs();

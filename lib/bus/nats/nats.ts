@@ -7,8 +7,7 @@ import { TICK_HEADER } from "../../wire.ts";
 import { type Bus, BusRefusal } from "../bus.ts";
 import { Denials } from "./denials.ts";
 import { KnownServers } from "./known_servers.ts";
-import { checkSeed, login, reasonOf, refusalOf } from "./login.ts";
-import type { NatsOptions } from "./options.ts";
+import { checkSeed, login, type NatsOptions, reasonOf, refusalOf } from "./login.ts";
 import { NatsSubscription } from "./subscription.ts";
 
 export type { NatsOptions };
@@ -21,9 +20,9 @@ const RETRY_ANSWERED_MS = 250;
 const APART_MS = 250;
 /** How often is looked whether a denied subscription may be tried again. */
 const RENEW_MS = 1000;
-/** How long the broker may take to deny what was tried again. */
+/** How long the server may take to deny what was tried again. */
 const DENIAL_MS = 1000;
-/** How long two connections are heard when one takes over: a cluster needs a moment to learn of the new one. */
+/** How long two connections are received when one takes over: a cluster needs a moment to learn of the new one. */
 const OVERLAP_MS = 1000;
 /** How long a connection may take to end in order. */
 const CLOSE_MS = 500;
@@ -38,7 +37,7 @@ export function connectNats(options: NatsOptions): Bus {
   const stop = new AbortController();
   const ready = Promise.withResolvers<void>();
   const refused = Promise.withResolvers<never>();
-  refused.promise.catch(() => {}); // heard by whoever waits for it, if anybody does
+  refused.promise.catch(() => {}); // received by whoever waits for it, if anybody does
   let nc: NatsConnection | undefined; // the one in use
   const leaving = new Set<NatsConnection>(); // in use before it, and not closed yet
   let moving = Promise.resolve();
@@ -48,23 +47,23 @@ export function connectNats(options: NatsOptions): Bus {
   const wasConnected = () => known.last !== undefined;
   let served = false; // it answered, or brought something
   const isOpen = () => open && !nc!.isClosed();
-  let dark = true;
-  let darkSinceUs = clock.monoUs();
+  let disconnected = true;
+  let disconnectedSinceUs = clock.monoUs();
 
   const denials = new Denials({
     clock,
     onEvent,
     answered: async () => isOpen() && await within(DENIAL_MS, nc!.flush()),
   });
-  let refusedSaid = false;
+  let refusalReported = false;
 
   function refuse(reason: string) {
     const server = options.servers.join(", ");
     if (!wasConnected()) {
       throw new BusRefusal(`no way into the NATS server at ${server}: ${reason}`);
     }
-    if (!refusedSaid) onEvent({ type: "refused", server, reason });
-    refusedSaid = true;
+    if (!refusalReported) onEvent({ type: "refused", server, reason });
+    refusalReported = true;
   }
 
   function learn() {
@@ -128,9 +127,9 @@ export function connectNats(options: NatsOptions): Bus {
 
   function lose() {
     open = false;
-    if (dark) return;
-    dark = true;
-    darkSinceUs = clock.monoUs();
+    if (disconnected) return;
+    disconnected = true;
+    disconnectedSinceUs = clock.monoUs();
     overlap.abort(); // of no use any more
     for (const connection of leaving) connection.close();
     if (!stop.signal.aborted) onEvent({ type: "disconnected", server: known.last! });
@@ -155,14 +154,14 @@ export function connectNats(options: NatsOptions): Bus {
   }
 
   function use(connection: NatsConnection, type: "connected" | "reconnected" | "moved") {
-    const afterMs = (clock.monoUs() - darkSinceUs) / 1000;
+    const afterMs = (clock.monoUs() - disconnectedSinceUs) / 1000;
     nc = connection;
     const server = known.last = nc.getServer();
     learn();
     open = true;
-    dark = false;
+    disconnected = false;
     served = false;
-    refusedSaid = false;
+    refusalReported = false;
     known.suspect = false;
     follow(nc);
     denials.forget();
@@ -247,7 +246,7 @@ export function connectNats(options: NatsOptions): Bus {
     renew(silentMs) {
       if (!open) return;
       known.suspect = true;
-      onEvent({ type: "silent", server: known.last!, forMs: silentMs });
+      onEvent({ type: "unresponsive", server: known.last!, forMs: silentMs });
       open = false; // at once: what is published from here on would be lost with the connection
       nc!.close().catch(() => {}); // cuts it: reconnect() would wait until all is written
     },

@@ -1,4 +1,4 @@
-/** One subject, heard on whichever NATS connection is in use; on two, while one takes over from the other. */
+/** One subject, received on whichever NATS connection is in use; on two, while one takes over from the other. */
 
 import { errors, type NatsConnection } from "@nats-io/transport-deno";
 import { TICK_HEADER } from "../../wire.ts";
@@ -38,7 +38,7 @@ export class NatsSubscription {
     return this.#connection === nc && !this.#subscription!.isClosed();
   }
 
-  /** Subscribes on a connection, beside the one it is on, if any: both are heard until settle(). */
+  /** Subscribes on a connection, beside the one it is on, if any: both are received until settle(). */
   subscribe(nc: NatsConnection) {
     const before = this.#connection;
     if (before && before !== nc && !before.isClosed()) this.#overlap = new Overlap();
@@ -49,7 +49,7 @@ export class NatsSubscription {
         // Whatever is thrown here would end the client's read loop and leave the connection deaf.
         try {
           if (error) throw error;
-          this.#hear(messageOf(message), this.#connection === nc ? "new" : "old");
+          this.#receive(messageOf(message), this.#connection === nc ? "new" : "old");
         } catch (error) {
           this.#options.onFault(reasonOf(error));
         }
@@ -67,7 +67,7 @@ export class NatsSubscription {
     if (this.#connection?.isClosed() === false) this.#subscription!.unsubscribe();
   }
 
-  #hear(message: Message, side: Side) {
+  #receive(message: Message, side: Side) {
     if (this.#isOff) return;
     if (this.#overlap && !this.#overlap.isFirst(side, message)) return;
     this.#options.onMessage(message);
@@ -75,13 +75,13 @@ export class NatsSubscription {
 }
 
 /** The client takes time by the square of how many headers there are: 100,000 would be a standstill of a minute. */
-const MOST_HEADERS = 2048;
+const MAX_HEADERS = 2048;
 
 function messageOf(message: NatsMessage): Message {
   const { subject, data: body } = message;
   // What it is besides its body: subject and headers.
   const besides = ((message as { size?(): number }).size?.() ?? 0) - body.length;
-  if (besides > MOST_HEADERS) return { subject, body, headerFault: "header too long" };
+  if (besides > MAX_HEADERS) return { subject, body, headerFault: "header too long" };
   try {
     return { subject, body, header: message.headers?.get(TICK_HEADER) || undefined };
   } catch {

@@ -16,7 +16,7 @@ export function eventText(event: TickEvent): string {
     }
     case "disconnected":
       return `connection to ${printable(event.server)} lost; reconnecting`;
-    case "silent":
+    case "unresponsive":
       return `${printable(event.server)} has not answered for ${durationText(event.forMs)}: ` +
         "giving the connection up for a new one";
     case "reconnected":
@@ -27,21 +27,23 @@ export function eventText(event: TickEvent): string {
       return `${printable(event.server)} refuses us now: ${printable(event.reason)}; still trying`;
     case "denied":
       return event.operation === "publish"
-        ? `the broker denies publishing ${printable(event.subject)}: our ticks are unsent`
-        : `the broker denies subscribing to ${printable(event.subject)}: we can hear nothing there`;
+        ? `the server denies publishing ${printable(event.subject)}: our ticks are unsent`
+        : `the server denies subscribing to ${
+          printable(event.subject)
+        }: we can receive nothing there`;
     case "allowed":
       return event.operation === "publish"
-        ? `the broker allows publishing ${printable(event.subject)} now`
-        : `the broker allows subscribing to ${printable(event.subject)} now`;
+        ? `the server allows publishing ${printable(event.subject)} now`
+        : `the server allows subscribing to ${printable(event.subject)} now`;
     case "fault":
       return `fault: ${printable(event.reason)}`;
-    case "peer heard":
+    case "receiving":
       return event.run === undefined
-        ? `hearing ${printable(event.subject)}: a bare peer, which sends no sequence numbers`
-        : `hearing ${printable(event.subject)}: run ${event.run}`;
-    case "peer silent":
+        ? `receiving ${printable(event.subject)}: a bare peer, which sends no sequence numbers`
+        : `receiving ${printable(event.subject)}: run ${event.run}`;
+    case "no ticks":
       return `${printable(event.subject)} silent for ${durationText(event.forMs)}`;
-    case "peer back":
+    case "receiving again":
       return `${printable(event.subject)} back after ${durationText(event.afterMs)}`;
     case "peer restarted":
       return `${printable(event.subject)} restarted: ${
@@ -55,7 +57,7 @@ export function eventText(event: TickEvent): string {
       return `${printable(event.subject)}: its clock stepped by about ${signedText(event.byMs)}`;
     case "lost":
       return `${printable(event.subject)} lost ${event.length} from number ${event.seq} on`;
-    case "gap": {
+    case "outage": {
       const { subject, lengthUs, cause, missing, unsent, skipped } = event;
       return `${printable(subject)} dark for ${durationText(lengthUs / 1000)}: ${cause}; ` +
         `${missing - unsent - skipped} lost, ${unsent} unsent, ${skipped} skipped`;
@@ -72,7 +74,7 @@ export function eventText(event: TickEvent): string {
       }`;
     case "implausible time":
       return `${printable(event.subject)}: implausible time, off by ${signedText(event.byMs)}; ` +
-        `left out of the figures${timesText(event.count)}`;
+        `left out of the statistics${timesText(event.count)}`;
     case "implausible number":
       return `${printable(event.subject)}: implausible number ${event.seq} of run ${event.run}${
         timesText(event.count)

@@ -1,8 +1,8 @@
 /** Keeps what repeats from flooding a screen. */
 
 import type { Clock } from "../../time/clock.ts";
-import type { OddEvent, RejectEvent, TickEvent } from "../../stats/events.ts";
-import { kindOf } from "../../stats/peer/oddities.ts";
+import type { AnomalyEvent, RejectEvent, TickEvent } from "../../stats/events.ts";
+import { kindOf } from "../../stats/peer/anomalies.ts";
 import { eventText } from "./event.ts";
 
 const SECOND_US = 1e6;
@@ -26,11 +26,11 @@ const WRONG = new Set<string>([
   "misreported",
 ]);
 
-type Wrong = OddEvent | RejectEvent;
+type Wrong = AnomalyEvent | RejectEvent;
 
-export class Unsaid {
+export class RateLimit {
   readonly #clock: Clock;
-  readonly #kinds = new Map<string, { saidUs: number; unsaid: number }>();
+  readonly #kinds = new Map<string, { shownUs: number; rateLimit: number }>();
   readonly #wrong = new Map<string, Wrong>();
   #wrongSaidUs = -Infinity;
 
@@ -42,15 +42,15 @@ export class Unsaid {
   text(event: TickEvent): string | undefined {
     if (WRONG.has(event.type)) return this.#wrongText(event as Wrong);
     const nowUs = this.#clock.monoUs();
-    const kind = this.#kinds.get(event.type) ?? { saidUs: -Infinity, unsaid: 0 };
+    const kind = this.#kinds.get(event.type) ?? { shownUs: -Infinity, rateLimit: 0 };
     this.#kinds.set(event.type, kind);
-    if (nowUs - kind.saidUs < SECOND_US && !ALWAYS.has(event.type)) {
-      kind.unsaid++;
+    if (nowUs - kind.shownUs < SECOND_US && !ALWAYS.has(event.type)) {
+      kind.rateLimit++;
       return undefined;
     }
-    const { unsaid } = kind;
-    this.#kinds.set(event.type, { saidUs: nowUs, unsaid: 0 });
-    return eventText(event) + (unsaid > 0 ? ` (and ${unsaid} more like it before)` : "");
+    const { rateLimit } = kind;
+    this.#kinds.set(event.type, { shownUs: nowUs, rateLimit: 0 });
+    return eventText(event) + (rateLimit > 0 ? ` (and ${rateLimit} more like it before)` : "");
   }
 
   #wrongText(event: Wrong): string | undefined {

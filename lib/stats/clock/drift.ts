@@ -1,18 +1,18 @@
 /**
  * How fast the peer's clock gains on ours, from one-way delays alone. Where nothing was in a tick's way,
- * dt lies on a line whose slope is the skew: the lower hull's edge over the mean of t tells where that line
- * is (Moon, Skelly and Towsley 1999, "Estimation and removal of clock skew from network delay
+ * dt lies on a line whose slope is the drift: the lower hull's edge over the mean of t tells where that line
+ * is (Moon, Skelly and Towsley 1999, "Estimation and removal of clock drift from network delay
  * measurements"), and the least squares of what lies near it tell its slope three times as exactly.
  */
 
-export type SkewFigures =
+export type DriftEstimate =
   | { state: "known"; ppm: number }
   | { state: "unknown"; why: string };
 
-const LEAST_US = 30e6;
-const LEAST_TICKS = 100;
+const MIN_US = 30e6;
+const MIN_TICKS = 100;
 /** Of each stretch of time, the tick with the least dt is kept; stretches double once there are so many. */
-const MOST_POINTS = 64;
+const MAX_POINTS = 64;
 const FIRST_STRETCH_US = 0.5e6;
 /** Near the line is what lies above it at most this many times as far as half of the points. */
 const NEAR = 2;
@@ -23,7 +23,7 @@ interface Point {
   dtUs: number;
 }
 
-export class ClockSkew {
+export class ClockDrift {
   #count = 0;
   #firstUs = NaN;
   #lastUs = NaN;
@@ -43,24 +43,24 @@ export class ClockSkew {
       }
       return;
     }
-    if (this.#points.length === MOST_POINTS) this.#merge();
+    if (this.#points.length === MAX_POINTS) this.#merge();
     const passed = Math.floor((atUs - this.#firstUs) / this.#stretchUs);
     this.#stretchEndUs = this.#firstUs + (passed + 1) * this.#stretchUs;
     this.#points.push({ atUs, dtUs });
   }
 
   /** In parts per million; positive where the peer's clock runs faster than ours. */
-  figures(): SkewFigures {
+  statistics(): DriftEstimate {
     const forUs = this.#lastUs - this.#firstUs;
-    if (!(forUs >= LEAST_US)) {
+    if (!(forUs >= MIN_US)) {
       const hasS = Math.floor((forUs || 0) / 1e6);
       return {
         state: "unknown",
-        why: `needs ${LEAST_US / 1e6} s since the clocks were last set, has ${hasS}`,
+        why: `needs ${MIN_US / 1e6} s since the clocks were last set, has ${hasS}`,
       };
     }
-    if (this.#count < LEAST_TICKS) {
-      return { state: "unknown", why: `needs ${LEAST_TICKS} ticks, has ${this.#count}` };
+    if (this.#count < MIN_TICKS) {
+      return { state: "unknown", why: `needs ${MIN_TICKS} ticks, has ${this.#count}` };
     }
     let slope = hullSlope(this.#points);
     for (let round = 0; round < ROUNDS; round++) slope = slopeOf(nearest(this.#points, slope));

@@ -14,7 +14,7 @@ export interface Timestamps {
   t4Us: number;
 }
 
-export interface OffsetFigures {
+export interface OffsetEstimate {
   /** Peer's clock minus ours. */
   offsetUs: number;
   /** The offset is within ± this, whatever the delays of the two ways are. */
@@ -26,7 +26,7 @@ export interface OffsetFigures {
 /** The clock filter's register (RFC 5905 §10): the best sample of each of the last eight seconds. */
 const STAGES = 8;
 const STAGE_US = 1e6;
-/** What the two clocks may drift apart as long as their skew isn't known: crystals are within 50 ppm each. */
+/** What the two clocks may drift apart as long as their drift isn't known: crystals are within 50 ppm each. */
 const UNKNOWN_DRIFT = 120e-6;
 /** PHI of RFC 5905: what they may besides, once it is known. */
 const PHI = 15e-6;
@@ -87,7 +87,7 @@ export class ClockOffset {
     return this.#best?.offsetUs;
   }
 
-  figures(nowUs: MonoUs): OffsetFigures | undefined {
+  statistics(nowUs: MonoUs): OffsetEstimate | undefined {
     const best = this.#best;
     if (!best) return undefined;
     const { offsetUs, roundTripUs } = best;

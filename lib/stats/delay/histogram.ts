@@ -15,15 +15,15 @@ export interface Extreme {
 /** The percentiles that are shown everywhere. */
 export const PERCENTILES = [50, 90, 99, 99.9, 99.99] as const;
 
-export interface DelayFigures {
+export interface DelayStatistics {
   count: number;
-  leastUs: number;
+  minUs: number;
   meanUs: number;
   deviationUs: number;
   /** By percentile, in µs. */
   percentilesUs: Record<string, number>;
-  most: Extreme;
-  /** Values more than {@linkcode MOST_ABOVE_US} above the least: counted, in the mean, not in the percentiles. */
+  max: Extreme;
+  /** Values more than {@linkcode MAX_ABOVE_US} above the least: counted, in the mean, not in the percentiles. */
   beyond: number;
 }
 
@@ -33,16 +33,16 @@ type Digits = 3 | 4;
 /** The base moves in such steps, which are as wide as any bucket below two minutes: no value is rounded twice. */
 const STEP_US = 4096;
 /** It grows by itself; a megabyte for each subject of a wildcard, before anything was late, would be too much. */
-const INITIAL_MOST_US = 1 << 15;
-export const MOST_ABOVE_US = 2 ** 36; // 19 hours
+const INITIAL_MAX_US = 1 << 15;
+export const MAX_ABOVE_US = 2 ** 36; // 19 hours
 
 const Histogram = float64.default; // a CommonJS module behind an ES import
 
-export class DelayStats {
+export class DelayHistogram {
   count = 0;
   beyond = 0;
-  leastUs = Infinity;
-  most: Extreme = { us: -Infinity, seq: -1, atUs: 0 };
+  minUs = Infinity;
+  max: Extreme = { us: -Infinity, seq: -1, atUs: 0 };
   /** The first value: the mean is kept above it, as a double resolves only 0.25 µs of what a wrong clock makes. */
   #firstUs = 0;
   #mean = 0;
@@ -60,15 +60,15 @@ export class DelayStats {
 
   record(us: number, seq = -1, atUs = 0) {
     this.count++;
-    if (us < this.leastUs) this.#newLeast(us);
-    if (us > this.most.us) this.most = { us, seq, atUs };
+    if (us < this.minUs) this.#newMin(us);
+    if (us > this.max.us) this.max = { us, seq, atUs };
     // Welford 1962: stays exact over any number of values.
     if (this.count === 1) this.#firstUs = us;
     const fromFirst = us - this.#firstUs;
     const fromMean = fromFirst - this.#mean;
     this.#mean += fromMean / this.count;
     this.#squares += fromMean * (fromFirst - this.#mean);
-    if (us - this.#baseUs > MOST_ABOVE_US) this.beyond++;
+    if (us - this.#baseUs > MAX_ABOVE_US) this.beyond++;
     else this.#histogram!.recordValue(us - this.#baseUs);
   }
 
@@ -76,37 +76,37 @@ export class DelayStats {
   percentileUs(percent: number): number {
     if (!this.#histogram || this.#histogram.totalCount === 0) return NaN;
     const us = this.#histogram.getValueAtPercentile(percent) + this.#baseUs;
-    return Math.min(us, this.most.us);
+    return Math.min(us, this.max.us);
   }
 
-  figures(): DelayFigures {
-    const { count, beyond, leastUs, most } = this;
+  statistics(): DelayStatistics {
+    const { count, beyond, minUs, max } = this;
     const percentilesUs: Record<string, number> = {};
     for (const percent of PERCENTILES) percentilesUs[percent] = this.percentileUs(percent);
     const deviationUs = count > 1 ? Math.sqrt(this.#squares / (count - 1)) : 0;
     return {
       count,
-      leastUs,
+      minUs,
       meanUs: this.#firstUs + this.#mean,
       deviationUs,
       percentilesUs,
-      most: { ...most },
+      max: { ...max },
       beyond,
     };
   }
 
   /** The text that HdrHistogram's plotters read, in ms; where values are negative, above the floor. */
   percentileText(): { text: string; aboveFloor: boolean } {
-    const aboveFloor = this.leastUs < 0;
+    const aboveFloor = this.minUs < 0;
     const shown = newHistogram(this.#digits);
     for (const [us, count] of this.#recorded()) {
-      shown.recordValueWithCount(Math.max(0, aboveFloor ? us - this.leastUs : us), count);
+      shown.recordValueWithCount(Math.max(0, aboveFloor ? us - this.minUs : us), count);
     }
     return { text: shown.outputPercentileDistribution(5, 1000), aboveFloor };
   }
 
-  #newLeast(us: number) {
-    this.leastUs = us;
+  #newMin(us: number) {
+    this.minUs = us;
     if (this.count > 1 && us >= this.#baseUs) return;
     // With room below, so that a floor that sinks slowly moves the base seldom.
     const baseUs = Math.floor(us / STEP_US) * STEP_US - STEP_US;
@@ -114,7 +114,7 @@ export class DelayStats {
     this.#histogram ??= newHistogram(this.#digits);
     this.#histogram.reset();
     for (const [us, count] of recorded) {
-      if (us - baseUs > MOST_ABOVE_US) this.beyond += count;
+      if (us - baseUs > MAX_ABOVE_US) this.beyond += count;
       else this.#histogram.recordValueWithCount(us - baseUs, count);
     }
     this.#baseUs = baseUs;
@@ -134,7 +134,7 @@ export class DelayStats {
 }
 
 function newHistogram(digits: Digits) {
-  const histogram = new Histogram(1, INITIAL_MOST_US, digits);
+  const histogram = new Histogram(1, INITIAL_MAX_US, digits);
   histogram.autoResize = true;
   return histogram;
 }

@@ -1,28 +1,28 @@
 /** One peer's delays and its clock: raw dt, and the delay with the clock's offset taken out. */
 
 import type { MonoUs } from "../../time/clock.ts";
-import type { HeardTick } from "../../tick.ts";
-import { ClockOffset, type OffsetFigures } from "../clock/offset.ts";
-import { ClockSkew, type SkewFigures } from "../clock/drift.ts";
-import { type DelayFigures, DelayStats } from "./histogram.ts";
-import { Variation, type VariationFigures } from "./variation.ts";
+import type { ReceivedTick } from "../../tick.ts";
+import { ClockOffset, type OffsetEstimate } from "../clock/offset.ts";
+import { ClockDrift, type DriftEstimate } from "../clock/drift.ts";
+import { DelayHistogram, type DelayStatistics } from "./histogram.ts";
+import { Variation, type VariationStatistics } from "./variation.ts";
 
-export interface PeerDelayFigures {
+export interface PeerDelayStatistics {
   /** Raw, since a clock stepped last. */
-  dt: DelayFigures;
+  dt: DelayStatistics;
   /** With the offset taken out; none as long as that isn't known. */
-  delay?: DelayFigures;
+  delay?: DelayStatistics;
   /** Ticks whose delay could not be told, as the offset was not known in time. */
   unplaced: number;
-  variation: VariationFigures;
-  clock?: OffsetFigures;
-  skew: SkewFigures;
+  variation: VariationStatistics;
+  clock?: OffsetEstimate;
+  drift: DriftEstimate;
 }
 
 /** What is known of the clock of one sender. */
 interface Estimates {
   clock: ClockOffset;
-  skew: ClockSkew;
+  drift: ClockDrift;
   /** Ticks that wait for the offset. */
   waiting: Sample[];
 }
@@ -35,74 +35,74 @@ interface Sample {
 
 /** The first offsets are rough; ticks wait for this many exchanges, as the best of them is good for all. */
 const SETTLED = 100;
-/** The skew is looked up for the clock once in so many exchanges: some 10 s. */
+/** The drift is looked up for the clock once in so many exchanges: some 10 s. */
 const DRIFT_EVERY = 1000;
 /** So many ticks wait at most. */
-const MOST_WAITING = 1024;
-/** Senders whose clocks are remembered beside the one that is heard. */
-const MOST_ASIDE = 4;
+const MAX_WAITING = 1024;
+/** Senders whose clocks are remembered beside the one that is received. */
+const MAX_ASIDE = 4;
 
 export class PeerDelays {
-  #dt = new DelayStats();
-  readonly #delay = new DelayStats();
+  #dt = new DelayHistogram();
+  readonly #delay = new DelayHistogram();
   readonly #variation = new Variation();
   #estimates = newEstimates();
   readonly #aside = new Map<string | undefined, Estimates>();
   #run: string | undefined;
   #unplaced = 0;
-  #interval: { of: "delay" | "dt"; stats: DelayStats } | undefined;
+  #interval: { of: "delay" | "dt"; stats: DelayHistogram } | undefined;
 
-  /** @param run of the sender that is heard first */
+  /** @param run of the sender that is received first */
   constructor(intervals: boolean, run: string | undefined) {
     this.#run = run;
-    if (intervals) this.#interval = { of: "dt", stats: new DelayStats(3) };
+    if (intervals) this.#interval = { of: "dt", stats: new DelayHistogram(3) };
   }
 
   /** Takes in a tick that wasn't here before. */
-  record({ header, realUs, signUs, monoUs }: HeardTick) {
-    const { clock, skew, waiting } = this.#estimates;
+  record({ header, realUs, signUs, monoUs }: ReceivedTick) {
+    const { clock, drift, waiting } = this.#estimates;
     const sample = { dtUs: realUs - signUs, seq: header?.seq ?? -1, atUs: realUs };
     this.#recordDt(sample);
     this.#variation.record(sample.dtUs, header?.seq);
-    skew.record(monoUs, sample.dtUs);
+    drift.record(monoUs, sample.dtUs);
     if (clock.samples >= SETTLED) return this.#place(sample);
     waiting.push(sample);
-    if (waiting.length <= MOST_WAITING) return;
+    if (waiting.length <= MAX_WAITING) return;
     waiting.shift();
     this.#unplaced++;
   }
 
   /** How old a tick was on arrival: its delay, or what its dt has above the least where the clock isn't known. */
-  ageUs({ realUs, signUs }: HeardTick, leastDtUs: number): number {
+  ageUs({ realUs, signUs }: ReceivedTick, minDtUs: number): number {
     const dtUs = realUs - signUs;
     const { offsetUs } = this.#estimates.clock;
-    return offsetUs === undefined ? dtUs - Math.min(leastDtUs, dtUs) : dtUs + offsetUs;
+    return offsetUs === undefined ? dtUs - Math.min(minDtUs, dtUs) : dtUs + offsetUs;
   }
 
   /** Takes in a tick of a run that is over: with what clock it was sent isn't known any more. */
-  recordPast({ header, realUs, signUs }: HeardTick) {
+  recordPast({ header, realUs, signUs }: ReceivedTick) {
     this.#recordDt({ dtUs: realUs - signUs, seq: header?.seq ?? -1, atUs: realUs });
     this.#unplaced++;
   }
 
-  /** Takes in that a tick was heard, by a clock that isn't the present one. */
+  /** Takes in that a tick was received, by a clock that isn't the present one. */
   recordUnplaced() {
     this.#unplaced++;
   }
 
   /** Takes in the four timestamps of RFC 5905 that a tick completes by echoing one of ours. */
-  exchange({ header, signUs, realUs, monoUs }: HeardTick) {
+  exchange({ header, signUs, realUs, monoUs }: ReceivedTick) {
     const { signUs: t1Us, realUs: t2Us } = header!.echo!;
-    const { clock, skew } = this.#estimates;
+    const { clock, drift } = this.#estimates;
     if (clock.samples % DRIFT_EVERY === 0) {
-      const figures = skew.figures();
-      if (figures.state === "known") clock.drifts(figures.ppm);
+      const statistics = drift.statistics();
+      if (statistics.state === "known") clock.drifts(statistics.ppm);
     }
     clock.record({ t1Us, t2Us, t3Us: signUs, t4Us: realUs }, monoUs);
     if (clock.samples >= SETTLED) this.#placeWaiting();
   }
 
-  /** Another sender is heard, whose clock need not be the one before: that one is put aside. */
+  /** Another sender is received, whose clock need not be the one before: that one is put aside. */
   switchTo(run: string | undefined) {
     this.#placeWaiting();
     this.#variation.restart();
@@ -110,7 +110,7 @@ export class PeerDelays {
     this.#estimates = this.#aside.get(run) ?? newEstimates();
     this.#aside.delete(run);
     this.#run = run;
-    if (this.#aside.size > MOST_ASIDE) this.#forget(this.#aside.keys().next().value);
+    if (this.#aside.size > MAX_ASIDE) this.#forget(this.#aside.keys().next().value);
   }
 
   /** After a step of either clock, the estimates and dt start anew. The delay goes on, as the offset is out of it. */
@@ -120,30 +120,30 @@ export class PeerDelays {
     for (const run of [...this.#aside.keys()]) this.#forget(run);
     this.#estimates = newEstimates();
     this.#variation.restart();
-    this.#dt = new DelayStats();
-    if (this.#interval?.of === "dt") this.#interval.stats = new DelayStats(3);
+    this.#dt = new DelayHistogram();
+    if (this.#interval?.of === "dt") this.#interval.stats = new DelayHistogram(3);
   }
 
-  /** The figures since the last call, or since the start: of the delay where it is known, else of dt. */
-  takeInterval(): { of: "delay" | "dt"; figures: DelayFigures } | undefined {
+  /** The statistics since the last call, or since the start: of the delay where it is known, else of dt. */
+  takeInterval(): { of: "delay" | "dt"; statistics: DelayStatistics } | undefined {
     if (!this.#interval) return undefined;
     const { of, stats } = this.#interval;
     const settled = this.#estimates.clock.samples >= SETTLED;
-    this.#interval = { of: settled ? "delay" : "dt", stats: new DelayStats(3) };
-    return { of, figures: stats.figures() };
+    this.#interval = { of: settled ? "delay" : "dt", stats: new DelayHistogram(3) };
+    return { of, statistics: stats.statistics() };
   }
 
-  figures(nowUs: MonoUs): PeerDelayFigures {
+  statistics(nowUs: MonoUs): PeerDelayStatistics {
     this.#placeWaiting();
-    const { clock, skew } = this.#estimates;
+    const { clock, drift } = this.#estimates;
     const waiting = [this.#estimates, ...this.#aside.values()].map(({ waiting }) => waiting.length);
     return {
-      dt: this.#dt.figures(),
-      delay: this.#delay.count > 0 ? this.#delay.figures() : undefined,
+      dt: this.#dt.statistics(),
+      delay: this.#delay.count > 0 ? this.#delay.statistics() : undefined,
       unplaced: waiting.reduce((sum, count) => sum + count, this.#unplaced),
-      variation: this.#variation.figures(),
-      clock: clock.figures(nowUs),
-      skew: skew.figures(),
+      variation: this.#variation.statistics(),
+      clock: clock.statistics(nowUs),
+      drift: drift.statistics(),
     };
   }
 
@@ -180,5 +180,5 @@ export class PeerDelays {
 }
 
 function newEstimates(): Estimates {
-  return { clock: new ClockOffset(), skew: new ClockSkew(), waiting: [] };
+  return { clock: new ClockOffset(), drift: new ClockDrift(), waiting: [] };
 }

@@ -1,12 +1,12 @@
 /** How much the delay changes from one tick to the next. */
 
-export interface VariationFigures {
+export interface VariationStatistics {
   /** RFC 3550 §6.4.1, in arrival order. */
   jitterUs: number;
   /** RFC 3393 for consecutive sequence numbers: how many pairs, and the mean and the largest of |IPDV|. */
   pairs: number;
   ipdvMeanUs: number;
-  ipdvMostUs: number;
+  ipdvMaxUs: number;
 }
 
 const WINDOW = 1 << 12;
@@ -16,7 +16,7 @@ export class Variation {
   #lastUs = NaN;
   #pairs = 0;
   #meanUs = 0;
-  #mostUs = 0;
+  #maxUs = 0;
   readonly #seq = new Float64Array(WINDOW).fill(NaN);
   readonly #dtUs = new Float64Array(WINDOW);
 
@@ -41,12 +41,12 @@ export class Variation {
     this.#seq.fill(NaN);
   }
 
-  figures(): VariationFigures {
+  statistics(): VariationStatistics {
     return {
       jitterUs: this.#jitterUs,
       pairs: this.#pairs,
       ipdvMeanUs: this.#meanUs,
-      ipdvMostUs: this.#mostUs,
+      ipdvMaxUs: this.#maxUs,
     };
   }
 
@@ -55,6 +55,6 @@ export class Variation {
     const changeUs = Math.abs(dtUs - this.#dtUs[seq % WINDOW]);
     this.#pairs++;
     this.#meanUs += (changeUs - this.#meanUs) / this.#pairs;
-    this.#mostUs = Math.max(this.#mostUs, changeUs);
+    this.#maxUs = Math.max(this.#maxUs, changeUs);
   }
 }

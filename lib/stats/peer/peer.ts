@@ -2,17 +2,17 @@
 
 import type { MonoUs } from "../../time/clock.ts";
 import type { PeerEvent } from "../events.ts";
-import type { HeardTick } from "../../tick.ts";
-import type { Heard, TickHeader } from "../../wire.ts";
-import { type NumberedTick, NumberWatch } from "./plausible_number.ts";
-import { Oddities } from "./oddities.ts";
-import type { Own } from "../local_faults.ts";
-import type { IntervalFigures, PeerFigures } from "./statistics.ts";
+import type { ReceivedTick } from "../../tick.ts";
+import type { ReceivedCounts, TickHeader } from "../../wire.ts";
+import { type NumberedTick, PlausibleNumber } from "./plausible_number.ts";
+import { Anomalies } from "./anomalies.ts";
+import type { LocalState } from "../local_faults.ts";
+import type { IntervalStatistics, PeerStatistics } from "./statistics.ts";
 import { PeerTimes } from "./times.ts";
 import { followInterval, hasEnded, type Sender, Senders } from "./senders.ts";
 import type { Arrived } from "../sequence/account.ts";
 import { SequenceAccounts } from "../sequence/accounts.ts";
-import { Silence } from "./silence.ts";
+import { OutageWatch } from "./outage_watch.ts";
 
 export interface PeerOptions {
   lossTimeoutUs: number;
@@ -20,7 +20,7 @@ export interface PeerOptions {
   staleUs?: number;
   /** Our own, until the peer's is known. */
   intervalUs: number;
-  /** Keep figures for each interval, to be taken by takeInterval(). */
+  /** Keep statistics for each interval, to be taken by takeInterval(). */
   intervals?: boolean;
 }
 
@@ -32,42 +32,42 @@ export class PeerRecord {
   readonly sequences: SequenceAccounts;
   readonly times: PeerTimes;
   readonly #senders: Senders;
-  readonly #silence: Silence;
-  readonly #numbers = new NumberWatch();
-  readonly #oddities = new Oddities();
-  readonly #first: HeardTick;
+  readonly #outages: OutageWatch;
+  readonly #numbers = new PlausibleNumber();
+  readonly #anomalies = new Anomalies();
+  readonly #first: ReceivedTick;
   #runs = 0;
   #bare = 0;
   readonly #headerFaults: Record<string, number> = {};
   #replayed = 0;
   #senderCount = 1;
   #misreported = 0;
-  #heardOfUs: Heard | undefined;
-  #taken = { heard: 0, lost: 0 };
+  #receivedOfUs: ReceivedCounts | undefined;
+  #taken = { received: 0, lost: 0 };
   readonly #events: PeerEvent[] = [];
 
-  constructor(first: HeardTick, own: Own, options: PeerOptions) {
+  constructor(first: ReceivedTick, local: LocalState, options: PeerOptions) {
     const { subject, header } = first;
     const { lossTimeoutUs, staleUs = 250_000, intervalUs, intervals = false } = options;
-    const tell = (event: PeerEvent) => void this.#events.push(event);
+    const report = (event: PeerEvent) => void this.#events.push(event);
     this.subject = subject;
     this.#first = first;
     this.#senders = new Senders(first, intervalUs);
-    this.#silence = new Silence(subject, tell);
+    this.#outages = new OutageWatch(subject, report);
     this.times = new PeerTimes({
       subject,
       run: header?.run,
       senders: this.#senders,
-      oddities: this.#oddities,
-      tell,
+      anomalies: this.#anomalies,
+      report,
       staleUs,
       intervals,
-      ownSteps: own.steps,
+      localSteps: local.steps,
     });
     this.sequences = new SequenceAccounts(lossTimeoutUs, (run, burst) => {
-      tell({ type: "lost", subject, run, ...burst });
+      report({ type: "lost", subject, run, ...burst });
     });
-    tell({ type: "peer heard", subject, run: header?.run });
+    report({ type: "receiving", subject, run: header?.run });
   }
 
   /** The run that speaks now; none for a bare peer. */
@@ -76,17 +76,17 @@ export class PeerRecord {
   }
 
   /** Takes in a tick; returns the events it makes. */
-  heard(tick: HeardTick, own: Own): PeerEvent[] {
+  received(tick: ReceivedTick, local: LocalState): PeerEvent[] {
     const { header, headerFault: reason } = tick;
     if (reason !== undefined) {
       this.#headerFaults[reason] = (this.#headerFaults[reason] ?? 0) + 1;
-      this.#oddities.add({ type: "header unused", subject: this.subject, reason, count: 1 });
+      this.#anomalies.add({ type: "header unused", subject: this.subject, reason, count: 1 });
     }
-    this.times.followOwnClock(own);
-    if (header) this.#hearInTurn(tick as NumberedTick, own);
+    this.times.followLocalClock(local);
+    if (header) this.#hearInTurn(tick as NumberedTick, local);
     else {
       this.#bare++;
-      this.#hear(tick, "bare", own);
+      this.#receive(tick, "bare", local);
     }
     return this.#events.length > 0 ? this.#events.splice(0) : [];
   }
@@ -95,12 +95,12 @@ export class PeerRecord {
   check(nowUs: MonoUs): PeerEvent[] {
     const { subject } = this;
     this.sequences.settle(nowUs);
-    this.#silence.check(this.#senders.current, nowUs);
+    this.#outages.check(this.#senders.current, nowUs);
     const { misreported } = this.sequences;
     const count = misreported - this.#misreported;
-    if (count > 0) this.#oddities.add({ type: "misreported", subject, run: this.run, count });
+    if (count > 0) this.#anomalies.add({ type: "misreported", subject, run: this.run, count });
     this.#misreported = misreported;
-    this.#events.push(...this.#oddities.take());
+    this.#events.push(...this.#anomalies.take());
     return this.#events.splice(0);
   }
 
@@ -110,29 +110,29 @@ export class PeerRecord {
     if (!echoed) return {};
     const { header, signUs, realUs } = echoed;
     const { run, seq } = header ?? { run: "-", seq: -1 };
-    return { echo: { run, seq, signUs, realUs }, heard: this.sequences.account(run) };
+    return { echo: { run, seq, signUs, realUs }, received: this.sequences.account(run) };
   }
 
-  /** The figures since the last call, or since the start. */
-  takeInterval(): IntervalFigures | undefined {
+  /** The statistics since the last call, or since the start. */
+  takeInterval(): IntervalStatistics | undefined {
     const taken = this.times.delays.takeInterval();
     if (!taken) return undefined;
-    const { heard, lost } = this.sequences.figures();
+    const { received, lost } = this.sequences.statistics();
     const before = this.#taken;
-    this.#taken = { heard: heard + this.#bare, lost };
+    this.#taken = { received: received + this.#bare, lost };
     return {
       subject: this.subject,
       ...taken,
-      heard: this.#taken.heard - before.heard,
+      received: this.#taken.received - before.received,
       lost: lost - before.lost,
     };
   }
 
-  figures(nowUs: MonoUs): PeerFigures {
+  statistics(nowUs: MonoUs): PeerStatistics {
     const { current } = this.#senders;
     const forS = (current.last.monoUs - this.#first.monoUs) / 1e6;
     const { delays, stale, untimed, implausible, clockSteps } = this.times;
-    const sequence = this.sequences.figures();
+    const sequence = this.sequences.statistics();
     return {
       subject: this.subject,
       run: this.run,
@@ -140,7 +140,7 @@ export class PeerRecord {
       sequence,
       bare: this.#bare,
       headerFaults: this.#headerFaults,
-      ...delays.figures(nowUs),
+      ...delays.statistics(nowUs),
       stale,
       untimed,
       replayed: this.#replayed,
@@ -148,15 +148,15 @@ export class PeerRecord {
       implausibleNumbers: this.#numbers.implausible,
       senders: this.#senderCount,
       clockSteps,
-      gaps: this.#silence.figures(current, nowUs),
-      ratePerS: forS > 0 ? (sequence.heard + this.#bare - 1) / forS : 0,
+      outages: this.#outages.statistics(current, nowUs),
+      ratePerS: forS > 0 ? (sequence.received + this.#bare - 1) / forS : 0,
       peerRttUs: current.newest.header?.rttUs,
-      heardOfUs: this.#heardOfUs,
+      receivedOfUs: this.#receivedOfUs,
     };
   }
 
   /** A tick whose number can't be true waits for the next one. */
-  #hearInTurn(tick: NumberedTick, own: Own) {
+  #hearInTurn(tick: NumberedTick, local: LocalState) {
     const { run, seq } = tick.header;
     const { current } = this.#senders;
     const before = this.#first === tick ? undefined : this.#senders.get(run)?.newest;
@@ -164,61 +164,61 @@ export class PeerRecord {
     const ticks = this.#numbers.check(tick, before as NumberedTick | undefined, current.intervalUs);
     if (this.#numbers.implausible > implausible) {
       const { subject } = this;
-      this.#oddities.add({ type: "implausible number", subject, run, seq, count: 1 });
+      this.#anomalies.add({ type: "implausible number", subject, run, seq, count: 1 });
     }
     for (const each of ticks) {
       const arrived = this.sequences.arrive(run, each.header, each.monoUs);
       if (this.sequences.isNew(run)) this.#runs++;
       if (arrived === "over" || this.#isReplayed(each, arrived)) this.#replay(each);
-      else this.#hear(each, arrived, own);
+      else this.#receive(each, arrived, local);
     }
   }
 
-  #hear(tick: HeardTick, arrived: Arrived | "bare", own: Own) {
+  #receive(tick: ReceivedTick, arrived: Arrived | "bare", local: LocalState) {
     const senders = this.#senders;
     const sender = senders.of(tick);
     const isNewest = tick === sender.newest || arrived === "bare" || isAhead(arrived);
     if (sender === senders.current) {
       senders.stays();
-      return this.#hearCurrent(tick, arrived, own);
+      return this.#hearCurrent(tick, arrived, local);
     }
     if (isNewest && senders.takesOver(sender, tick)) {
-      return this.#switchTo(sender, tick, arrived, own);
+      return this.#switchTo(sender, tick, arrived, local);
     }
     if (isNewest) {
-      if (senders.beside(sender, tick)) this.#tellSenders(sender);
+      if (senders.beside(sender, tick)) this.#reportSenders(sender);
       sender.newest = tick;
     }
     sender.last = tick;
-    if (!isCopy(arrived)) this.times.followBeside(tick, own);
+    if (!isCopy(arrived)) this.times.followBeside(tick, local);
   }
 
-  #hearCurrent(tick: HeardTick, arrived: Arrived | "bare", own: Own) {
+  #hearCurrent(tick: ReceivedTick, arrived: Arrived | "bare", local: LocalState) {
     const { current } = this.#senders;
     followInterval(current, tick);
-    if (tick !== this.#first) this.#silence.end(tick, current, own);
-    if (!isCopy(arrived)) this.times.follow(tick, current, own);
-    this.#advance(tick, current, own);
+    if (tick !== this.#first) this.#outages.end(tick, current, local);
+    if (!isCopy(arrived)) this.times.follow(tick, current, local);
+    this.#advance(tick, current, local);
   }
 
   /** Another sender is the peer from now on: its next run, or one that was beside it. */
-  #switchTo(sender: Sender, tick: HeardTick, arrived: Arrived | "bare", own: Own) {
+  #switchTo(sender: Sender, tick: ReceivedTick, arrived: Arrived | "bare", local: LocalState) {
     const before = this.#senders.current;
     this.#senders.current = sender;
     this.#senders.stays();
     this.times.delays.switchTo(sender.run);
-    if (!sender.wasHeard) {
-      sender.wasHeard = true;
+    if (!sender.wasReceived) {
+      sender.wasReceived = true;
       const { subject } = this;
       const afterMs = (tick.monoUs - before.last.monoUs) / 1000;
-      this.#silence.endWithRestart(tick, sender.newest === tick ? before : sender, own);
+      this.#outages.endWithRestart(tick, sender.newest === tick ? before : sender, local);
       this.#events.push({ type: "peer restarted", subject, run: sender.run, afterMs });
-    } else this.#silence.end(tick, sender, own);
-    if (!isCopy(arrived)) this.times.follow(tick, sender, own);
-    this.#advance(tick, sender, own);
+    } else this.#outages.end(tick, sender, local);
+    if (!isCopy(arrived)) this.times.follow(tick, sender, local);
+    this.#advance(tick, sender, local);
   }
 
-  #tellSenders({ run }: Sender) {
+  #reportSenders({ run }: Sender) {
     this.#senderCount++;
     const runs = [this.run!, run!];
     this.#events.push({ type: "several senders", subject: this.subject, runs });
@@ -236,18 +236,18 @@ export class PeerRecord {
 
   #replay({ header: { run, seq } }: NumberedTick) {
     this.#replayed++;
-    this.#oddities.add({ type: "replayed", subject: this.subject, run, seq, count: 1 });
+    this.#anomalies.add({ type: "replayed", subject: this.subject, run, seq, count: 1 });
   }
 
-  #advance(tick: HeardTick, sender: Sender, own: Own) {
+  #advance(tick: ReceivedTick, sender: Sender, local: LocalState) {
     const { header } = tick;
     sender.last = tick;
     const before = sender.newest.header;
     // What a reordered tick says is of the past.
     if (header && before && tick !== sender.newest && header.seq <= before.seq) return;
     sender.newest = tick;
-    if (header?.heard && (header.echo === undefined || header.echo.run === own.run)) {
-      this.#heardOfUs = header.heard;
+    if (header?.received && (header.echo === undefined || header.echo.run === local.run)) {
+      this.#receivedOfUs = header.received;
     }
     if (hasEnded(sender)) {
       this.#events.push({ type: "peer ended", subject: this.subject, run: sender.run! });

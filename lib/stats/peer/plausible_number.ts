@@ -1,16 +1,16 @@
 /** Whether a tick's number can be true, by those of the same run before it. */
 
-import type { HeardTick } from "../../tick.ts";
+import type { ReceivedTick } from "../../tick.ts";
 import type { TickHeader } from "../../wire.ts";
 
-export type NumberedTick = HeardTick & { header: TickHeader };
+export type NumberedTick = ReceivedTick & { header: TickHeader };
 
 /** So many numbers may be missing without doubt. */
-const MOST_MISSING = 64;
+const MAX_MISSING = 64;
 /** Runs of which one tick is held at most. */
-const MOST_HELD = 16;
+const MAX_HELD = 16;
 
-export class NumberWatch {
+export class PlausibleNumber {
   /** Ticks whose numbers could not be true, and were not borne out by the next. */
   implausible = 0;
   readonly #held = new Map<string, NumberedTick>();
@@ -36,13 +36,13 @@ export class NumberWatch {
     }
     this.implausible++;
     this.#held.set(run, tick);
-    if (this.#held.size > MOST_HELD) this.#held.delete(this.#held.keys().next().value!);
+    if (this.#held.size > MAX_HELD) this.#held.delete(this.#held.keys().next().value!);
     return [];
   }
 }
 
 function followsOn(before: NumberedTick, tick: NumberedTick, intervalUs: number): boolean {
   const missing = tick.header.seq - before.header.seq - 1;
-  if (missing <= MOST_MISSING) return true;
+  if (missing <= MAX_MISSING) return true;
   return missing * intervalUs <= 2 * (tick.monoUs - before.monoUs) + 1e6;
 }

@@ -1,25 +1,25 @@
 /** Whether the time in a tick can be true, by those of the same sender before it. */
 
-import type { HeardTick } from "../../tick.ts";
+import type { ReceivedTick } from "../../tick.ts";
 
 /** What a tick's time may be off without doubt: more than that is its clock, or somebody's joke. */
-const MOST_OFF_US = 60e6;
+const MAX_OFF_US = 60e6;
 /** A clock has stepped, unannounced, once so many ticks in a row say so, for so long. */
-const LEAST_TICKS = 3;
-const LEAST_US = 1e6;
+const MIN_TICKS = 3;
+const MIN_US = 1e6;
 
-type Times = Pick<HeardTick, "signUs" | "realUs" | "monoUs">;
+type Times = Pick<ReceivedTick, "signUs" | "realUs" | "monoUs">;
 
 export type Timed = "plausible" | "implausible" | "stepped";
 
-export class TimeWatch {
+export class PlausibleTime {
   #believed = new Reference();
   /** What the ticks say that are not believed. */
   #doubted: { reference: Reference; ticks: number; sinceUs: number } | undefined;
 
   /** The least dt so far: what the age of a tick is above. */
-  get leastDtUs(): number {
-    return this.#believed.leastDtUs;
+  get minDtUs(): number {
+    return this.#believed.minDtUs;
   }
 
   /**
@@ -40,7 +40,7 @@ export class TimeWatch {
     const doubted = this.#doubted;
     doubted.reference.take(tick);
     doubted.ticks++;
-    if (doubted.ticks < LEAST_TICKS || tick.monoUs - doubted.sinceUs < LEAST_US) {
+    if (doubted.ticks < MIN_TICKS || tick.monoUs - doubted.sinceUs < MIN_US) {
       return "implausible";
     }
     this.#believed = doubted.reference;
@@ -61,17 +61,17 @@ export class TimeWatch {
 }
 
 class Reference {
-  leastDtUs = Infinity;
+  minDtUs = Infinity;
   #newestUs = -Infinity;
 
   take({ signUs, realUs }: Times) {
-    this.leastDtUs = Math.min(this.leastDtUs, realUs - signUs);
+    this.minDtUs = Math.min(this.minDtUs, realUs - signUs);
     this.#newestUs = Math.max(this.#newestUs, signUs);
   }
 
   fits({ signUs, realUs }: Times, behindUs: number): boolean {
-    if (this.leastDtUs === Infinity) return true;
-    return this.leastDtUs - (realUs - signUs) <= MOST_OFF_US &&
-      this.#newestUs - signUs <= MOST_OFF_US + 2 * behindUs;
+    if (this.minDtUs === Infinity) return true;
+    return this.minDtUs - (realUs - signUs) <= MAX_OFF_US &&
+      this.#newestUs - signUs <= MAX_OFF_US + 2 * behindUs;
   }
 }

@@ -1,31 +1,31 @@
 /** Who sends on one subject: one peer, or its next run after it, or several at once. */
 
-import type { HeardTick } from "../../tick.ts";
-import { TimeWatch } from "./plausible_time.ts";
+import type { ReceivedTick } from "../../tick.ts";
+import { PlausibleTime } from "./plausible_time.ts";
 
 export interface Sender {
   /** None for a bare one. */
   run: string | undefined;
   /** Its newest tick, by its number. */
-  newest: HeardTick;
+  newest: ReceivedTick;
   /** The one that arrived last. */
-  last: HeardTick;
+  last: ReceivedTick;
   /** The last one whose time could be true. */
-  timed: HeardTick | undefined;
-  times: TimeWatch;
+  timed: ReceivedTick | undefined;
+  times: PlausibleTime;
   /** The lesser of what its last two pairs of ticks were apart; our own, as long as that isn't known. */
   intervalUs: number;
   apartUs: number;
-  /** It was, or is, the one that the figures of clock and gaps are about. */
-  wasHeard: boolean;
-  /** New ticks of it while another one was heard, and since when. */
+  /** It was, or is, the one that the statistics of clock and gaps are about. */
+  wasReceived: boolean;
+  /** New ticks of it while another one was received, and since when. */
   beside: number;
   besideSinceUs: number;
-  isTold: boolean;
+  isReported: boolean;
 }
 
-/** Senders that are remembered beside the one that is heard. */
-const MOST = 32;
+/** Senders that are remembered beside the one that is received. */
+const MAX = 32;
 /** Another one takes over with so many new ticks in a row, and at once where the present one is over. */
 const IN_A_ROW = 3;
 /** A sender is over by being silent: one that has a successor after five of its intervals, or else after a second. */
@@ -35,27 +35,27 @@ const SILENT_US = 1e6;
 const TOLD_AFTER_US = 1e6;
 
 export class Senders {
-  /** The one that the figures of clock and gaps are about. */
+  /** The one that the statistics of clock and gaps are about. */
   current: Sender;
   readonly #all = new Map<string | undefined, Sender>();
   #rival: Sender | undefined;
   #inARow = 0;
 
-  constructor(first: HeardTick, intervalUs: number) {
+  constructor(first: ReceivedTick, intervalUs: number) {
     this.current = newSender(first, intervalUs);
-    this.current.wasHeard = true;
+    this.current.wasReceived = true;
     this.#all.set(this.current.run, this.current);
   }
 
-  /** The sender of a tick; one that wasn't heard before begins with it. */
-  of(tick: HeardTick): Sender {
+  /** The sender of a tick; one that wasn't received before begins with it. */
+  of(tick: ReceivedTick): Sender {
     const run = tick.header?.run;
     if (run === this.current.run) return this.current;
     const known = this.#all.get(run);
     if (known) return known;
     const sender = newSender(tick, this.current.intervalUs);
     this.#all.set(run, sender);
-    if (this.#all.size > MOST) this.#forget();
+    if (this.#all.size > MAX) this.#forget();
     return sender;
   }
 
@@ -72,8 +72,8 @@ export class Senders {
     this.#inARow = 0;
   }
 
-  /** Whether another one is to be heard from now on: as it alone speaks, or as the present one is over. */
-  takesOver(sender: Sender, tick: HeardTick): boolean {
+  /** Whether another one is to be received from now on: as it alone speaks, or as the present one is over. */
+  takesOver(sender: Sender, tick: ReceivedTick): boolean {
     const { current } = this;
     this.#inARow = this.#rival === sender ? this.#inARow + 1 : 1;
     this.#rival = sender;
@@ -88,15 +88,15 @@ export class Senders {
     return silentUs >= (isNew ? Math.max(OVER_US, 5 * current.intervalUs) : SILENT_US);
   }
 
-  /** Takes in a new tick of one that isn't heard now; whether it is to be told that there are two. */
-  beside(sender: Sender, tick: HeardTick): boolean {
+  /** Takes in a new tick of one that isn't received now; whether it is to be told that there are two. */
+  beside(sender: Sender, tick: ReceivedTick): boolean {
     if (sender.beside++ === 0) sender.besideSinceUs = tick.monoUs;
     const { current } = this;
     const both = sender.run !== undefined && current.run !== undefined &&
       sender.beside >= IN_A_ROW && current.last.monoUs > sender.besideSinceUs &&
       tick.monoUs - sender.besideSinceUs >= TOLD_AFTER_US;
-    if (!both || (sender.isTold && current.isTold)) return false;
-    sender.isTold = current.isTold = true;
+    if (!both || (sender.isReported && current.isReported)) return false;
+    sender.isReported = current.isReported = true;
     return true;
   }
 
@@ -113,7 +113,7 @@ export function hasEnded({ newest }: Sender): boolean {
 }
 
 /** Takes in how far a tick is from the last one of its sender. */
-export function followInterval(sender: Sender, tick: HeardTick) {
+export function followInterval(sender: Sender, tick: ReceivedTick) {
   const { header, signUs } = tick;
   const { timed } = sender;
   if (!timed || timed.header?.steps !== header?.steps || !sender.times.fits(tick)) return;
@@ -126,18 +126,18 @@ export function followInterval(sender: Sender, tick: HeardTick) {
   sender.apartUs = apartUs;
 }
 
-function newSender(tick: HeardTick, intervalUs: number): Sender {
+function newSender(tick: ReceivedTick, intervalUs: number): Sender {
   return {
     run: tick.header?.run,
     newest: tick,
     last: tick,
     timed: undefined,
-    times: new TimeWatch(),
+    times: new PlausibleTime(),
     intervalUs,
     apartUs: Infinity,
-    wasHeard: false,
+    wasReceived: false,
     beside: 0,
     besideSinceUs: 0,
-    isTold: false,
+    isReported: false,
   };
 }

@@ -1,28 +1,28 @@
-/** The figures of one peer. */
+/** The statistics of one peer. */
 
-import type { Heard } from "../../wire.ts";
-import type { DelayFigures } from "../delay/histogram.ts";
-import type { Gap } from "../outages.ts";
-import type { PeerDelayFigures } from "../delay/placing.ts";
-import type { SequenceFigures } from "../sequence/accounts.ts";
+import type { ReceivedCounts } from "../../wire.ts";
+import type { DelayStatistics } from "../delay/histogram.ts";
+import type { Outage } from "../outages.ts";
+import type { PeerDelayStatistics } from "../delay/placing.ts";
+import type { SequenceStatistics } from "../sequence/accounts.ts";
 
-export interface PeerFigures extends PeerDelayFigures {
+export interface PeerStatistics extends PeerDelayStatistics {
   subject: string;
   /** The run that speaks now; none for a bare peer. */
   run?: string;
   runs: number;
-  sequence: SequenceFigures;
+  sequence: SequenceStatistics;
   /** Ticks that came with a number only. */
   bare: number;
   /** Headers that could not be used, by reason; their bodies were. */
   headerFaults: Record<string, number>;
   /** Ticks that were older than `--stale` on arrival; they count for all else too. */
   stale: number;
-  /** Ticks that came while our event loop stood still: heard, but when can't be said, so without a delay. */
+  /** Ticks that came while our event loop stood still: received, but when can't be said, so without a delay. */
   untimed: number;
   /** Copies from long ago, or of a run that is over: each is in late or duplicate too, where its run is known. */
   replayed: number;
-  /** Ticks whose time could not be true, by those before: heard, but without a delay. */
+  /** Ticks whose time could not be true, by those before: received, but without a delay. */
   implausibleTimes: number;
   /** Ticks whose number could not be true, by those before: in no account. */
   implausibleNumbers: number;
@@ -30,19 +30,19 @@ export interface PeerFigures extends PeerDelayFigures {
   senders: number;
   /** Steps of either clock. */
   clockSteps: number;
-  gaps: GapFigures;
-  /** Ticks heard a second, from the first one heard to the last. */
+  outages: OutageStatistics;
+  /** Ticks received a second, from the first one received to the last. */
   ratePerS: number;
-  /** Its round trip to the broker, as it says. */
+  /** Its round trip to the server, as it says. */
   peerRttUs?: number;
-  /** What it heard of our run, as it says. */
-  heardOfUs?: Heard;
+  /** What it received of our run, as it says. */
+  receivedOfUs?: ReceivedCounts;
 }
 
-export interface GapFigures {
+export interface OutageStatistics {
   count: number;
   totalUs: number;
-  longest?: Gap;
+  longest?: Outage;
   /** The longest that was not a stall of our own. */
   longestOfOthersUs: number;
   /** How long the peer has been dark up to now, where it has. */
@@ -50,10 +50,10 @@ export interface GapFigures {
 }
 
 /** One peer since it was last asked. */
-export interface IntervalFigures {
+export interface IntervalStatistics {
   subject: string;
   of: "delay" | "dt";
-  heard: number;
+  received: number;
   lost: number;
-  figures: DelayFigures;
+  statistics: DelayStatistics;
 }

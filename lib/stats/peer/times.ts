@@ -1,9 +1,9 @@
 /** The times in one peer's ticks: whether they can be true, what they say of delay and clocks, and which are stale. */
 
 import type { PeerEvent } from "../events.ts";
-import type { HeardTick } from "../../tick.ts";
-import type { Oddities } from "./oddities.ts";
-import type { Own } from "../local_faults.ts";
+import type { ReceivedTick } from "../../tick.ts";
+import type { Anomalies } from "./anomalies.ts";
+import type { LocalState } from "../local_faults.ts";
 import { PeerDelays } from "../delay/placing.ts";
 import type { Sender, Senders } from "./senders.ts";
 
@@ -11,49 +11,49 @@ export interface PeerTimesOptions {
   subject: string;
   run: string | undefined;
   senders: Senders;
-  oddities: Oddities;
-  tell: (event: PeerEvent) => void;
+  anomalies: Anomalies;
+  report: (event: PeerEvent) => void;
   staleUs: number;
   intervals: boolean;
   /** Steps of our own clock so far. */
-  ownSteps: number;
+  localSteps: number;
 }
 
 export class PeerTimes {
   readonly delays: PeerDelays;
   /** The tick that rides back to the peer: none of before a clock stepped. */
-  echoed: HeardTick | undefined;
+  echoed: ReceivedTick | undefined;
   /** Steps of either clock. */
   clockSteps = 0;
   stale = 0;
   untimed = 0;
   implausible = 0;
   readonly #options: PeerTimesOptions;
-  #ownSteps: number;
+  #localSteps: number;
   #inStale = false;
 
   constructor(options: PeerTimesOptions) {
     this.#options = options;
-    this.#ownSteps = options.ownSteps;
+    this.#localSteps = options.localSteps;
     this.delays = new PeerDelays(options.intervals, options.run);
   }
 
-  followOwnClock(own: Own) {
-    if (own.steps === this.#ownSteps) return;
-    this.#ownSteps = own.steps;
+  followLocalClock(local: LocalState) {
+    if (local.steps === this.#localSteps) return;
+    this.#localSteps = local.steps;
     this.#stepped();
   }
 
   /** The delay of a tick that is no copy, and what it tells of the clock, where its time can be told. */
-  follow(tick: HeardTick, sender: Sender, own: Own) {
+  follow(tick: ReceivedTick, sender: Sender, local: LocalState) {
     const { header, monoUs } = tick;
     const { newest } = sender;
     const steps = (header?.steps ?? 0) - (newest.header?.steps ?? 0);
     // Of before a step of either clock, overtaken by what came after it.
-    if (steps < 0 || monoUs < own.steppedUs) return this.delays.recordUnplaced();
+    if (steps < 0 || monoUs < local.steppedUs) return this.delays.recordUnplaced();
     if (steps > 0) {
       this.#stepped();
-      this.#tellStep(tick, sender);
+      this.#reportStep(tick, sender);
     }
     const slots = header && newest.header ? newest.header.seq - header.seq : 0;
     const timed = sender.times.check(tick, Math.max(0, slots * sender.intervalUs));
@@ -61,23 +61,23 @@ export class PeerTimes {
     if (timed === "stepped") {
       this.clockSteps++;
       this.delays.clockStepped();
-      this.#tellStep(tick, sender);
+      this.#reportStep(tick, sender);
     }
     sender.timed = tick;
     this.echoed = tick;
-    const ageUs = this.delays.ageUs(tick, sender.times.leastDtUs);
-    if (own.stalledUs(monoUs - ageUs, monoUs) > 0) this.untimed++;
+    const ageUs = this.delays.ageUs(tick, sender.times.minDtUs);
+    if (local.stalledUs(monoUs - ageUs, monoUs) > 0) this.untimed++;
     else {
       this.#followAge(ageUs);
       this.delays.record(tick);
     }
     const echo = header?.echo;
-    if (echo?.run === own.run && own.hasSent(echo.seq, echo.signUs)) this.delays.exchange(tick);
+    if (echo?.run === local.run && local.hasSent(echo.seq, echo.signUs)) this.delays.exchange(tick);
   }
 
   /** Of one that isn't the peer, dt counts where it can be by the same clock: a run before this one, mostly. */
-  followBeside(tick: HeardTick, own: Own) {
-    if (tick.monoUs < own.steppedUs) this.delays.recordUnplaced();
+  followBeside(tick: ReceivedTick, local: LocalState) {
+    if (tick.monoUs < local.steppedUs) this.delays.recordUnplaced();
     else if (this.#options.senders.current.times.fits(tick)) this.delays.recordPast(tick);
     else this.#doubt(tick);
   }
@@ -88,28 +88,28 @@ export class PeerTimes {
     for (const { times } of this.#options.senders.all()) times.restart();
   }
 
-  #tellStep({ realUs, signUs }: HeardTick, { timed }: Sender) {
+  #reportStep({ realUs, signUs }: ReceivedTick, { timed }: Sender) {
     if (!timed) return;
     const byMs = (timed.realUs - timed.signUs - (realUs - signUs)) / 1000;
-    const { subject, tell } = this.#options;
-    tell({ type: "peer clock stepped", subject, byMs });
+    const { subject, report } = this.#options;
+    report({ type: "peer clock stepped", subject, byMs });
   }
 
-  #doubt({ realUs, signUs }: HeardTick) {
+  #doubt({ realUs, signUs }: ReceivedTick) {
     this.implausible++;
-    const { subject, senders, oddities } = this.#options;
+    const { subject, senders, anomalies } = this.#options;
     const { timed } = senders.current;
     const dtUs = timed ? timed.realUs - timed.signUs : 0;
     const byMs = (dtUs - (realUs - signUs)) / 1000;
-    oddities.add({ type: "implausible time", subject, byMs, count: 1 });
+    anomalies.add({ type: "implausible time", subject, byMs, count: 1 });
   }
 
   /** Told at the first one of a burst. */
   #followAge(ageUs: number) {
-    const { subject, staleUs, tell } = this.#options;
+    const { subject, staleUs, report } = this.#options;
     const stale = ageUs > staleUs;
     if (stale) this.stale++;
-    if (stale && !this.#inStale) tell({ type: "stale", subject, ageMs: ageUs / 1000 });
+    if (stale && !this.#inStale) report({ type: "stale", subject, ageMs: ageUs / 1000 });
     this.#inStale = stale;
   }
 }

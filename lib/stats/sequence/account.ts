@@ -1,7 +1,7 @@
-/** The account of one run of a peer: every slot is heard, lost, unsent or skipped; what came twice or late is counted beside. */
+/** The account of one run of a peer: every slot is received, lost, unsent or skipped; what came twice or late is counted beside. */
 
 import type { MonoUs } from "../../time/clock.ts";
-import type { Heard } from "../../wire.ts";
+import type { ReceivedCounts } from "../../wire.ts";
 
 /** What an arrival was. */
 export type Arrived =
@@ -46,18 +46,18 @@ interface Gap {
 }
 
 const WINDOW = 1 << 14;
-const MISSING = 0, HEARD = 1, LATE = 2;
+const MISSING = 0, RECEIVED = 1, LATE = 2;
 /** More open gaps than a bus that loses every second tick makes within the window. */
-const MOST_GAPS = WINDOW / 2;
+const MAX_GAPS = WINDOW / 2;
 
-export class SequenceAccount implements Heard {
-  /** Slots from the first one heard to the last, all of them. */
+export class SequenceAccount implements ReceivedCounts {
+  /** Slots from the first one received to the last, all of them. */
   get slots(): number {
     return this.firstSeq < 0 ? 0 : this.highestSeq - this.firstSeq + 1;
   }
   firstSeq = -1;
   highestSeq = -1;
-  heard = 0;
+  received = 0;
   lost = 0;
   unsent = 0;
   skipped = 0;
@@ -65,7 +65,7 @@ export class SequenceAccount implements Heard {
   duplicate = 0;
   reordered = 0;
   /** The largest extent of a reordered tick, in arrivals (RFC 4737 §4.2.2). */
-  mostExtent = 0;
+  maxExtent = 0;
   bursts = 0;
   longestBurst: Burst | undefined;
   /** More slots left out than are missing, as the sender reports it: its account doesn't add up. */
@@ -85,7 +85,7 @@ export class SequenceAccount implements Heard {
     this.#onLost = onLost;
   }
 
-  /** Missing, but not given up yet: slots = heard + lost + unsent + skipped + pending, at any time. */
+  /** Missing, but not given up yet: slots = received + lost + unsent + skipped + pending, at any time. */
   get pending(): number {
     return this.#gaps.reduce((sum, gap) => sum + gap.missing, 0);
   }
@@ -119,14 +119,14 @@ export class SequenceAccount implements Heard {
 
   #advance(slot: Slot) {
     this.#arrivals++;
-    this.#state[slot.seq % WINDOW] = HEARD;
+    this.#state[slot.seq % WINDOW] = RECEIVED;
     if (this.#records) this.#keep(slot.seq, this.#arrivals);
     this.highestSeq = slot.seq;
-    this.heard++;
+    this.received++;
     this.#last = slot;
   }
 
-  /** Of before the first gap, only the first one heard is of use: one that belongs before that may come. */
+  /** Of before the first gap, only the first one received is of use: one that belongs before that may come. */
   #keep(seq: number, arrival: number) {
     if (!this.#records) {
       const [seqs, arrivals] = [new Float64Array(WINDOW), new Float64Array(WINDOW)];
@@ -159,14 +159,14 @@ export class SequenceAccount implements Heard {
       this.#state[n % WINDOW] = MISSING;
     }
     this.#gaps.push(gap);
-    if (this.#gaps.length > MOST_GAPS) this.#giveUp(this.#gaps.shift()!);
+    if (this.#gaps.length > MAX_GAPS) this.#giveUp(this.#gaps.shift()!);
   }
 
   #arriveBehind(slot: Slot): Arrived {
     const { seq } = slot;
     if (seq <= this.highestSeq - WINDOW) return this.#tooOld();
     if (seq < this.firstSeq) {
-      // Only next to the first one heard can it be known that nothing else was to be heard between them.
+      // Only next to the first one received can it be known that nothing else was to be received between them.
       if (seq !== this.firstSeq - 1) return this.#tooOld();
       if (!this.#records) this.#keep(this.firstSeq, 1);
       this.firstSeq = seq;
@@ -198,10 +198,10 @@ export class SequenceAccount implements Heard {
 
   #reordered(seq: number): Arrived {
     this.#arrivals++;
-    this.#state[seq % WINDOW] = HEARD;
-    this.heard++;
+    this.#state[seq % WINDOW] = RECEIVED;
+    this.received++;
     this.reordered++;
-    this.mostExtent = Math.max(this.mostExtent, this.#extentOf(seq));
+    this.maxExtent = Math.max(this.maxExtent, this.#extentOf(seq));
     return "reordered";
   }
 

@@ -1,24 +1,24 @@
 /** The accounts of a peer's runs: a restart is a restart and not a loss. */
 
 import type { MonoUs } from "../../time/clock.ts";
-import type { Heard } from "../../wire.ts";
+import type { ReceivedCounts } from "../../wire.ts";
 import { type Arrived, type Burst, SequenceAccount, type Slot } from "./account.ts";
 
-/** Sums over all runs: slots = heard + lost + unsent + skipped + pending. */
-export interface SequenceFigures extends Heard {
+/** Sums over all runs: slots = received + lost + unsent + skipped + pending. */
+export interface SequenceStatistics extends ReceivedCounts {
   slots: number;
   pending: number;
   unsent: number;
   skipped: number;
   bursts: number;
   longestBurst?: Burst & { run: string };
-  mostExtent: number;
+  maxExtent: number;
   misreported: number;
 }
 
 const SUMS = [
   "slots",
-  "heard",
+  "received",
   "lost",
   "pending",
   "unsent",
@@ -31,13 +31,13 @@ const SUMS = [
 ] as const;
 
 /** Runs whose ticks are still told apart; what one had that was silent for longer is in the sums. */
-const MOST_RUNS = 16;
+const MAX_RUNS = 16;
 /** Names of runs before those, by which one that speaks again is known. */
-const MOST_OVER = 1024;
+const MAX_OVER = 1024;
 
 export class SequenceAccounts {
   readonly #runs = new Map<string, SequenceAccount>();
-  #over = figuresOf("", new SequenceAccount(0));
+  #over = statisticsOf("", new SequenceAccount(0));
   readonly #overRuns = new Set<string>();
   readonly #timeoutUs: number;
   readonly #onLost: (run: string, burst: Burst) => void;
@@ -61,7 +61,7 @@ export class SequenceAccounts {
       }
       account = new SequenceAccount(this.#timeoutUs, (burst) => this.#onLost(run, burst));
       this.#runs.set(run, account);
-      if (this.#runs.size > MOST_RUNS) this.#forget();
+      if (this.#runs.size > MAX_RUNS) this.#forget();
     } else if (run !== this.#latest) {
       // Last in the map is the one that spoke last; the first is the one to forget.
       this.#runs.delete(run);
@@ -91,8 +91,11 @@ export class SequenceAccounts {
     return sum;
   }
 
-  figures(): SequenceFigures {
-    return [...this.#runs].map(([run, account]) => figuresOf(run, account)).reduce(add, this.#over);
+  statistics(): SequenceStatistics {
+    return [...this.#runs].map(([run, account]) => statisticsOf(run, account)).reduce(
+      add,
+      this.#over,
+    );
   }
 
   /** Adds the run that has been silent for longest to the sums for good. */
@@ -100,30 +103,30 @@ export class SequenceAccounts {
     const [run, account] = this.#runs.entries().next().value!;
     this.#runs.delete(run);
     account.settle(Infinity);
-    this.#over = add(this.#over, figuresOf(run, account));
+    this.#over = add(this.#over, statisticsOf(run, account));
     this.#overRuns.add(run);
-    if (this.#overRuns.size > MOST_OVER) {
+    if (this.#overRuns.size > MAX_OVER) {
       this.#overRuns.delete(this.#overRuns.values().next().value!);
     }
   }
 }
 
-function figuresOf(run: string, account: SequenceAccount): SequenceFigures {
-  const { longestBurst, mostExtent } = account;
-  const figures = {
+function statisticsOf(run: string, account: SequenceAccount): SequenceStatistics {
+  const { longestBurst, maxExtent } = account;
+  const statistics = {
     longestBurst: longestBurst && { ...longestBurst, run },
-    mostExtent,
-  } as SequenceFigures;
-  for (const name of SUMS) figures[name] = account[name];
-  return figures;
+    maxExtent,
+  } as SequenceStatistics;
+  for (const name of SUMS) statistics[name] = account[name];
+  return statistics;
 }
 
-function add(a: SequenceFigures, b: SequenceFigures): SequenceFigures {
+function add(a: SequenceStatistics, b: SequenceStatistics): SequenceStatistics {
   const longer = (b.longestBurst?.length ?? 0) > (a.longestBurst?.length ?? 0) ? b : a;
   const sum = {
     longestBurst: longer.longestBurst,
-    mostExtent: Math.max(a.mostExtent, b.mostExtent),
-  } as SequenceFigures;
+    maxExtent: Math.max(a.maxExtent, b.maxExtent),
+  } as SequenceStatistics;
   for (const name of SUMS) sum[name] = a[name] + b[name];
   return sum;
 }

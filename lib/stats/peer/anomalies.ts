@@ -1,8 +1,8 @@
-/** What is odd about what is heard: gathered, so that a flood of it is told in a line or two. */
+/** What is odd about what is received: gathered, so that a flood of it is told in a line or two. */
 
-import type { OddEvent, RejectEvent } from "../events.ts";
+import type { AnomalyEvent, RejectEvent } from "../events.ts";
 
-export class Oddities<E extends OddEvent | RejectEvent = OddEvent> {
+export class Anomalies<E extends AnomalyEvent | RejectEvent = AnomalyEvent> {
   readonly #events = new Map<string, E>();
 
   /** Takes in one more; of those of a kind, the first one is told, and how many there were. */
@@ -23,6 +23,6 @@ export class Oddities<E extends OddEvent | RejectEvent = OddEvent> {
 }
 
 /** What is counted together. */
-export function kindOf(event: OddEvent | RejectEvent): string {
+export function kindOf(event: AnomalyEvent | RejectEvent): string {
   return "reason" in event ? `${event.type}: ${event.reason}` : event.type;
 }
