@@ -61,7 +61,7 @@ function second(): Promise<void> {
 async function gapOf({ out }: App, from: number) {
   const index = await out.find(
     "outage",
-    ({ text }) => text.includes('"event":"gap"') && JSON.parse(text).lengthUs > 500_000,
+    ({ text }) => text.includes('"event":"outage"') && JSON.parse(text).lengthUs > 500_000,
     { from },
   );
   const outage: Outage = JSON.parse(out.items[index].text);
