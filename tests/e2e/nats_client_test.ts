@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { connect, errors, headers, type NatsConnection } from "@nats-io/transport-deno";
-import { deadline } from "../deadline.ts";
-import { type CoreServer, testOnEach } from "./core_servers.ts";
+import { deadline } from "../support/deadline.ts";
+import { type CoreServer, testOnEach } from "../support/core_servers.ts";
 
 const PATIENCE_MS = 20_000;
 const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);

@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { startStandIn } from "../../lib/demo/stand_in.ts";
-import { type Random, seeded } from "../simulation.ts";
-import { connect, rawClient, WITH_HEADERS } from "./raw_client.ts";
+import { type Random, seeded } from "../support/simulation.ts";
+import { connect, rawClient, WITH_HEADERS } from "../support/raw_client.ts";
 
 const STREAMS = 3000;
 const AT_ONCE = 20;

@@ -1,8 +1,8 @@
 /** What passes between connections: wildcards, headers, ends; the same on the stand-in as on nats-server. */
 
 import assert from "node:assert/strict";
-import { testOnEach } from "./core_servers.ts";
-import { connect, rawClient, WITH_HEADERS } from "./raw_client.ts";
+import { testOnEach } from "../support/core_servers.ts";
+import { connect, rawClient, WITH_HEADERS } from "../support/raw_client.ts";
 
 testOnEach("wildcards match by token", async ({ address }) => {
   using client = await rawClient(address);

@@ -1,8 +1,8 @@
 /** Conversations in bytes: the stand-in answers as nats-server does, and hangs up where that does. */
 
 import assert from "node:assert/strict";
-import { testOnEach } from "./core_servers.ts";
-import { connect, rawClient, WITH_HEADERS } from "./raw_client.ts";
+import { testOnEach } from "../support/core_servers.ts";
+import { connect, rawClient, WITH_HEADERS } from "../support/raw_client.ts";
 
 /** What is sent after the greeting, in pieces or at once, and the lines that come back. */
 type Conversation = [name: string, sent: string | string[], received: string[]];

@@ -1,7 +1,7 @@
 /** A connection to a NATS server without a client: latin1 text out, lines in, so that every byte is seen. */
 
 import { Buffer } from "node:buffer";
-import { deadline } from "../deadline.ts";
+import { deadline } from "./deadline.ts";
 
 const PATIENCE_MS = 20_000;
 

@@ -1,7 +1,7 @@
 /** The servers that core NATS is tested on: the stand-in, and a nats-server where one is found and may be run. */
 
 import { startStandIn } from "../../lib/demo/stand_in.ts";
-import { findNatsServer, startNatsServer } from "../../lib/nats_server.ts";
+import { findNatsServer, startNatsServer } from "../../lib/demo/nats_server.ts";
 
 export interface CoreServer extends AsyncDisposable {
   /** host:port to connect to. */
