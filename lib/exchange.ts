@@ -37,7 +37,7 @@ const CHECK_MS = 250;
 /** How often an answer of the server is asked for within the time after which its link counts as silent. */
 const LINK_ASKS = 2.5;
 /** Ticks are stamped as they arrive, and counted and shown up to this much later: ten at once cost less. */
-const LINGER_MS = 100;
+export const LINGER_MS = 100;
 /** So often it may not answer while ticks still arrive. */
 const MAX_UNANSWERED = 3;
 /** How long the end waits for the server to confirm the last ticks. */
@@ -137,4 +137,5 @@ export async function exchange(bus: Bus, options: ExchangeOptions): Promise<void
     stop.abort();
     ending.abort();
   }
+  recorder.end(clock.monoUs()).forEach(report.event);
 }

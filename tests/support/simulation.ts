@@ -250,7 +250,7 @@ function simulated(
   return {
     run,
     subject,
-    recorder: new Recorder({ run, intervalUs, lossTimeoutUs: 1e6, intervals: true }),
+    recorder: new Recorder({ run, intervalUs, lossTimeoutUs: 1e6 }),
     events: [],
     wallUs(atUs) {
       const steppedUs = steps.reduce((sum, step) => atUs >= step.atUs ? sum + step.byUs : sum, 0);

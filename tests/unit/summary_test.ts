@@ -243,7 +243,15 @@ Deno.test("snapshotText() is one line", () => {
   assert.match(snapshotText(summary({ peers: [] })), /; received nothing$/);
 });
 
-const INTERVAL = { subject: "app2_tick", of: "delay", received: 100, lost: 2 } as const;
+const INTERVAL = {
+  subject: "app2_tick",
+  lengthUs: S,
+  of: "delay",
+  received: 100,
+  lost: 2,
+  unsent: 0,
+  skipped: 0,
+} as const;
 
 Deno.test("intervalText() is one line", () => {
   assert.equal(
@@ -264,7 +272,7 @@ const DELAY: Shape = {
   count: "number",
   minUs: "number|null",
   meanUs: "number|null",
-  deviationUs: "number",
+  deviationUs: "number|null",
   percentilesUs: {
     "50": "number|null",
     "90": "number|null",
@@ -309,8 +317,11 @@ const SHAPES: Record<string, Shape> = {
     at: "number",
     subject: "string",
     of: "string",
+    lengthUs: "number",
     received: "number",
     lost: "number",
+    unsent: "number",
+    skipped: "number",
     statistics: DELAY,
   },
   summary: {
@@ -511,12 +522,14 @@ for (const event of ALL_EVENTS) {
 }
 
 Deno.test("intervalJson() tells of an interval, with and without ticks", () => {
-  const { app1 } = simulate({ seed: 2, seconds: 3 });
-  const peer = app1.recorder.peers.get("app2_tick")!;
-  const line = read(intervalJson(EPOCH_US, peer.takeInterval()!), "interval");
-  assert.equal(line.received, 300);
-  const empty = read(intervalJson(EPOCH_US, peer.takeInterval()!), "interval");
+  const { recorder, last } = bareRecorder();
+  const cursor = recorder.intervals(S, 10 * S as MonoUs);
+  recorder.received({ ...last, monoUs: 11.5 * S as MonoUs });
+  const [empty, one] = cursor.next(12 * S as MonoUs)
+    .map((interval) => read(intervalJson(EPOCH_US, interval), "interval"));
+  assert.deepEqual([one.received, one.statistics.count, one.lengthUs], [1, 1, S]);
   assert.deepEqual([empty.received, empty.statistics.count], [0, 0]);
+  assert.deepEqual([empty.statistics.meanUs, empty.statistics.deviationUs], [null, null]);
 });
 
 Deno.test("summaryJson() tells all statistics, as its schema says", () => {

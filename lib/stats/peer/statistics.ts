@@ -1,10 +1,11 @@
 /** The statistics of one peer. */
 
 import type { ReceivedCounts } from "../../wire.ts";
-import type { DelayStatistics } from "../delay/histogram.ts";
 import type { Outage } from "../outages.ts";
 import type { PeerDelayStatistics } from "../delay/placing.ts";
 import type { SequenceStatistics } from "../sequence/accounts.ts";
+
+export type { IntervalStatistics } from "./intervals.ts";
 
 export interface PeerStatistics extends PeerDelayStatistics {
   subject: string;
@@ -47,13 +48,4 @@ export interface OutageStatistics {
   longestOfOthersUs: number;
   /** How long the peer has been dark up to now, where it has. */
   openUs?: number;
-}
-
-/** One peer since it was last asked. */
-export interface IntervalStatistics {
-  subject: string;
-  of: "delay" | "dt";
-  received: number;
-  lost: number;
-  statistics: DelayStatistics;
 }

@@ -5,6 +5,7 @@ import type { ReceivedTick } from "../../tick.ts";
 import type { Anomalies } from "./anomalies.ts";
 import type { LocalState } from "../local_faults.ts";
 import { PeerDelays } from "../delay/placing.ts";
+import type { Sample } from "../delay/sample.ts";
 import type { Sender, Senders } from "./senders.ts";
 
 export interface PeerTimesOptions {
@@ -14,7 +15,7 @@ export interface PeerTimesOptions {
   anomalies: Anomalies;
   report: (event: PeerEvent) => void;
   staleUs: number;
-  intervals: boolean;
+  onSample: (sample: Sample) => void;
   /** Steps of our own clock so far. */
   localSteps: number;
 }
@@ -35,7 +36,7 @@ export class PeerTimes {
   constructor(options: PeerTimesOptions) {
     this.#options = options;
     this.#localSteps = options.localSteps;
-    this.delays = new PeerDelays(options.intervals, options.run);
+    this.delays = new PeerDelays(options.run, { sampled: options.onSample });
   }
 
   followLocalClock(local: LocalState) {
@@ -69,7 +70,7 @@ export class PeerTimes {
     if (local.stalledUs(monoUs - ageUs, monoUs) > 0) this.untimed++;
     else {
       this.#followAge(ageUs);
-      this.delays.record(tick);
+      this.delays.record(tick, false);
     }
     const echo = header?.echo;
     if (echo?.run === local.run && local.hasSent(echo.seq, echo.signUs)) this.delays.exchange(tick);
@@ -78,7 +79,7 @@ export class PeerTimes {
   /** Of one that isn't the peer, dt counts where it can be by the same clock: a run before this one, mostly. */
   followBeside(tick: ReceivedTick, local: LocalState) {
     if (tick.monoUs < local.steppedUs) this.delays.recordUnplaced();
-    else if (this.#options.senders.current.times.fits(tick)) this.delays.recordPast(tick);
+    else if (this.#options.senders.current.times.fits(tick)) this.delays.recordBeside(tick);
     else this.#doubt(tick);
   }
 
