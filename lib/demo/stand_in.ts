@@ -1,8 +1,8 @@
 /**
  * A NATS server for a machine that has none, on loopback, in this process: core NATS with headers and wildcards.
- * Left out are queue groups (their SUB is answered with an error), authentication, TLS, clusters, JetStream.
- * What it answers to whom, and whom it sends away, is as with nats-server. Not for measuring: whoever
- * shares its process shares its turns of the event loop.
+ * It answers what nats-server answers, and sends away whom that sends away. Left out are queue groups (whose
+ * SUB gets an error), authentication, TLS, clusters and JetStream; a line's 4,096 bytes include its operation
+ * and white space. Not for measuring: it shares the turns of this process's event loop.
  */
 
 import { StandInConnection } from "./stand_in_connection.ts";

@@ -22,7 +22,7 @@ export class StandInConnection {
   readonly #session: Session;
   /** Below 0 for the first time: that may be right after the greeting. */
   #pingsOut = -1;
-  /** Sent away: it has until the next ping is due to read why. */
+  /** Sent away: it has until the next ping is due to take what waits for it. */
   #refused = false;
   #closed = false;
 
@@ -92,7 +92,6 @@ export class StandInConnection {
     if (this.#closed) return;
     this.#refused = true;
     this.#session.end();
-    // Closed at once, what it still sends would take the reason away from it (RFC 1122 §4.2.2.13).
-    this.#outbox.flushed().then(() => this.#connection.closeWrite()).catch(() => this.close());
+    this.#outbox.flushed().then(() => this.close());
   }
 }

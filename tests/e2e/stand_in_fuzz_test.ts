@@ -81,13 +81,13 @@ Deno.test(`${STREAMS} streams of random commands and bytes end no connection but
   }
 });
 
-Deno.test("a flood after a fault is read and dropped", async () => {
+Deno.test("a line without an end is not held", async () => {
   await using server = startStandIn();
   using flooding = await rawClient(server.address);
   const before = Deno.memoryUsage().rss;
   const flood = new Uint8Array(MIB).fill(97);
   for (let sent = 0; sent < 256; sent++) await flooding.write(flood);
-  assert.deepEqual(await flooding.linesToEnd(), ["-ERR 'maximum control line exceeded'"]);
+  await flooding.linesToEnd();
   const grown = Deno.memoryUsage().rss - before;
   assert.ok(grown < 128 * MIB, `${Math.round(grown / MIB)} MiB more`);
 });

@@ -4,8 +4,6 @@ import assert from "node:assert/strict";
 import { startStandIn } from "../../lib/demo/stand_in.ts";
 import { connect, rawClient } from "../support/raw_client.ts";
 
-const MIB = 2 ** 20;
-
 Deno.test("startStandIn() greets as a stand-in, with headers and its limits", async () => {
   await using server = startStandIn({ maxPayload: 1000 });
   using client = await rawClient(server.address);
@@ -103,29 +101,6 @@ Deno.test("a client that answers no ping is sent away after two", async () => {
   await using server = startStandIn({ pingIntervalMs: 20 });
   using client = await rawClient(server.address);
   const lines = [];
-  for (let line = await client.line(); line !== undefined; line = await client.line()) {
-    lines.push(line);
-  }
-  assert.deepEqual(lines, ["PING", "PING", "-ERR 'Stale Connection'"]);
-});
-
-Deno.test("a slow reader is dropped, and others get everything", async () => {
-  await using server = startStandIn({ maxPending: MIB });
-  using slow = await rawClient(server.address);
-  using sender = await rawClient(server.address);
-  await slow.write(`${connect()}SUB a 1\r\nPING\r\n`);
-  await slow.linesToPong();
-  await sender.write(connect());
-  const body = new Uint8Array(MIB / 2);
-  let sent = 0;
-  // What the system holds for a reader differs; without a limit here this would go on for ever.
-  for (; server.clients > 1 && sent < 1000; sent++) {
-    await sender.write(`PUB a ${body.length}\r\n`);
-    await sender.write(body);
-    await sender.write("\r\nPING\r\n");
-    assert.deepEqual(await sender.linesToPong(), ["PONG"]);
-  }
-  assert.ok(sent < 1000, "the slow reader is still there");
-  const received = (await slow.linesToEnd()).filter((line) => line.startsWith("MSG "));
-  assert.ok(received.length < sent, "the slow reader got everything");
+  for (let n = 0; n < 5; n++) lines.push(await client.line());
+  assert.deepEqual(lines, ["PING", "PING", "-ERR 'Stale Connection'", undefined, undefined]);
 });

@@ -52,6 +52,18 @@ testOnEach("a client's fault is its own", async ({ address }) => {
   assert.deepEqual(await good.linesToPong(), ["MSG a 1 1", "x", "MSG a 1 1", "y", "PONG"]);
 });
 
+testOnEach("nothing is done for a client after its fault", async ({ address }) => {
+  using good = await rawClient(address);
+  using bad = await rawClient(address);
+  await good.write(`${connect()}SUB a 1\r\nPING\r\n`);
+  await good.linesToPong();
+  await bad.write(`${connect()}FOO\r\nPUB a 1\r\nx\r\n`);
+  await bad.write("PUB a 1\r\ny\r\n");
+  await bad.linesToEnd();
+  await good.write("PING\r\n");
+  assert.deepEqual(await good.linesToPong(), ["PONG"]);
+});
+
 testOnEach("whoever was hung up on is no responder", async ({ address }) => {
   using responder = await rawClient(address);
   using asking = await rawClient(address);

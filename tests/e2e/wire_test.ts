@@ -117,6 +117,7 @@ const ENDED: Conversation[] = [
   ["what only servers send", [QUIET, "MSG a 1 1\r\nx\r\n"], [UNKNOWN]],
   ["a message longer than said", [QUIET, "PUB a 1\r\nxyz\r\n"], [UNKNOWN]],
   ["a message shorter than said", [QUIET, "PUB a 5\r\nxy\r\nPING\r\n"], [UNKNOWN]],
+  ["a message that goes on without an end", [QUIET, "PUB a 1\r\nxyzPING\r\n"], [UNKNOWN]],
   ["a line longer than 4,096 bytes", [QUIET, `SUB ${"a".repeat(5000)} 1\r\n`], [TOO_LONG]],
   ["a line that never ends", [QUIET, `SUB ${"a".repeat(9000)}`], [TOO_LONG]],
   ["a message larger than max_payload", [QUIET, "PUB a 1048577\r\nx"], [

@@ -92,6 +92,12 @@ Deno.test("CommandReader takes lines of 4,096 bytes", () => {
   assert.equal(violationOf("SUB ".padEnd(4097)), "maximum control line exceeded");
 });
 
+Deno.test("CommandReader counts a line that comes in pieces", () => {
+  const pieces = (count: number) => Array.from({ length: count }, () => bytes(" "));
+  assert.doesNotThrow(() => commandsOf(...pieces(4096)));
+  assert.throws(() => commandsOf(...pieces(4097)), Violation);
+});
+
 Deno.test("CommandReader takes payloads up to its limit, headers included", () => {
   assert.equal(violationOf("PUB a 1000\r\n"), undefined);
   assert.equal(violationOf("PUB a 1001\r\n"), "Maximum Payload Violation");
