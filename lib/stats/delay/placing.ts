@@ -2,9 +2,12 @@
 
 import type { MonoUs } from "../../time/clock.ts";
 import type { ReceivedTick } from "../../tick.ts";
-import { ClockOffset, type OffsetEstimate } from "../clock/offset.ts";
-import { ClockDrift, type DriftEstimate } from "../clock/drift.ts";
+import type { DriftEstimate } from "../clock/drift.ts";
+import type { Agreement, OffsetEstimate } from "../clock/offset.ts";
+import { PeerClock } from "../clock/peer_clock.ts";
 import { DelayHistogram, type DelayStatistics } from "./histogram.ts";
+import { DelayVariation } from "./pdv.ts";
+import { DelayRange, type RangeStatistics } from "./range.ts";
 import { Variation, type VariationStatistics } from "./variation.ts";
 
 export interface PeerDelayStatistics {
@@ -12,6 +15,10 @@ export interface PeerDelayStatistics {
   dt: DelayStatistics;
   /** With the offset taken out; none as long as that isn't known. */
   delay?: DelayStatistics;
+  /** What the clock's bound leaves open of it: each percentile lies between the two, and so does the max. */
+  delayRange?: RangeStatistics;
+  /** What dt is above its minimum, by RFC 5481: needs no offset. */
+  pdv?: DelayStatistics;
   /** Ticks whose delay could not be told, as the offset was not known in time. */
   unplaced: number;
   variation: VariationStatistics;
@@ -19,11 +26,9 @@ export interface PeerDelayStatistics {
   drift: DriftEstimate;
 }
 
-/** What is known of the clock of one sender. */
+/** One sender's clock, and the ticks that wait for its offset. */
 interface Estimates {
-  clock: ClockOffset;
-  drift: ClockDrift;
-  /** Ticks that wait for the offset. */
+  clock: PeerClock;
   waiting: Sample[];
 }
 
@@ -31,12 +36,9 @@ interface Sample {
   dtUs: number;
   seq: number;
   atUs: number;
+  monoUs: MonoUs;
 }
 
-/** The first offsets are rough; ticks wait for this many exchanges, as the best of them is good for all. */
-const SETTLED = 100;
-/** The drift is looked up for the clock once in so many exchanges: some 10 s. */
-const DRIFT_EVERY = 1000;
 /** So many ticks wait at most. */
 const MAX_WAITING = 1024;
 /** Senders whose clocks are remembered beside the one that is received. */
@@ -45,6 +47,8 @@ const MAX_ASIDE = 4;
 export class PeerDelays {
   #dt = new DelayHistogram();
   readonly #delay = new DelayHistogram();
+  readonly #range = new DelayRange();
+  readonly #pdv = new DelayVariation();
   readonly #variation = new Variation();
   #estimates = newEstimates();
   readonly #aside = new Map<string | undefined, Estimates>();
@@ -58,30 +62,43 @@ export class PeerDelays {
     if (intervals) this.#interval = { of: "dt", stats: new DelayHistogram(3) };
   }
 
+  /**
+   * Takes in what the times of a tick say of the clocks, before its delay is recorded.
+   *
+   * @param echoesOurs whether it completes an exchange of the four timestamps of RFC 5905
+   */
+  follow(tick: ReceivedTick, echoesOurs: boolean): Agreement {
+    const { clock } = this.#estimates;
+    const agreement = clock.received(tick, echoesOurs);
+    if (clock.isSettled) this.#placeWaiting(tick.monoUs);
+    return agreement;
+  }
+
   /** Takes in a tick that wasn't here before. */
   record({ header, realUs, signUs, monoUs }: ReceivedTick) {
-    const { clock, drift, waiting } = this.#estimates;
-    const sample = { dtUs: realUs - signUs, seq: header?.seq ?? -1, atUs: realUs };
+    const { clock, waiting } = this.#estimates;
+    const dtUs = realUs - signUs;
+    const sample = { dtUs, seq: header?.seq ?? -1, atUs: realUs, monoUs };
     this.#recordDt(sample);
-    this.#variation.record(sample.dtUs, header?.seq);
-    drift.record(monoUs, sample.dtUs);
-    if (clock.samples >= SETTLED) return this.#place(sample);
+    this.#variation.record(dtUs, header?.seq);
+    this.#pdv.record(dtUs, monoUs, clock.wander(monoUs), sample.seq, realUs);
+    if (clock.isSettled) return this.#place(sample, monoUs);
     waiting.push(sample);
     if (waiting.length <= MAX_WAITING) return;
     waiting.shift();
     this.#unplaced++;
   }
 
-  /** How old a tick was on arrival: its delay, or what its dt has above the least where the clock isn't known. */
-  ageUs({ realUs, signUs }: ReceivedTick, minDtUs: number): number {
+  /** How old a tick was on arrival: its delay, or what its dt has above the min where the clock isn't known. */
+  ageUs({ realUs, signUs, monoUs }: ReceivedTick, minDtUs: number): number {
     const dtUs = realUs - signUs;
-    const { offsetUs } = this.#estimates.clock;
-    return offsetUs === undefined ? dtUs - Math.min(minDtUs, dtUs) : dtUs + offsetUs;
+    const placed = this.#estimates.clock.delayOf(dtUs, monoUs, monoUs);
+    return placed ? placed.delayUs : dtUs - Math.min(minDtUs, dtUs);
   }
 
   /** Takes in a tick of a run that is over: with what clock it was sent isn't known any more. */
-  recordPast({ header, realUs, signUs }: ReceivedTick) {
-    this.#recordDt({ dtUs: realUs - signUs, seq: header?.seq ?? -1, atUs: realUs });
+  recordPast({ header, realUs, signUs, monoUs }: ReceivedTick) {
+    this.#recordDt({ dtUs: realUs - signUs, seq: header?.seq ?? -1, atUs: realUs, monoUs });
     this.#unplaced++;
   }
 
@@ -90,22 +107,11 @@ export class PeerDelays {
     this.#unplaced++;
   }
 
-  /** Takes in the four timestamps of RFC 5905 that a tick completes by echoing one of ours. */
-  exchange({ header, signUs, realUs, monoUs }: ReceivedTick) {
-    const { signUs: t1Us, realUs: t2Us } = header!.echo!;
-    const { clock, drift } = this.#estimates;
-    if (clock.samples % DRIFT_EVERY === 0) {
-      const statistics = drift.statistics();
-      if (statistics.state === "known") clock.drifts(statistics.ppm);
-    }
-    clock.record({ t1Us, t2Us, t3Us: signUs, t4Us: realUs }, monoUs);
-    if (clock.samples >= SETTLED) this.#placeWaiting();
-  }
-
   /** Another sender is received, whose clock need not be the one before: that one is put aside. */
-  switchTo(run: string | undefined) {
-    this.#placeWaiting();
+  switchTo(run: string | undefined, nowUs: MonoUs) {
+    this.#placeWaiting(nowUs);
     this.#variation.restart();
+    this.#pdv.restart();
     this.#aside.set(this.#run, this.#estimates);
     this.#estimates = this.#aside.get(run) ?? newEstimates();
     this.#aside.delete(run);
@@ -114,12 +120,15 @@ export class PeerDelays {
   }
 
   /** After a step of either clock, the estimates and dt start anew. The delay goes on, as the offset is out of it. */
-  clockStepped() {
-    this.#placeWaiting();
-    this.#unplaced += this.#estimates.waiting.length;
+  clockStepped(nowUs: MonoUs) {
+    this.#placeWaiting(nowUs);
+    const { clock, waiting } = this.#estimates;
+    this.#unplaced += waiting.length;
     for (const run of [...this.#aside.keys()]) this.#forget(run);
-    this.#estimates = newEstimates();
+    clock.restart();
+    this.#estimates = { clock, waiting: [] };
     this.#variation.restart();
+    this.#pdv.restart();
     this.#dt = new DelayHistogram();
     if (this.#interval?.of === "dt") this.#interval.stats = new DelayHistogram(3);
   }
@@ -128,22 +137,24 @@ export class PeerDelays {
   takeInterval(): { of: "delay" | "dt"; statistics: DelayStatistics } | undefined {
     if (!this.#interval) return undefined;
     const { of, stats } = this.#interval;
-    const settled = this.#estimates.clock.samples >= SETTLED;
-    this.#interval = { of: settled ? "delay" : "dt", stats: new DelayHistogram(3) };
+    const known = this.#estimates.clock.isSettled;
+    this.#interval = { of: known ? "delay" : "dt", stats: new DelayHistogram(3) };
     return { of, statistics: stats.statistics() };
   }
 
   statistics(nowUs: MonoUs): PeerDelayStatistics {
-    this.#placeWaiting();
-    const { clock, drift } = this.#estimates;
+    this.#placeWaiting(nowUs);
+    const { clock } = this.#estimates;
     const waiting = [this.#estimates, ...this.#aside.values()].map(({ waiting }) => waiting.length);
     return {
       dt: this.#dt.statistics(),
       delay: this.#delay.count > 0 ? this.#delay.statistics() : undefined,
+      delayRange: this.#delay.count > 0 ? this.#range.statistics() : undefined,
+      pdv: this.#pdv.statistics(),
       unplaced: waiting.reduce((sum, count) => sum + count, this.#unplaced),
       variation: this.#variation.statistics(),
-      clock: clock.statistics(nowUs),
-      drift: drift.statistics(),
+      clock: clock.offset.at(nowUs),
+      drift: clock.drift.statistics(),
     };
   }
 
@@ -164,21 +175,21 @@ export class PeerDelays {
     this.#aside.delete(run);
   }
 
-  #placeWaiting() {
+  #placeWaiting(nowUs: MonoUs) {
     const { clock, waiting } = this.#estimates;
-    if (waiting.length === 0 || clock.offsetUs === undefined) return;
-    waiting.forEach((sample) => this.#place(sample));
+    if (waiting.length === 0 || !clock.offset.isKnown) return;
+    waiting.forEach((sample) => this.#place(sample, nowUs));
     this.#estimates.waiting = [];
   }
 
-  /** delay = t_real - (t_sign - offset) */
-  #place({ dtUs, seq, atUs }: Sample) {
-    const delayUs = Math.round(dtUs + this.#estimates.clock.offsetUs!);
+  #place({ dtUs, seq, atUs, monoUs }: Sample, nowUs: MonoUs) {
+    const { delayUs, boundUs } = this.#estimates.clock.delayOf(dtUs, monoUs, nowUs)!;
     this.#delay.record(delayUs, seq, atUs);
+    this.#range.record(delayUs, boundUs);
     if (this.#interval?.of === "delay") this.#interval.stats.record(delayUs, seq, atUs);
   }
 }
 
 function newEstimates(): Estimates {
-  return { clock: new ClockOffset(), drift: new ClockDrift(), waiting: [] };
+  return { clock: new PeerClock(), waiting: [] };
 }

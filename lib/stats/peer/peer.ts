@@ -82,7 +82,7 @@ export class PeerRecord {
       this.#headerFaults[reason] = (this.#headerFaults[reason] ?? 0) + 1;
       this.#anomalies.add({ type: "header unused", subject: this.subject, reason, count: 1 });
     }
-    this.times.followLocalClock(local);
+    this.times.followLocalClock(local, tick.monoUs);
     if (header) this.#hearInTurn(tick as NumberedTick, local);
     else {
       this.#bare++;
@@ -131,7 +131,7 @@ export class PeerRecord {
   statistics(nowUs: MonoUs): PeerStatistics {
     const { current } = this.#senders;
     const forS = (current.last.monoUs - this.#first.monoUs) / 1e6;
-    const { delays, stale, untimed, implausible, clockSteps } = this.times;
+    const { delays, stale, untimed, implausible, clockSteps, clockContradictions } = this.times;
     const sequence = this.sequences.statistics();
     return {
       subject: this.subject,
@@ -148,6 +148,7 @@ export class PeerRecord {
       implausibleNumbers: this.#numbers.implausible,
       senders: this.#senderCount,
       clockSteps,
+      clockContradictions,
       outages: this.#outages.statistics(current, nowUs),
       ratePerS: forS > 0 ? (sequence.received + this.#bare - 1) / forS : 0,
       peerRttUs: current.newest.header?.rttUs,
@@ -206,7 +207,7 @@ export class PeerRecord {
     const before = this.#senders.current;
     this.#senders.current = sender;
     this.#senders.stays();
-    this.times.delays.switchTo(sender.run);
+    this.times.delays.switchTo(sender.run, tick.monoUs);
     if (!sender.wasReceived) {
       sender.wasReceived = true;
       const { subject } = this;

@@ -2,6 +2,7 @@
 
 import type { PeerEvent } from "../events.ts";
 import type { ReceivedTick } from "../../tick.ts";
+import type { MonoUs } from "../../time/clock.ts";
 import type { Anomalies } from "./anomalies.ts";
 import type { LocalState } from "../local_faults.ts";
 import { PeerDelays } from "../delay/placing.ts";
@@ -25,6 +26,8 @@ export class PeerTimes {
   echoed: ReceivedTick | undefined;
   /** Steps of either clock. */
   clockSteps = 0;
+  /** Times that a tick contradicted what all before it said of the offset. */
+  clockContradictions = 0;
   stale = 0;
   untimed = 0;
   implausible = 0;
@@ -38,10 +41,10 @@ export class PeerTimes {
     this.delays = new PeerDelays(options.intervals, options.run);
   }
 
-  followLocalClock(local: LocalState) {
+  followLocalClock(local: LocalState, nowUs: MonoUs) {
     if (local.steps === this.#localSteps) return;
     this.#localSteps = local.steps;
-    this.#stepped();
+    this.#stepped(nowUs);
   }
 
   /** The delay of a tick that is no copy, and what it tells of the clock, where its time can be told. */
@@ -52,7 +55,7 @@ export class PeerTimes {
     // Of before a step of either clock, overtaken by what came after it.
     if (steps < 0 || monoUs < local.steppedUs) return this.delays.recordUnplaced();
     if (steps > 0) {
-      this.#stepped();
+      this.#stepped(monoUs);
       this.#reportStep(tick, sender);
     }
     const slots = header && newest.header ? newest.header.seq - header.seq : 0;
@@ -60,19 +63,21 @@ export class PeerTimes {
     if (timed === "implausible") return this.#doubt(tick);
     if (timed === "stepped") {
       this.clockSteps++;
-      this.delays.clockStepped();
+      this.delays.clockStepped(monoUs);
       this.#reportStep(tick, sender);
     }
     sender.timed = tick;
     this.echoed = tick;
+    const echo = header?.echo;
+    const echoesOurs = echo?.run === local.run && local.hasSent(echo.seq, echo.signUs);
+    const agreement = this.delays.follow(tick, echoesOurs);
+    if (agreement !== "agrees") this.#contradict(agreement.contradictsByUs);
     const ageUs = this.delays.ageUs(tick, sender.times.minDtUs);
     if (local.stalledUs(monoUs - ageUs, monoUs) > 0) this.untimed++;
     else {
       this.#followAge(ageUs);
       this.delays.record(tick);
     }
-    const echo = header?.echo;
-    if (echo?.run === local.run && local.hasSent(echo.seq, echo.signUs)) this.delays.exchange(tick);
   }
 
   /** Of one that isn't the peer, dt counts where it can be by the same clock: a run before this one, mostly. */
@@ -82,9 +87,9 @@ export class PeerTimes {
     else this.#doubt(tick);
   }
 
-  #stepped() {
+  #stepped(nowUs: MonoUs) {
     this.clockSteps++;
-    this.delays.clockStepped();
+    this.delays.clockStepped(nowUs);
     for (const { times } of this.#options.senders.all()) times.restart();
   }
 
@@ -93,6 +98,13 @@ export class PeerTimes {
     const byMs = (timed.realUs - timed.signUs - (realUs - signUs)) / 1000;
     const { subject, report } = this.#options;
     report({ type: "peer clock stepped", subject, byMs });
+  }
+
+  /** A clock moved faster than NTP slews, and no step was announced: what was known of it is void. */
+  #contradict(byUs: number) {
+    this.clockContradictions++;
+    const { subject, anomalies } = this.#options;
+    anomalies.add({ type: "clock contradiction", subject, byMs: byUs / 1000, count: 1 });
   }
 
   #doubt({ realUs, signUs }: ReceivedTick) {
