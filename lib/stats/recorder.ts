@@ -1,7 +1,8 @@
 /** The facts of one app: what it sent, and what it received from each peer. */
 
 import type { BusEvent } from "../bus/bus.ts";
-import { type Moment, type MonoUs, StepWatch } from "../time/clock.ts";
+import type { Moment, MonoUs } from "../time/clock.ts";
+import { StepWatch } from "../time/step_watch.ts";
 import type { PeerEvent, RejectEvent, TickEvent } from "./events.ts";
 import type { ReceivedTick, RejectedMessage, SentTick } from "../tick.ts";
 import type { TickHeader } from "../wire.ts";

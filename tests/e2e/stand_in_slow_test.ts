@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { startStandIn } from "../../lib/demo/stand_in.ts";
-import { connect, type RawClient, rawClient, WITH_HEADERS } from "./raw_client.ts";
+import { connect, type RawClient, rawClient, WITH_HEADERS } from "../support/raw_client.ts";
 
 const MIB = 2 ** 20;
 

@@ -30,7 +30,7 @@ export interface DelayStatistics {
 
 /** Four digits, not three: they hold for the value above the base, and are to do so above the floor. */
 const DIGITS = 4;
-type Digits = 3 | 4;
+type Digits = 2 | 3 | 4;
 /** The base moves in such steps, which are as wide as any bucket below two minutes: no value is rounded twice. */
 const STEP_US = 4096;
 /** It grows by itself; a megabyte for each subject of a wildcard, before anything was late, would be too much. */
@@ -54,7 +54,7 @@ export class DelayHistogram {
   /** Made with the first value. */
   #histogram: ReturnType<typeof newHistogram> | undefined;
 
-  /** @param digits significant digits of what is recorded; with 3 it takes a tenth of the memory */
+  /** @param digits significant digits of what is recorded; with each one less it takes a tenth of the memory */
   constructor(digits: Digits = DIGITS) {
     this.#digits = digits;
   }

@@ -3,9 +3,11 @@
 import type { MonoUs } from "../../time/clock.ts";
 import type { ReceivedTick } from "../../tick.ts";
 import type { DriftEstimate } from "../clock/drift.ts";
-import type { OffsetEstimate } from "../clock/offset.ts";
+import type { Agreement, OffsetEstimate } from "../clock/offset.ts";
 import { Distribution } from "./distribution.ts";
 import type { DelayStatistics } from "./histogram.ts";
+import { DelayVariation } from "./pdv.ts";
+import { DelayRange, type RangeStatistics } from "./range.ts";
 import {
   delayOf,
   type Era,
@@ -24,6 +26,10 @@ export interface PeerDelayStatistics {
   delay?: DelayStatistics;
   /** The delay, or else dt, without the ticks that arrived while our own process stalled; where there were any. */
   undisturbed?: DelayStatistics;
+  /** What the clock's bound leaves open of the delay: each percentile lies between the two, and so does the max. */
+  delayRange?: RangeStatistics;
+  /** What dt is above its minimum, by RFC 5481: needs no offset. */
+  pdv?: DelayStatistics;
   /** Ticks whose delay could not be told, as the offset was not known in time. */
   unplaced: number;
   variation: VariationStatistics;
@@ -31,14 +37,17 @@ export interface PeerDelayStatistics {
   drift: DriftEstimate;
 }
 
-/** The first offsets are rough; ticks wait for this many exchanges, as the best of them is good for all. */
-const SETTLED = 100;
-/** The drift is looked up for the clock once in so many exchanges: some 10 s. */
-const DRIFT_EVERY = 1000;
 /** So many ticks wait at most. */
 const MAX_WAITING = 1024;
 /** Senders whose clocks are remembered beside the one that is received. */
 const MAX_ASIDE = 4;
+
+interface Distributions {
+  delay: Distribution;
+  range: DelayRange;
+  dt: Distribution;
+  unplaced: number;
+}
 
 /** Whoever follows the ticks one by one. */
 export interface SampleObserver {
@@ -50,6 +59,8 @@ export interface SampleObserver {
 
 export class PeerDelays {
   readonly #delay = new Distribution();
+  readonly #range = new DelayRange();
+  readonly #pdv = new DelayVariation();
   readonly #variation = new Variation();
   #era = newEra();
   readonly #aside = new Map<string | undefined, Era>();
@@ -63,14 +74,28 @@ export class PeerDelays {
     this.#observer = observer;
   }
 
+  /**
+   * Takes in what the times of a tick say of the clocks, before its delay is recorded.
+   *
+   * @param echoesOurs whether it completes an exchange of the four timestamps of RFC 5905
+   */
+  follow(tick: ReceivedTick, echoesOurs: boolean): Agreement {
+    const { clock } = this.#era;
+    const agreement = clock.received(tick, echoesOurs);
+    this.#era.lastUs = tick.monoUs;
+    if (clock.isSettled) this.#placeWaiting();
+    return agreement;
+  }
+
   /** Takes in a tick that wasn't here before. */
   record(tick: ReceivedTick, stale: boolean) {
-    const { clock, drift, dt, waiting } = this.#era;
+    const { clock, dt, waiting } = this.#era;
     const sample = sampleOf(tick, this.#era, stale);
-    dt.record(valueOf(sample, sample.dtUs));
-    this.#variation.record(sample.dtUs, tick.header?.seq);
-    drift.record(tick.monoUs, sample.dtUs);
-    if (clock.samples >= SETTLED) this.#place(sample);
+    const { dtUs, seq, atUs, monoUs } = sample;
+    dt.record(valueOf(sample, dtUs));
+    this.#variation.record(dtUs, tick.header?.seq);
+    this.#pdv.record(dtUs, monoUs, clock.wander(monoUs), seq, atUs);
+    if (clock.isSettled) this.#place(sample);
     else waiting.push(sample);
     this.#observer.sampled?.(sample);
     if (waiting.length <= MAX_WAITING) return;
@@ -78,11 +103,11 @@ export class PeerDelays {
     this.#unplaced++;
   }
 
-  /** How old a tick was on arrival: its delay, or what its dt has above the least where the clock isn't known. */
-  ageUs({ realUs, signUs }: ReceivedTick, minDtUs: number): number {
+  /** How old a tick was on arrival: its delay, or what its dt has above the min where the clock isn't known. */
+  ageUs({ realUs, signUs, monoUs }: ReceivedTick, minDtUs: number): number {
     const dtUs = realUs - signUs;
-    const { offsetUs } = this.#era.clock;
-    return offsetUs === undefined ? dtUs - Math.min(minDtUs, dtUs) : dtUs + offsetUs;
+    const placed = this.#era.clock.delayOf(dtUs, monoUs, monoUs);
+    return placed ? placed.delayUs : dtUs - Math.min(minDtUs, dtUs);
   }
 
   /** Takes in a tick of a run that isn't received now: its dt counts where it can be by the same clock. */
@@ -101,22 +126,11 @@ export class PeerDelays {
     this.#unplaced++;
   }
 
-  /** Takes in the four timestamps of RFC 5905 that a tick completes by echoing one of ours. */
-  exchange({ header, signUs, realUs, monoUs }: ReceivedTick) {
-    const { signUs: t1Us, realUs: t2Us } = header!.echo!;
-    const { clock, drift } = this.#era;
-    if (clock.samples % DRIFT_EVERY === 0) {
-      const statistics = drift.statistics();
-      if (statistics.state === "known") clock.drifts(statistics.ppm);
-    }
-    clock.record({ t1Us, t2Us, t3Us: signUs, t4Us: realUs }, monoUs);
-    if (clock.samples >= SETTLED) this.#placeWaiting();
-  }
-
   /** Another sender is received, whose clock need not be the one before: that one is put aside. */
   switchTo(run: string | undefined, nowUs: MonoUs) {
     this.#placeWaiting();
     this.#variation.restart();
+    this.#pdv.restart();
     this.#aside.set(this.#run, this.#era);
     this.#era = this.#aside.get(run) ?? newEra();
     this.#aside.delete(run);
@@ -127,26 +141,32 @@ export class PeerDelays {
   /** After a step of either clock, the estimates and dt start anew. The delay goes on, as the offset is out of it. */
   clockStepped() {
     this.#placeWaiting();
-    for (const { waiting } of [this.#era, ...this.#aside.values()]) {
-      this.#unplaced += waiting.length;
+    for (const era of [this.#era, ...this.#aside.values()]) {
+      this.#unplaced += era.waiting.length;
+      era.isOver = true;
     }
     this.#aside.clear();
-    this.#era = newEra();
+    const { clock } = this.#era;
+    clock.restart();
+    this.#era = newEra(clock);
     this.#variation.restart();
+    this.#pdv.restart();
   }
 
   /** What is known at a moment: changes nothing. */
   statistics(nowUs: MonoUs): PeerDelayStatistics {
-    const { clock, drift } = this.#era;
-    const { delay, dt, unplaced } = this.#distributions(nowUs);
+    const { clock } = this.#era;
+    const { delay, range, dt, unplaced } = this.#distributions(nowUs);
     return {
       dt: dt.statistics(),
       delay: delay.count > 0 ? delay.statistics() : undefined,
+      delayRange: delay.count > 0 ? range.statistics() : undefined,
+      pdv: this.#pdv.statistics(),
       undisturbed: (delay.count > 0 ? delay : dt).undisturbed(),
       unplaced,
       variation: this.#variation.statistics(),
-      clock: clock.statistics(nowUs),
-      drift: drift.statistics(),
+      clock: clock.offset.at(nowUs),
+      drift: clock.drift.statistics(),
     };
   }
 
@@ -163,17 +183,18 @@ export class PeerDelays {
   }
 
   /** With what waits placed by the offset as it is known now; it may be known better later. */
-  #distributions(nowUs: MonoUs): { delay: Distribution; dt: Distribution; unplaced: number } {
-    const known = this.#era.clock.offsetUs !== undefined;
-    const { waiting } = this.#era;
-    const values = known ? waiting.map((sample) => valueOf(sample, delayOf(sample)!)) : [];
+  #distributions(nowUs: MonoUs): Distributions {
+    const { clock, waiting } = this.#era;
+    const known = clock.offset.isKnown;
+    const delays = known ? waiting.map((sample) => delayOf(sample)!) : [];
+    const values = delays.map(({ delayUs }, n) => valueOf(waiting[n], delayUs));
     let dt = this.#era.dt;
     let unplaced = this.#unplaced + (known ? 0 : waiting.length);
     for (const era of this.#aside.values()) {
       unplaced += era.waiting.length;
       if (mayBeOneClock(era, this.#era, nowUs)) dt = dt.merged(era.dt);
     }
-    return { delay: this.#delay.with(values), dt, unplaced };
+    return { delay: this.#delay.with(values), range: this.#range.with(delays), dt, unplaced };
   }
 
   #forgetOldest(nowUs: MonoUs) {
@@ -185,14 +206,15 @@ export class PeerDelays {
 
   #placeWaiting() {
     const { clock, waiting } = this.#era;
-    if (waiting.length === 0 || clock.offsetUs === undefined) return;
+    if (waiting.length === 0 || !clock.offset.isKnown) return;
     this.#era.waiting = [];
     waiting.forEach((sample) => this.#place(sample));
   }
 
   #place(sample: Sample) {
-    sample.delayUs = delayOf(sample)!;
-    this.#delay.record(valueOf(sample, sample.delayUs));
+    const delay = sample.delay = delayOf(sample)!;
+    this.#delay.record(valueOf(sample, delay.delayUs));
+    this.#range.record(delay);
     this.#observer.placed?.(sample);
   }
 }

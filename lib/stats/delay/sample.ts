@@ -2,17 +2,19 @@
 
 import type { MonoUs } from "../../time/clock.ts";
 import type { ReceivedTick } from "../../tick.ts";
-import { ClockDrift } from "../clock/drift.ts";
-import { ClockOffset } from "../clock/offset.ts";
+import { type BoundedDelay, PeerClock } from "../clock/peer_clock.ts";
 import { Distribution, type Value } from "./distribution.ts";
 
 /** What is known of the clock of one sender, since it or ours stepped last. */
 export interface Era {
-  clock: ClockOffset;
-  drift: ClockDrift;
+  clock: PeerClock;
   dt: Distribution;
   /** Ticks that wait for the offset. */
   waiting: Sample[];
+  /** When its last tick arrived: what waits is placed by what was known then. */
+  lastUs: MonoUs;
+  /** A clock has stepped since, and its own is of another one. */
+  isOver: boolean;
 }
 
 export interface Sample {
@@ -25,11 +27,12 @@ export interface Sample {
   stale: boolean;
   era: Era;
   /** Once it is placed for good. */
-  delayUs?: number;
+  delay?: BoundedDelay;
 }
 
-export function newEra(): Era {
-  return { clock: new ClockOffset(), drift: new ClockDrift(), dt: new Distribution(), waiting: [] };
+export function newEra(clock = new PeerClock()): Era {
+  const lastUs = -Infinity as MonoUs;
+  return { clock, dt: new Distribution(), waiting: [], lastUs, isOver: false };
 }
 
 export function sampleOf(tick: ReceivedTick, era: Era, stale = false): Sample {
@@ -39,10 +42,9 @@ export function sampleOf(tick: ReceivedTick, era: Era, stale = false): Sample {
 }
 
 /** delay = t_real - (t_sign - offset), as far as it is known now; nothing where no offset is. */
-export function delayOf({ delayUs, dtUs, era }: Sample): number | undefined {
-  if (delayUs !== undefined) return delayUs;
-  const { offsetUs } = era.clock;
-  return offsetUs === undefined ? undefined : Math.round(dtUs + offsetUs);
+export function delayOf({ delay, dtUs, monoUs, era }: Sample): BoundedDelay | undefined {
+  if (delay || era.isOver) return delay;
+  return era.clock.delayOf(dtUs, monoUs, era.lastUs);
 }
 
 /** The sample as a value of its delay, where that is known, else of dt. */
@@ -56,7 +58,7 @@ const MAX_APART_US = 10_000;
 
 /** Whether the senders of two eras can have the same clock, as far as that is known. */
 export function mayBeOneClock(a: Era, b: Era, nowUs: MonoUs): boolean {
-  const [one, other] = [a.clock.statistics(nowUs), b.clock.statistics(nowUs)];
+  const [one, other] = [a.clock.offset.at(nowUs), b.clock.offset.at(nowUs)];
   if (one && other) {
     return Math.abs(one.offsetUs - other.offsetUs) <= one.boundUs + other.boundUs;
   }

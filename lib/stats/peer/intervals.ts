@@ -39,16 +39,16 @@ class OpenInterval {
     if (sample.era !== this.#era) this.#dt = new DelayHistogram(3);
     this.#era = sample.era;
     this.#dt.record(sample.dtUs, sample.seq, sample.atUs);
-    if (sample.delayUs !== undefined) this.#placed(sample, sample.delayUs);
+    if (sample.delay) this.#placed(sample, sample.delay.delayUs);
     else if (this.#waiting.length < MAX_WAITING) this.#waiting.push(sample);
     else this.#without++;
   }
 
   close(): Pick<IntervalStatistics, "of" | "statistics"> {
     for (const sample of this.#waiting) {
-      const delayUs = delayOf(sample);
-      if (delayUs === undefined) this.#without++;
-      else this.#placed(sample, delayUs);
+      const delay = delayOf(sample);
+      if (delay) this.#placed(sample, delay.delayUs);
+      else this.#without++;
     }
     const of = this.#without === 0 && this.#delay.count > 0 ? "delay" : "dt";
     return { of, statistics: (of === "delay" ? this.#delay : this.#dt).statistics() };

@@ -146,7 +146,7 @@ export class PeerRecord {
   statistics(nowUs: MonoUs, ended = false): PeerStatistics {
     const { current } = this.#senders;
     const forS = (current.last.monoUs - this.#first.monoUs) / 1e6;
-    const { delays, stale, untimed, implausible, clockSteps } = this.times;
+    const { delays, stale, untimed, implausible, clockSteps, clockContradictions } = this.times;
     const sequence = this.sequences.statistics(ended);
     return {
       subject: this.subject,
@@ -163,6 +163,7 @@ export class PeerRecord {
       implausibleNumbers: this.#numbers.implausible,
       senders: this.#senderCount,
       clockSteps,
+      clockContradictions,
       outages: this.#outages.statistics(current, nowUs),
       ratePerS: forS > 0 ? (sequence.received + this.#bare - 1) / forS : 0,
       peerRttUs: current.newest.header?.rttUs,

@@ -31,6 +31,8 @@ export interface PeerStatistics extends PeerDelayStatistics {
   senders: number;
   /** Steps of either clock. */
   clockSteps: number;
+  /** Times that the offset contradicted what was known of it: a clock slewed by more than 500 ppm, or stepped unseen. */
+  clockContradictions: number;
   outages: OutageStatistics;
   /** Ticks received a second, from the first one received to the last. */
   ratePerS: number;

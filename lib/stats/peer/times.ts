@@ -26,6 +26,8 @@ export class PeerTimes {
   echoed: ReceivedTick | undefined;
   /** Steps of either clock. */
   clockSteps = 0;
+  /** Times that a tick contradicted what all before it said of the offset. */
+  clockContradictions = 0;
   stale = 0;
   untimed = 0;
   implausible = 0;
@@ -66,14 +68,16 @@ export class PeerTimes {
     }
     sender.timed = tick;
     this.echoed = tick;
+    const echo = header?.echo;
+    const echoesOurs = echo?.run === local.run && local.hasSent(echo.seq, echo.signUs);
+    const agreement = this.delays.follow(tick, echoesOurs);
+    if (agreement !== "agrees") this.#contradict(agreement.contradictsByUs);
     const ageUs = this.delays.ageUs(tick, sender.times.minDtUs);
     if (local.stalledUs(monoUs - ageUs, monoUs) > 0) this.untimed++;
     else {
       this.#followAge(ageUs);
       this.delays.record(tick, false);
     }
-    const echo = header?.echo;
-    if (echo?.run === local.run && local.hasSent(echo.seq, echo.signUs)) this.delays.exchange(tick);
   }
 
   /** Of one that isn't the peer, dt counts where it can be by the same clock: a run before this one, mostly. */
@@ -94,6 +98,13 @@ export class PeerTimes {
     const byMs = (timed.realUs - timed.signUs - (realUs - signUs)) / 1000;
     const { subject, report } = this.#options;
     report({ type: "peer clock stepped", subject, byMs });
+  }
+
+  /** A clock moved faster than NTP slews, and no step was announced: what was known of it is void. */
+  #contradict(byUs: number) {
+    this.clockContradictions++;
+    const { subject, anomalies } = this.#options;
+    anomalies.add({ type: "clock contradiction", subject, byMs: byUs / 1000, count: 1 });
   }
 
   #doubt({ realUs, signUs }: ReceivedTick) {
