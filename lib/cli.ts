@@ -6,12 +6,14 @@ import { type MonoUs, systemClock as clock } from "./time/clock.ts";
 import { readCredentials } from "./bus/nats/credentials.ts";
 import { checkTlsFiles } from "./files.ts";
 import { exchange, LINGER_MS } from "./exchange.ts";
+import { variable } from "./cli/environment.ts";
 import { helpText, type Identity, type Options, readOptions } from "./cli/options.ts";
 import { onSignal, secondInterrupt, surviveFileSizeLimit } from "./cli/signals.ts";
 import { UsageError } from "./text/usage_error.ts";
 import { type LineWriter, lineWriter } from "./report/lines.ts";
 import { failureText, histogramText, openHistogram } from "./report/histogram.ts";
 import { output, settled } from "./report/output.ts";
+import { wantsColour } from "./report/text/colour.ts";
 import { printable, withoutSecrets } from "./text/printable.ts";
 import { failuresOf } from "./expect.ts";
 import { Recorder } from "./stats/recorder.ts";
@@ -69,12 +71,12 @@ async function tick(
   const recorder = new Recorder({ ...options, run });
   const startUs = clock.monoUs();
   const summary = (ended: boolean) => summaryOf({ name, startUs, recorder, clock, ended });
-  const colour = Deno.stderr.isTerminal() && !Deno.noColor;
+  const colour = wantsColour({ isTerminal: Deno.stderr.isTerminal(), variable });
   const manySubjects = /[*>]/.test(subscribe);
   using report = output({ ...options, out, err, clock, colour, manySubjects });
   const { connectNats } = await import("./bus/nats/nats.ts");
 
-  onSignal("SIGTERM", () => end.abort());
+  for (const ending of ["SIGTERM", "SIGHUP"] as const) onSignal(ending, () => end.abort());
   onSignal("SIGQUIT", () => report.snapshot(summary(false)));
   using intervals = everyUs < Infinity ? recorder.intervals(everyUs, startUs) : undefined;
   {
@@ -119,10 +121,4 @@ function every(us: number, callback: () => void): Disposable {
   // Asked for that often, or else what is shown of an interval would wait for the next one.
   const timer = setInterval(callback, Math.min(us / 1000, 100));
   return { [Symbol.dispose]: () => clearInterval(timer) };
-}
-
-/** A variable of the environment, where it may be read. */
-function variable(name: string): string | undefined {
-  const { state } = Deno.permissions.querySync({ name: "env", variable: name });
-  return state === "granted" ? Deno.env.get(name) : undefined;
 }
