@@ -46,6 +46,17 @@ export class Spans {
     if (last?.toUs === Infinity) last.toUs = toUs;
   }
 
+  /** Whether a moment is in one of the last, or so shortly after it that it belongs to it. */
+  holds(atUs: number, afterUs: (lengthUs: number) => number): boolean {
+    for (let n = this.#spans.length - 1; n >= 0; n--) {
+      const { fromUs, toUs } = this.#spans[n];
+      const endUs = toUs + afterUs(toUs - fromUs);
+      if (atUs >= fromUs && atUs <= endUs) return true;
+      if (endUs < atUs) return false;
+    }
+    return false;
+  }
+
   /** How much of a stretch they cover. */
   overlapUs(fromUs: number, toUs: number): number {
     return this.#spans.reduce(

@@ -81,6 +81,7 @@ export class Recorder {
 
   received(tick: ReceivedTick): TickEvent[] {
     this.#followClock({ wallUs: tick.realUs, monoUs: tick.monoUs });
+    if (this.schedule.isStalledAt(tick.monoUs)) tick.duringStall = true;
     const { subject } = tick;
     let peer = this.peers.get(subject);
     if (!peer) {

@@ -53,7 +53,7 @@ export function peerFigures(changed: Partial<PeerStatistics> = {}): PeerStatisti
     }),
     unplaced: 0,
     stale: 7,
-    untimed: 0,
+    duringStall: 0,
     replayed: 0,
     implausibleTimes: 0,
     implausibleNumbers: 0,

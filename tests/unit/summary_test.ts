@@ -226,7 +226,7 @@ Deno.test("summaryText() has no word of the machine for a peer none of whose tic
     percentilesUs: { 50: NaN, 90: NaN, 99: NaN, 99.9: NaN, 99.99: NaN },
     max: { us: -Infinity, seq: -1, atUs: 0 },
   });
-  const untimed = peerFigures({ dt: none, delay: undefined, untimed: 1 });
+  const untimed = peerFigures({ dt: none, delay: undefined });
   for (const peers of [[untimed], [untimed, untimed]]) {
     assert.doesNotMatch(summaryText(summary({ peers })), /NaN|Infinity|1970/);
     assert.doesNotMatch(snapshotText(summary({ peers })), /NaN|Infinity/);
@@ -309,6 +309,7 @@ const SHAPES: Record<string, Shape> = {
     "run?": "string",
     "seq?": "number",
     "timerErrorUs?": "number",
+    "duringStall?": "boolean",
   },
   interval: {
     v: "number",
@@ -364,7 +365,7 @@ const PEER: Shape = {
   bare: "number",
   headerFaults: "counts",
   stale: "number",
-  untimed: "number",
+  duringStall: "number",
   replayed: "number",
   implausibleTimes: "number",
   implausibleNumbers: "number",
@@ -373,6 +374,7 @@ const PEER: Shape = {
   "delay?": DELAY,
   "delayRange?": { maxBoundUs: "number", percentilesUs: "ranges", maxUs: "array" },
   "pdv?": DELAY,
+  "undisturbed?": DELAY,
   unplaced: "number",
   variation: { jitterUs: "number", pairs: "number", ipdvMeanUs: "number", ipdvMaxUs: "number" },
   "clock?": { offsetUs: "number", boundUs: "number", roundTripUs: "number" },

@@ -87,7 +87,7 @@ function* peerLines(peer: PeerStatistics, summary: Summary): Generator<string> {
     yield row(
       "beside",
       `stale ${peer.stale}, late ${s.late}, duplicate ${s.duplicate}, ${reorderedText(s)}${
-        peer.untimed > 0 ? `, untimed ${peer.untimed} in our own stalls` : ""
+        peer.duringStall > 0 ? `, ${peer.duringStall} received during local stalls` : ""
       }`,
     );
     const odd = oddText(peer);

@@ -146,7 +146,7 @@ export class PeerRecord {
   statistics(nowUs: MonoUs, ended = false): PeerStatistics {
     const { current } = this.#senders;
     const forS = (current.last.monoUs - this.#first.monoUs) / 1e6;
-    const { delays, stale, untimed, implausible, clockSteps, clockContradictions } = this.times;
+    const { delays, duringStall, implausible, clockSteps, clockContradictions } = this.times;
     const sequence = this.sequences.statistics(ended);
     return {
       subject: this.subject,
@@ -156,8 +156,8 @@ export class PeerRecord {
       bare: this.#bare,
       headerFaults: { ...this.#headerFaults },
       ...delays.statistics(nowUs),
-      stale,
-      untimed,
+      stale: this.times.stale,
+      duringStall,
       replayed: this.#replayed,
       implausibleTimes: implausible,
       implausibleNumbers: this.#numbers.implausible,

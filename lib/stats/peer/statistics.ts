@@ -19,8 +19,8 @@ export interface PeerStatistics extends PeerDelayStatistics {
   headerFaults: Record<string, number>;
   /** Ticks that were older than `--stale` on arrival; they count for all else too. */
   stale: number;
-  /** Ticks that came while our event loop stood still: received, but when can't be said, so without a delay. */
-  untimed: number;
+  /** Ticks that arrived while our event loop stood still, and may have waited for us: they count for all else too. */
+  duringStall: number;
   /** Copies from long ago, or of a run that is over: each is in late or duplicate too, where its run is known. */
   replayed: number;
   /** Ticks whose time could not be true, by those before: received, but without a delay. */
