@@ -38,7 +38,7 @@ const METRICS = {
   "p99.99": ["time", (peer) => delay(peer)?.percentilesUs["99.99"]],
   max: ["time", (peer) => delay(peer)?.max.us],
   jitter: ["time", (peer) => peer.variation.jitterUs],
-  gap: ["time", (peer) => Math.max(peer.outages.longestOfOthersUs, peer.outages.openUs ?? 0)],
+  gap: ["time", (peer) => peer.outages.longestOfOthersUs],
   offset: ["time", (peer) => peer.clock && Math.abs(peer.clock.offsetUs)],
   drift: ["ppm", (peer) => peer.drift.state === "known" ? Math.abs(peer.drift.ppm) : undefined],
   rate: ["rate", (peer) => peer.ratePerS],

@@ -2,7 +2,7 @@
 
 import type { SentTick } from "../tick.ts";
 import { DelayHistogram, type DelayStatistics } from "./delay/histogram.ts";
-import { Spans } from "./outages.ts";
+import { Spans } from "./spans.ts";
 
 export interface ScheduleStatistics {
   /** Empty as long as there was no slot. */

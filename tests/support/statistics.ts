@@ -76,6 +76,7 @@ export function peerFigures(changed: Partial<PeerStatistics> = {}): PeerStatisti
         cause: "peer's connection lost",
       },
       longestOfOthersUs: 340_000,
+      longestOnes: [],
     },
     ratePerS: 99.5,
     peerRttUs: 180,

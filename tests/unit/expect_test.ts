@@ -144,7 +144,7 @@ Deno.test("an expectation of a delay is held against raw dt where no offset is k
 });
 
 Deno.test("an expectation of a gap counts the one that is open at the end", () => {
-  const outages = { count: 0, totalUs: 0, longestOfOthersUs: 15_000, openUs: 2e6 };
+  const outages = { count: 0, totalUs: 0, longestOfOthersUs: 2e6, longestOnes: [], openUs: 2e6 };
   assert.ok(holds("gap=2s", { outages }));
   assert.ok(!holds("gap<250ms", { outages }));
 });
@@ -156,7 +156,7 @@ Deno.test("an expectation of a gap is held against the longest silence, but for 
     cause: "local stall",
   } as const;
   assert.ok(holds("gap=15ms", {
-    outages: { count: 1, totalUs: 2e6, longest, longestOfOthersUs: 15_000 },
+    outages: { count: 1, totalUs: 2e6, longest, longestOfOthersUs: 15_000, longestOnes: [] },
   }));
 });
 

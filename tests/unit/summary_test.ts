@@ -297,6 +297,8 @@ const GAP: Shape = {
   unsent: "number",
   skipped: "number",
   cause: "string",
+  "causes?": "array",
+  "isOpen?": "boolean",
 };
 const SHAPES: Record<string, Shape> = {
   tick: {
@@ -376,7 +378,12 @@ const PEER: Shape = {
   "pdv?": DELAY,
   "undisturbed?": DELAY,
   unplaced: "number",
-  variation: { jitterUs: "number", pairs: "number", ipdvMeanUs: "number", ipdvMaxUs: "number" },
+  variation: {
+    jitterUs: "number|null",
+    pairs: "number",
+    ipdvMeanUs: "number|null",
+    ipdvMaxUs: "number|null",
+  },
   "clock?": { offsetUs: "number", boundUs: "number", roundTripUs: "number" },
   drift: { state: "string", "ppm?": "number", "why?": "string" },
   clockSteps: "number",
@@ -385,10 +392,12 @@ const PEER: Shape = {
     count: "number",
     totalUs: "number",
     "longest?": GAP,
-    longestOfOthersUs: "number",
+    longestOfOthersUs: "number|null",
+    longestOnes: "array",
     "openUs?": "number",
   },
-  ratePerS: "number",
+  ratePerS: "number|null",
+  "endedUs?": "number",
   "peerRttUs?": "number",
   "receivedOfUs?": RECEIVED,
 };
@@ -460,7 +469,10 @@ function read(line: string, kind: string): any {
     assert.ok(Object.hasOwn(EVENTS, event), `event ${event} is not told of`);
     fits(rest, EVENTS[event], event);
   } else fits(value, SHAPES[kind], kind);
-  for (const peer of value.peers ?? []) fits(peer, PEER, "peer");
+  for (const peer of value.peers ?? []) {
+    fits(peer, PEER, "peer");
+    for (const outage of peer.outages.longestOnes) fits(outage, GAP, "outage");
+  }
   for (const failure of value.failures ?? []) {
     fits(failure, { written: "string", "subject?": "string", value: "string" }, "failure");
   }

@@ -82,7 +82,7 @@ function* peerLines(peer: PeerStatistics, summary: Summary): Generator<string> {
     yield row(
       "received",
       `${s.received} of ${s.slots} slots, lost ${s.lost}, unsent ${s.unsent}, skipped ${s.skipped}; ` +
-        `${peer.ratePerS.toFixed(2)} /s`,
+        (Number.isNaN(peer.ratePerS) ? "" : `${peer.ratePerS.toFixed(2)} /s`),
     );
     yield row(
       "beside",
