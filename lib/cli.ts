@@ -92,7 +92,7 @@ async function tick(
   }
   intervals?.rest(clock.monoUs()).forEach(report.interval);
   const statistics = summary(true);
-  const failures = failuresOf(expectations, statistics);
+  const failures = failuresOf(expectations, statistics, options);
   report.summary(statistics, failures);
   if (histogram !== undefined) await writeHistogram(histogram, recorder, err);
   return statistics.peers.length > 0 && failures.length === 0 ? 0 : 1;
