@@ -15,7 +15,7 @@ import { failureText, histogramText, openHistogram } from "./report/histogram.ts
 import { output, settled } from "./report/output.ts";
 import { wantsColour } from "./report/text/colour.ts";
 import { printable, withoutSecrets } from "./text/printable.ts";
-import { failuresOf } from "./expect.ts";
+import { outcomesOf } from "./expect.ts";
 import { Recorder } from "./stats/recorder.ts";
 import { summaryOf } from "./stats/summary.ts";
 import { newRun } from "./tick.ts";
@@ -102,17 +102,17 @@ async function tick(
   }
   intervals?.rest(clock.monoUs()).forEach(report.interval);
   const statistics = summary(true);
-  const failures = failuresOf(expectations, statistics);
+  const outcomes = outcomesOf(expectations, statistics, options);
   const faults = [];
   try {
     await file?.write(histogramText(recorder, clock.monoUs()));
   } catch (error) {
     faults.push(failureText(histogram!, error as Error));
   }
-  const written = await report.summary(statistics, failures, faults);
+  const written = await report.summary(statistics, outcomes, faults);
   if (!written) return 2;
   if (statistics.peers.length === 0) return 1;
-  return failures.length > 0 ? 3 : 0;
+  return outcomes.every(({ ok }) => ok) ? 0 : 3;
 }
 
 /** Calls back soon after every so often, until it is disposed of; never, where that is Infinity. */

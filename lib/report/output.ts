@@ -2,7 +2,7 @@
 
 import type { Clock } from "../time/clock.ts";
 import type { Report } from "../exchange.ts";
-import type { Failure } from "../expect.ts";
+import type { Outcome } from "../expect.ts";
 import type { IntervalStatistics } from "../stats/peer/statistics.ts";
 import type { Summary } from "../stats/summary.ts";
 import { dtText } from "./text/dt.ts";
@@ -24,7 +24,7 @@ export interface Output extends Report, Disposable {
    * @param faults what of the output could not be written elsewhere
    * @returns whether all of the output was written
    */
-  summary(summary: Summary, failures: Failure[], faults: string[]): Promise<boolean>;
+  summary(summary: Summary, outcomes: Outcome[], faults: string[]): Promise<boolean>;
 }
 
 export interface OutputOptions {
@@ -87,9 +87,9 @@ export function output(options: OutputOptions): Output {
     snapshot(summary) {
       err.line(snapshotText(summary));
     },
-    async summary(summary, failures, faults) {
+    async summary(summary, outcomes, faults) {
       clearTimeout(timer);
-      if (json) out.keep(summaryJson(clock.wallUs(), summary, failures));
+      if (json) out.keep(summaryJson(clock.wallUs(), summary, outcomes));
       const fault = await settled(out); // or else lines would come after it, on a screen or in a file that takes both
       const all = fault === undefined ? faults : [...faults, fault];
       sayAll(rateLimit.due({ all: true }));
@@ -98,9 +98,9 @@ export function output(options: OutputOptions): Output {
         say(clock.wallUs(), `${out.dropped} lines of output dropped: nobody read them in time`);
       }
       err.line(summaryText(summary));
-      for (const { written, subject, value } of failures) {
+      for (const { written, subject, ok, found } of outcomes) {
         const of = subject === undefined ? "" : ` of ${printable(subject)}`;
-        err.line(`expected ${written}, but ${of ? `that${of} is ` : ""}${value}`);
+        if (!ok) err.line(`expected ${written}, but ${of ? `that${of} is ` : ""}${found}`);
       }
       return all.length === 0;
     },
