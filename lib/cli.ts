@@ -71,9 +71,11 @@ async function tick(
   const recorder = new Recorder({ ...options, run });
   const startUs = clock.monoUs();
   const summary = (ended: boolean) => summaryOf({ name, startUs, recorder, clock, ended });
-  const colour = wantsColour({ isTerminal: Deno.stderr.isTerminal(), variable });
+  const isTerminal = Deno.stderr.isTerminal();
+  const columns = isTerminal ? Deno.consoleSize().columns || undefined : undefined;
+  const colour = wantsColour({ isTerminal, variable });
   const manySubjects = /[*>]/.test(subscribe);
-  using report = output({ ...options, out, err, clock, colour, manySubjects });
+  using report = output({ ...options, out, err, clock, colour, columns, manySubjects });
   const { connectNats } = await import("./bus/nats/nats.ts");
 
   for (const ending of ["SIGTERM", "SIGHUP"] as const) onSignal(ending, () => end.abort());

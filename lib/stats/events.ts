@@ -33,6 +33,8 @@ export type AnomalyEvent =
   | { type: "misreported"; subject: string; run?: string; count: number };
 
 export type LocalEvent =
+  /** Connected for so long, and no tick was received from anyone. */
+  | { type: "no peer"; subject: string; forMs: number }
   | { type: "clock stepped"; byMs: number }
   | { type: "stall"; forMs: number };
 

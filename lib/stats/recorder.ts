@@ -8,6 +8,7 @@ import type { ReceivedTick, RejectedMessage, SentTick } from "../tick.ts";
 import type { TickHeader } from "../wire.ts";
 import { type IntervalCursor, Intervals } from "./intervals.ts";
 import { Anomalies } from "./peer/anomalies.ts";
+import { Connections } from "./connections.ts";
 import type { LocalState } from "./local_faults.ts";
 import { type PeerOptions, PeerRecord } from "./peer/peer.ts";
 import { Schedule } from "./schedule.ts";
@@ -21,14 +22,20 @@ const MAX_PEERS = 256;
 /** Round trips to the server that are kept: some 8 s. */
 const ROUND_TRIPS = 80;
 
+/** From when on it is reported that there is no peer. */
+const WAITING_US = 2e6;
+
 export interface RecorderOptions extends PeerOptions {
   run: string;
+  /** What is received, for a person. */
+  subscribe?: string;
 }
 
 export class Recorder {
   readonly peers = new Map<string, PeerRecord>();
   readonly schedule: Schedule;
   readonly rejected = new Map<string, number>();
+  readonly connections = new Connections();
   readonly #options: RecorderOptions;
   readonly #watch = new StepWatch();
   #watchedUs = -Infinity;
@@ -44,6 +51,7 @@ export class Recorder {
   readonly #intervals = new Set<Intervals>();
   #events: TickEvent[] = [];
   #next = 0;
+  #isWaitingReported = false;
 
   constructor(options: RecorderOptions) {
     this.#options = options;
@@ -55,6 +63,7 @@ export class Recorder {
       stalledUs: (fromUs, toUs) => this.schedule.stalledUs(fromUs, toUs),
       disconnectedUs: (fromUs, toUs) => this.#disconnected.overlapUs(fromUs, toUs),
       deniedUs: (fromUs, toUs) => this.#denied.overlapUs(fromUs, toUs),
+      serverAt: (us) => this.connections.serverAt(us),
       hasSent: (seq, signUs) =>
         this.#sentSeq[seq % REMEMBERED] === seq && this.#sentSignUs[seq % REMEMBERED] === signUs,
     };
@@ -106,6 +115,7 @@ export class Recorder {
 
   /** Takes in what happened to our own connection. */
   bus(event: BusEvent, nowUs: MonoUs) {
+    this.connections.follow(event, nowUs);
     if (event.type === "disconnected") this.#disconnected.open(nowUs);
     if (event.type === "reconnected") this.#disconnected.close(nowUs);
     if (event.type === "denied" && event.operation === "subscribe") this.#denied.open(nowUs);
@@ -123,6 +133,7 @@ export class Recorder {
   check(nowUs: MonoUs): TickEvent[] {
     const events: TickEvent[] = [...this.#events.splice(0), ...this.#newlyRejected.take()];
     for (const peer of this.peers.values()) events.push(...peer.check(nowUs));
+    events.push(...this.#waiting(nowUs));
     return events;
   }
 
@@ -140,6 +151,15 @@ export class Recorder {
     this.#intervals.add(intervals);
     for (const peer of this.peers.values()) peer.keep(intervals, fromUs);
     return intervals;
+  }
+
+  /** That no peer was received, said once. */
+  #waiting(nowUs: MonoUs): TickEvent[] {
+    const { sinceUs = Infinity } = this.connections;
+    const { subscribe: subject = "" } = this.#options;
+    if (this.#isWaitingReported || this.peers.size > 0 || nowUs - sinceUs < WAITING_US) return [];
+    this.#isWaitingReported = true;
+    return [{ type: "no peer", subject, forMs: (nowUs - sinceUs) / 1000 }];
   }
 
   #followClock(moment: Moment) {

@@ -80,7 +80,15 @@ export function peerFigures(changed: Partial<PeerStatistics> = {}): PeerStatisti
     },
     ratePerS: 99.5,
     peerRttUs: 180,
-    receivedOfUs: { received: 9999, lost: 1, late: 0, duplicate: 2, reordered: 3 },
+    receivedOfUs: {
+      ...{ received: 9989, lost: 1, late: 0, duplicate: 2, reordered: 3 },
+      asOfSeq: 9991,
+    },
+    lossRuns: [
+      { run: "bbbbbbbb", seq: 17, lost: 1, slots: 1 },
+      { run: "bbbbbbbb", seq: 1234, lost: 8, slots: 8 },
+      { run: "bbbbbbbb", seq: 5000, lost: 4, slots: 29 },
+    ],
     ...changed,
   };
 }
@@ -91,6 +99,7 @@ export function summary(changed: Partial<Summary> = {}): Summary {
     ranMs: 100_000,
     schedule: {
       run: "aaaaaaaa",
+      intervalUs: 10_000,
       slots: 10_000,
       sent: 9970,
       unsent: 10,
@@ -101,6 +110,7 @@ export function summary(changed: Partial<Summary> = {}): Summary {
     },
     rttUs: 160,
     clockSteps: 0,
+    reconnects: { lost: 4, unresponsive: 0, moved: 1 },
     peers: [peerFigures()],
     rejected: {},
     ...changed,

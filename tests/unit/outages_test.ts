@@ -27,7 +27,10 @@ function tickAt(
   };
 }
 
-const FAULTLESS: LocalFaults = { stalledUs: () => 0, disconnectedUs: () => 0, deniedUs: () => 0 };
+const FAULTLESS: LocalFaults = {
+  ...{ stalledUs: () => 0, disconnectedUs: () => 0, deniedUs: () => 0 },
+  serverAt: () => undefined,
+};
 
 function gapOf(last: ReceivedTick, next: ReceivedTick, local: Partial<LocalFaults> = {}): Outage {
   return stretchBetween(last, next, { ...FAULTLESS, ...local });

@@ -298,6 +298,8 @@ const GAP: Shape = {
   skipped: "number",
   cause: "string",
   "causes?": "array",
+  "seq?": "number",
+  "via?": "array",
   "isOpen?": "boolean",
 };
 const SHAPES: Record<string, Shape> = {
@@ -334,6 +336,7 @@ const SHAPES: Record<string, Shape> = {
     ranMs: "number",
     schedule: {
       run: "string",
+      intervalUs: "number",
       slots: "number",
       sent: "number",
       unsent: "number",
@@ -344,6 +347,7 @@ const SHAPES: Record<string, Shape> = {
     },
     "rttUs?": "number",
     clockSteps: "number",
+    reconnects: "counts",
     peers: "array",
     rejected: "counts",
     expectations: "array",
@@ -399,7 +403,8 @@ const PEER: Shape = {
   ratePerS: "number|null",
   "endedUs?": "number",
   "peerRttUs?": "number",
-  "receivedOfUs?": RECEIVED,
+  "receivedOfUs?": { ...RECEIVED, "asOfSeq?": "number" },
+  lossRuns: "array",
 };
 const EVENTS: Record<string, Shape> = {
   "waiting": { server: "string", reason: "string" },
@@ -411,6 +416,7 @@ const EVENTS: Record<string, Shape> = {
   "fault": { reason: "string" },
   "receiving": { subject: "string", "run?": "string" },
   "no ticks": { subject: "string", forMs: "number" },
+  "no peer": { subject: "string", forMs: "number" },
   "receiving again": { subject: "string", afterMs: "number" },
   "peer restarted": { subject: "string", "run?": "string", afterMs: "number" },
   "several senders": { subject: "string", runs: "array" },

@@ -12,3 +12,16 @@ export function wantsColour({ isTerminal, variable }: ColourOptions): boolean {
   if (variable("NO_COLOR") || variable("TERM") === "dumb") return false;
   return isTerminal;
 }
+
+/** Colours for what matters; never the only thing that says so. */
+export interface Paint {
+  good(text: string): string;
+  bad(text: string): string;
+  warning(text: string): string;
+  dim(text: string): string;
+}
+
+export function paint(colour: boolean): Paint {
+  const by = (code: number) => (text: string) => colour ? `\x1b[${code}m${text}\x1b[0m` : text;
+  return { good: by(32), bad: by(31), warning: by(33), dim: by(2) };
+}

@@ -3,11 +3,11 @@
 import type { MonoUs } from "../../time/clock.ts";
 import type { PeerEvent } from "../events.ts";
 import type { ReceivedTick } from "../../tick.ts";
-import type { ReceivedCounts, TickHeader } from "../../wire.ts";
+import type { TickHeader } from "../../wire.ts";
 import { type NumberedTick, PlausibleNumber } from "./plausible_number.ts";
 import { Anomalies } from "./anomalies.ts";
 import type { LocalState } from "../local_faults.ts";
-import type { PeerStatistics } from "./statistics.ts";
+import type { LossRun, PeerStatistics } from "./statistics.ts";
 import type { Intervals } from "../intervals.ts";
 import type { PeerIntervals } from "./intervals.ts";
 import { PeerTimes } from "./times.ts";
@@ -28,6 +28,9 @@ export interface PeerOptions {
 /** A copy of a tick from before that is no duplicate of the bus, but somebody's; or from three intervals before, if those are longer. */
 const REPLAYED_AFTER_US = 1e6;
 
+/** Runs of lost slots that are kept one by one: the longest. */
+const MAX_LOSS_RUNS = 10;
+
 export class PeerRecord {
   readonly subject: string;
   readonly sequences: SequenceAccounts;
@@ -43,7 +46,8 @@ export class PeerRecord {
   #replayed = 0;
   #senderCount = 1;
   #misreported = 0;
-  #receivedOfUs: ReceivedCounts | undefined;
+  #receivedOfUs: PeerStatistics["receivedOfUs"];
+  #lossRuns: LossRun[] = [];
   readonly #events: PeerEvent[] = [];
   /** One for each who asks for intervals. */
   readonly #intervals = new Map<Intervals, PeerIntervals>();
@@ -173,12 +177,18 @@ export class PeerRecord {
       ratePerS: received > 1 && forS > 0 ? (received - 1) / forS : NaN,
       endedUs: hasEnded(current) ? nowUs - current.last.monoUs : undefined,
       peerRttUs: current.newest.header?.rttUs,
-      receivedOfUs: this.#receivedOfUs,
+      receivedOfUs: this.#receivedOfUs && { ...this.#receivedOfUs },
+      lossRuns: [...this.#lossRuns],
     };
   }
 
   #giveUp(run: string, gap: GivenUp) {
-    const { seq, lost: length } = gap;
+    const { seq, lost: length, unsent, skipped } = gap;
+    if (length > 0) {
+      this.#lossRuns = longestRuns(this.#lossRuns, {
+        ...{ run, seq, lost: length, slots: length + unsent + skipped },
+      });
+    }
     if (length > 0) this.#events.push({ type: "lost", subject: this.subject, run, seq, length });
     for (const intervals of this.#intervals.values()) intervals.givenUp(gap, this.#nowUs);
   }
@@ -281,12 +291,21 @@ export class PeerRecord {
     if (header && before && tick !== sender.newest && header.seq <= before.seq) return;
     sender.newest = tick;
     if (header?.received && (header.echo === undefined || header.echo.run === local.run)) {
-      this.#receivedOfUs = header.received;
+      this.#receivedOfUs = { ...header.received, asOfSeq: header.echo?.seq };
     }
     if (hasEnded(sender)) {
       this.#events.push({ type: "peer ended", subject: this.subject, run: sender.run! });
     }
   }
+}
+
+/** Those that are kept, one more considered. */
+function longestRuns(kept: LossRun[], run: LossRun): LossRun[] {
+  const all = [...kept, run];
+  if (all.length <= MAX_LOSS_RUNS) return all;
+  const shortest = Math.min(...all.map(({ lost }) => lost));
+  // Of those that are as short, the last one goes.
+  return all.toSpliced(all.findLastIndex(({ lost }) => lost === shortest), 1);
 }
 
 function isReceived(arrived: Arrived | "over" | "no account"): boolean {

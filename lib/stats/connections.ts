@@ -1,0 +1,51 @@
+/** Which server this app was connected to when, and how often it had to reconnect. */
+
+import type { BusEvent } from "../bus/bus.ts";
+
+/** Reconnections by what made them necessary. */
+export interface Reconnects {
+  /** The connection was lost. */
+  lost: number;
+  /** The server didn't answer in time. */
+  unresponsive: number;
+  /** The server was going down, and was left before that. */
+  moved: number;
+}
+
+/** Changes of the server that are remembered: for the outages of late. */
+const MAX_CHANGES = 64;
+
+export class Connections {
+  readonly reconnects: Reconnects = { lost: 0, unresponsive: 0, moved: 0 };
+  /** When the first connection was made. */
+  sinceUs: number | undefined;
+  readonly #changes: { server: string; fromUs: number }[] = [];
+  #wasUnresponsive = false;
+
+  follow(event: BusEvent, nowUs: number) {
+    switch (event.type) {
+      case "connected":
+        this.sinceUs ??= nowUs;
+        break;
+      case "unresponsive":
+        this.#wasUnresponsive = true;
+        return;
+      case "reconnected":
+        this.reconnects[this.#wasUnresponsive ? "unresponsive" : "lost"]++;
+        this.#wasUnresponsive = false;
+        break;
+      case "moved":
+        this.reconnects.moved++;
+        break;
+      default:
+        return;
+    }
+    this.#changes.push({ server: event.server, fromUs: nowUs });
+    if (this.#changes.length > MAX_CHANGES) this.#changes.shift();
+  }
+
+  /** The server it was connected to last at a moment; nothing where that was before the first one remembered. */
+  serverAt(us: number): string | undefined {
+    return this.#changes.findLast(({ fromUs }) => fromUs <= us)?.server;
+  }
+}
