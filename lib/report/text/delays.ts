@@ -99,13 +99,7 @@ export function breakdownRow(
   const ways = [`${ms(upUs)} peer to server`, `${ms(downUs)} server to us`];
   if (!delay) return row("breakdown", [`${ways.join(" + ")} ms (half of each RTT)`], style);
   const p50Us = delay.percentilesUs[50];
-  return row(
-    "breakdown",
-    [
-      `p50 ${ms(p50Us)} = ${ways.join(" + ")} + ${ms(p50Us - upUs - downUs)} other ms`,
-      "(half of each RTT to the server)",
-    ],
-    style,
-    " ",
-  );
+  const rest = `+ ${ms(p50Us - upUs - downUs)} other`;
+  const parts = [`p50 ${ms(p50Us)} ms = ${ways[0]}`, `+ ${ways[1]}`, rest];
+  return row("breakdown", [...parts, "(half of each RTT to the server)"], style, " ");
 }

@@ -19,11 +19,14 @@ export function verdictLine(summary: Summary, outcomes: Outcome[], style: Style)
     durationText(schedule.intervalUs / 1000)
   } `;
   const [verdict, isGood] = verdictOf(summary, outcomes);
-  const dashes = "-".repeat(Math.max(3, style.width - left.length - verdict.length - 5));
   const { good, bad, dim } = style.paint;
   const painted = isGood === undefined ? verdict : isGood ? good(verdict) : bad(verdict);
-  return `${left}${dim(dashes)} ${painted} ${dim("---")}`;
+  const room = style.width - left.length - verdict.length - END.length - 1;
+  if (room < 3) return `${left}${dim("---")}\n${row("verdict", [painted], style)}`;
+  return `${left}${dim("-".repeat(room))} ${painted}${dim(END)}`;
 }
+
+const END = " ---";
 
 function verdictOf({ peers }: Summary, outcomes: Outcome[]): [text: string, isGood?: boolean] {
   if (peers.length === 0) return ["FAIL: no ticks received", false];
@@ -46,8 +49,8 @@ export function* headline(
   const { lost, unresponsive, moved } = reconnects;
   const kinds = counts([
     [lost, "lost"],
-    [unresponsive, "not answering"],
-    [moved, "server shutting down"],
+    [unresponsive, "unresponsive"],
+    [moved, "shutdown"],
   ]);
   const again = lost + unresponsive + moved;
   const { warning } = style.paint;

@@ -36,14 +36,12 @@ export function* localRows(
     ], style);
   }
   if (timerError.count > 0) {
-    yield row("timer error", [
-      ` p50 ${percentile(timerError, 50)}  p99 ${percentile(timerError, 99)}  max ${
-        ms(timerError.max.us)
-      } ms (our scheduler, not the network)`,
-      ...(stalls > 0
-        ? [`${counts([[stalls, "stalls"]])}, the longest ${durationText(longestStallUs / 1000)}`]
-        : []),
-    ], style);
+    const [p50, p99] = [50, 99].map((percent) => percentile(timerError, percent));
+    const values = ` p50 ${p50}  p99 ${p99}  max ${ms(timerError.max.us)} ms`;
+    const longest = `the longest ${durationText(longestStallUs / 1000)}`;
+    const stalled = `${stalls === 1 ? "1 stall" : `${stalls} stalls`}, ${longest}`;
+    const parts = stalls > 0 ? [`${values},`, stalled] : [values];
+    yield row("timer error", [...parts, "(our scheduler, not the network)"], style, " ");
   }
   if (clockSteps > 0) yield row("local clock", [` stepped ${times(clockSteps)}`], style);
   const malformed = Object.entries(rejected).map(([reason, count]) =>

@@ -291,7 +291,8 @@ export class PeerRecord {
     if (header && before && tick !== sender.newest && header.seq <= before.seq) return;
     sender.newest = tick;
     if (header?.received && (header.echo === undefined || header.echo.run === local.run)) {
-      this.#receivedOfUs = { ...header.received, asOfSeq: header.echo?.seq };
+      this.#receivedOfUs = { ...header.received };
+      if (header.echo) this.#receivedOfUs.asOfSeq = header.echo.seq;
     }
     if (hasEnded(sender)) {
       this.#events.push({ type: "peer ended", subject: this.subject, run: sender.run! });
