@@ -2,7 +2,7 @@
 
 import { barePeer } from "../support/bare_peer.ts";
 import type { Pair } from "./peers.ts";
-import { costOf, type Program, start } from "./process.ts";
+import { costOf, cpuMsBetween, type Program, start } from "./process.ts";
 import { percentile } from "./statistics.ts";
 
 /** The figures of one pair in one round; those of its two ends as one. Times in µs, start in ms. */
@@ -104,7 +104,7 @@ async function steady(pair: Pair, server: string, seconds: number): Promise<Figu
     dtMax: percentile(dtUs, 100),
     timerP50: percentile(timer, 50),
     timerP99: percentile(timer, 99),
-    cpuPercent: mean(after.map(({ cpuMs }, end) => cpuMs - before[end].cpuMs)) / (toMs - fromMs) *
+    cpuPercent: mean(after.map((cost, end) => cpuMsBetween(before[end], cost))) / (toMs - fromMs) *
       100,
     rssMb: mean(after.map(({ rssMb }) => rssMb)),
     perSecond: dtUs.length / ends.length / ((toMs - fromMs) / 1000),
