@@ -4,7 +4,7 @@ import type { Bus } from "./bus/bus.ts";
 import { type Clock, type MonoUs, systemClock } from "./time/clock.ts";
 import type { TickEvent } from "./stats/events.ts";
 import { beats } from "./time/metronome.ts";
-import { exactSleeper } from "./time/sleeper.ts";
+import { exactSleeper } from "./time/exact_sleeper.ts";
 import type { Recorder } from "./stats/recorder.ts";
 import { publishTicks, type ReceivedTick, receiveTicks } from "./tick.ts";
 import { timeout } from "./time/wait.ts";
