@@ -60,7 +60,10 @@ export async function exchange(bus: Bus, options: ExchangeOptions): Promise<void
   let arrivedUs = -Infinity; // when a tick arrived last
 
   async function send() {
-    using sleeper = exactSleeper(clock); // started while the connection is being made
+    // Started while the connection is being made.
+    using sleeper = exactSleeper(clock, {
+      onFallback: (reason) => report.event({ type: "plain timer", reason }),
+    });
     if (!await connected()) return ending.abort();
     const schedule = beats({ intervalUs, durationUs, clock, sleeper, signal });
     const about = recorder.about.bind(recorder);

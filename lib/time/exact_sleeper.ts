@@ -119,7 +119,9 @@ export function exactSleeper(
   const checking = setInterval(() => {
     if (mode === "starting" && ++checks > maxChecks) {
       fail(
-        maxChecks === MAX_CHECKS ? "its thread does not start" : "its thread cannot wake this one",
+        maxChecks === MAX_CHECKS
+          ? "the timer thread does not start"
+          : "the timer thread cannot wake the main thread",
       );
     }
     // Where this thread itself was stalled, the other one has gone on counting, or had no time either.
@@ -127,7 +129,7 @@ export function exactSleeper(
     const isDue = mode === "exact" && clock.monoUs() > waitingUs + CHECK_MS * 1000;
     missed = isDue && wakes === wakesSeen ? missed + 1 : 0;
     wakesSeen = wakes;
-    if (missed === MISSED_CHECKS) fail("its thread has died");
+    if (missed === MISSED_CHECKS) fail("the timer thread has died");
   }, CHECK_MS);
 
   Promise.resolve(Atomics.waitAsync(state, 1, 0).value).then(() => {
@@ -135,9 +137,8 @@ export function exactSleeper(
     mode = "exact";
     onReady();
   });
-  const worker = new Worker(`data:application/javascript,${encodeURIComponent(source)}`, {
-    type: "module",
-  });
+  const url = `data:application/javascript,${encodeURIComponent(source)}`;
+  const worker = new Worker(url, { type: "module" });
   worker.onerror = (event) => {
     event.preventDefault();
     fail(event.message);

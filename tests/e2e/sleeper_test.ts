@@ -3,7 +3,10 @@ import { type MonoUs, systemClock as clock } from "../../lib/time/clock.ts";
 import { exactSleeper } from "../../lib/time/exact_sleeper.ts";
 import { EARLY_US, type Sleeper, timerSleeper } from "../../lib/time/sleeper.ts";
 import { timeout } from "../../lib/time/wait.ts";
+import { permissionsOf, startApp } from "../support/app.ts";
+import { barePeer } from "../support/bare_peer.ts";
 import { deadline } from "../support/deadline.ts";
+import { broker, needsRun } from "../support/nats_server.ts";
 
 const after = (us: number) => clock.monoUs() + us as MonoUs;
 
@@ -124,7 +127,10 @@ Deno.test("exactSleeper() reports a thread that cannot wake this one, and goes o
   const { sleeper, fallback } = withThread("self.postMessage('started')");
   using _sleeper = sleeper;
   await stillSleeps(sleeper);
-  assert.equal(await deadline(10_000, "fallback", fallback), "its thread cannot wake this one");
+  assert.equal(
+    await deadline(10_000, "fallback", fallback),
+    "the timer thread cannot wake the main thread",
+  );
   await stillSleeps(sleeper);
 });
 
@@ -139,7 +145,7 @@ Deno.test("exactSleeper() doesn't hang where its thread dies, and goes on with a
   using _sleeper = sleeper;
   await deadline(10_000, "thread", ready);
   await stillSleeps(sleeper);
-  assert.equal(await deadline(10_000, "fallback", fallback), "its thread has died");
+  assert.equal(await deadline(10_000, "fallback", fallback), "the timer thread has died");
   await stillSleeps(sleeper);
 });
 
@@ -161,3 +167,17 @@ Deno.test("exactSleeper() says nothing when it is disposed of before its thread 
   const said = await Promise.race([fallback, timeout(0)]);
   assert.equal(said, undefined);
 });
+
+Deno.test(
+  "app1 ticks with a plain timer, and reports it, where V8 wakes no thread",
+  needsRun,
+  async () => {
+    await using server = await broker();
+    using peer = await barePeer(server.address, ["app1_tick"]);
+    const permissions = ["--v8-flags=--single-threaded", ...permissionsOf("app1")];
+    await using app = startApp("app1.ts", ["--server", server.address], { permissions });
+    await app.err.find("event", ({ text }) => text.includes("using a plain timer"));
+    const ticks = peer.messages.items.length;
+    await peer.messages.reach(ticks + 10, "ticks");
+  },
+);
