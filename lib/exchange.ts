@@ -4,7 +4,7 @@ import type { Bus } from "./bus/bus.ts";
 import { type Clock, type MonoUs, systemClock } from "./time/clock.ts";
 import type { TickEvent } from "./stats/events.ts";
 import { beats } from "./time/metronome.ts";
-import { exactSleeper } from "./time/sleeper.ts";
+import { exactSleeper } from "./time/exact_sleeper.ts";
 import type { Recorder } from "./stats/recorder.ts";
 import { publishTicks, type ReceivedTick, receiveTicks } from "./tick.ts";
 import { timeout } from "./time/wait.ts";
@@ -60,7 +60,10 @@ export async function exchange(bus: Bus, options: ExchangeOptions): Promise<void
   let arrivedUs = -Infinity; // when a tick arrived last
 
   async function send() {
-    using sleeper = exactSleeper(clock); // started while the connection is being made
+    // Started while the connection is being made.
+    using sleeper = exactSleeper(clock, {
+      onFallback: (reason) => report.event({ type: "plain timer", reason }),
+    });
     if (!await connected()) return ending.abort();
     const schedule = beats({ intervalUs, durationUs, clock, sleeper, signal });
     const about = recorder.about.bind(recorder);

@@ -6,7 +6,7 @@ import { type MonoUs, systemClock as clock } from "../../lib/time/clock.ts";
 import type { TickEvent } from "../../lib/stats/events.ts";
 import type { Bus } from "../../lib/bus/bus.ts";
 import { type Beat, beats as everyInterval } from "../../lib/time/metronome.ts";
-import { exactSleeper } from "../../lib/time/sleeper.ts";
+import { exactSleeper } from "../../lib/time/exact_sleeper.ts";
 import { DelayHistogram } from "../../lib/stats/delay/histogram.ts";
 import type { Outage } from "../../lib/stats/outages.ts";
 import { Recorder } from "../../lib/stats/recorder.ts";

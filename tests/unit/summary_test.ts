@@ -416,6 +416,7 @@ const EVENTS: Record<string, Shape> = {
   "outage": { subject: "string", ...GAP },
   "clock stepped": { byMs: "number" },
   "stall": { forMs: "number" },
+  "plain timer": { reason: "string" },
   "rejected": { subject: "string", reason: "string", count: "number" },
 };
 
@@ -514,6 +515,7 @@ const ALL_EVENTS: TickEvent[] = [
   { type: "outage", subject: "app2_tick", ...outage },
   { type: "clock stepped", byMs: 250 },
   { type: "stall", forMs: 120 },
+  { type: "plain timer", reason: "the timer thread has died" },
   { type: "rejected", subject: "app2_tick", reason: "empty", count: 2 },
 ];
 
