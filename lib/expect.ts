@@ -1,5 +1,6 @@
 /** Expectations: what a rollout gate holds the statistics against, like `p99<5ms`, `loss=0` or `rate>=99.9`. */
 
+import { fixed } from "./text/number.ts";
 import { readDurationUs } from "./text/duration.ts";
 import type { DelayStatistics } from "./stats/delay/histogram.ts";
 import type { PeerStatistics } from "./stats/peer/statistics.ts";
@@ -110,7 +111,7 @@ export function failuresOf(expectations: Expectation[], { peers }: Summary): Fai
 
 function valueText(value: number | undefined, unit: Unit): string {
   if (value === undefined || Number.isNaN(value)) return "not known";
-  if (unit === "time") return `${(value / 1000).toFixed(3)} ms`;
-  if (unit === "ppm") return `${value.toFixed(2)} ppm`;
-  return unit === "rate" ? `${value.toFixed(3)} /s` : String(value);
+  if (unit === "time") return `${fixed(value / 1000, 3)} ms`;
+  if (unit === "ppm") return `${fixed(value, 2)} ppm`;
+  return unit === "rate" ? `${fixed(value, 3)} /s` : String(value);
 }

@@ -63,7 +63,7 @@ const TABLE: [name: string, value: string, meaning: string, fallback: string][] 
   ["json", "", "print ticks, events and statistics as one JSON object a line", ""],
   ["every", "TIME", "show statistics this often: 100ms to 1h", "never"],
   ["histogram", "FILE", "write the distribution of the delay, for HdrHistogram's plotters", ""],
-  ["expect", "EXPR", "like p99<5ms, loss=0, gap<250ms; several times; exit 1 where one fails", ""],
+  ["expect", "EXPR", "like p99<5ms, loss=0, gap<250ms; several times; exit 3 where one fails", ""],
   ["loss-timeout", "TIME", "a tick that isn't there after this long is lost", "1s"],
   ["stale", "TIME", "a tick older than this on arrival is flagged and counted", "250ms"],
   ["ping", "TIME", "a server that doesn't answer for this long is dialled anew", "250ms"],
@@ -92,8 +92,9 @@ export function helpText({ name, publish, subscribe }: Identity): string {
     "",
     "Times are written 500us, 10ms, 2s, 1m or 1h. A user and password are taken from NATS_USER",
     "and NATS_PASSWORD, a token from NATS_TOKEN.",
-    "Exit code: 0 a tick was received and every expectation held, 1 none was or one failed,",
-    "2 wrong usage, 130 second Ctrl-C. Ctrl-\\ shows where it stands.",
+    "Exit code: 0 a tick was received and every expectation held, 1 none was received,",
+    "2 wrong usage, no way into the server, or output that can't be written, 3 an expectation",
+    "failed, 130 second Ctrl-C. Ctrl-\\ shows where it stands.",
   ].join("\n");
 }
 
@@ -211,4 +212,9 @@ async function strangerText(arg: string): Promise<string> {
     ? `did you mean --${near}?`
     : "see --help";
   return `there is no option ${quoted(arg.replace(/=.*/s, ""))}; ${hint}`;
+}
+
+/** Every option there is, without its dashes. */
+export function optionNames(): string[] {
+  return TABLE.map(([name]) => name);
 }

@@ -142,10 +142,10 @@ testOnEach("10,000 wrong messages cost no good tick, and each is counted", async
   const writer = (line: (text: string) => void) => ({
     line,
     keep: line,
-    dropped: 0,
+    ...{ dropped: 0, waiting: 0, failure: undefined },
     flush: async () => {},
   });
-  const said = output({
+  using said = output({
     name: "test",
     out: writer(() => {}),
     err: writer((text) => void lines.push(text)),
