@@ -301,7 +301,7 @@ const SHAPES: Record<string, Shape> = {
     dt: "number",
     "run?": "string",
     "seq?": "number",
-    "latenessUs?": "number",
+    "timerErrorUs?": "number",
   },
   interval: {
     v: "number",
