@@ -62,32 +62,30 @@ for (const [name, open] of KINDS) {
   });
 }
 
-/** Wakes at equal distances until the thread goes on by itself. */
-async function goingOn(sleeper: Sleeper, everyUs: number) {
-  let dueUs = after(everyUs);
-  for (let beat = 0; beat < 60; beat++, dueUs = dueUs + everyUs as MonoUs) {
+/** Wakes at equal distances from a moment on; the median of how late that was. */
+async function lateUs(sleeper: Sleeper, everyUs: number, fromUs: MonoUs, times: number) {
+  const late: number[] = [];
+  for (let beat = 1; beat <= times; beat++) {
+    const dueUs = fromUs + beat * everyUs as MonoUs;
     await deadline(10_000, "waking", sleeper.until(dueUs));
+    late.push(clock.monoUs() - dueUs);
   }
+  return late.sort((a, b) => a - b)[times >> 1];
 }
 
 Deno.test("exactSleeper() is not a half distance late after a moment off its grid", async () => {
   using sleeper = await worker();
-  await goingOn(sleeper, 2_000);
-  const everyUs = 20_000;
-  let dueUs = after(everyUs);
-  await sleeper.until(dueUs);
-  await sleeper.until(dueUs = dueUs + everyUs as MonoUs);
+  await lateUs(sleeper, 2_000, after(0), 60); // until the thread goes on by itself
+  const [everyUs, times] = [20_000, 9];
+  const startUs = after(0);
+  const onGridUs = await lateUs(sleeper, everyUs, startUs, times);
   // Over already: the thread is not asked for it, and goes on with the grid before it.
-  while (clock.monoUs() < dueUs + everyUs / 2);
-  await sleeper.until(dueUs = dueUs + everyUs / 2 as MonoUs);
-  const late: number[] = [];
-  for (let beat = 0; beat < 9; beat++) {
-    dueUs = dueUs + everyUs as MonoUs;
-    await deadline(10_000, "waking", sleeper.until(dueUs));
-    late.push(clock.monoUs() - dueUs);
-  }
-  late.sort((a, b) => a - b);
-  assert.ok(late[4] < everyUs / 4, `${late[4]} µs late`);
+  const dueUs = startUs + (times + 0.5) * everyUs as MonoUs;
+  while (clock.monoUs() < dueUs);
+  await sleeper.until(dueUs);
+  const offGridUs = await lateUs(sleeper, everyUs, dueUs, times);
+  const moreUs = offGridUs - onGridUs;
+  assert.ok(moreUs < everyUs / 4 + Math.max(onGridUs, 0), `${moreUs} µs later than before`);
 });
 
 Deno.test("exactSleeper() wakes whoever sleeps when it is disposed of", async () => {
