@@ -21,7 +21,7 @@
  * @module
  */
 
-import type { Bus } from "./bus/bus.ts";
+import type { Bus, UnsentReason } from "./bus/bus.ts";
 import {
   type Clock,
   type Moment,
@@ -47,8 +47,10 @@ export interface SentTick {
   timerErrorUs: number;
   /** There is none after it; it may have been recorded long before it was due. */
   last: boolean;
-  /** False where there was no connection, so that the slot is counted as unsent. */
+  /** False where it was dropped, so that the slot is counted as unsent. */
   sent: boolean;
+  /** Why it wasn't sent. */
+  unsentReason?: UnsentReason;
   /** Slots unsent so far, this one included. */
   unsent: number;
   /** Slots skipped so far, as this process missed them. */
@@ -118,11 +120,23 @@ export async function* publishTicks(
     skipped += beat.skipped;
     const rides = about({ ...moment, seq });
     const header = headerOf({ run, seq, timerErrorUs, unsent, skipped, last, ...rides });
-    const published = bus.publish(subject, bodyOf(moment.wallUs), header);
+    const result = bus.publish(subject, bodyOf(moment.wallUs), header);
+    const published = result === "sent";
     if (published) sent++;
     else unsent++;
     const { wallUs: signUs, monoUs } = moment;
-    yield { run, seq, signUs, monoUs, timerErrorUs, last, sent: published, unsent, skipped };
+    yield {
+      run,
+      seq,
+      signUs,
+      monoUs,
+      timerErrorUs,
+      last,
+      sent: published,
+      ...(published ? {} : { unsentReason: result }),
+      unsent,
+      skipped,
+    };
     if (sent >= count) return;
   }
 }
@@ -159,7 +173,7 @@ export async function* receiveTicks(
   if (signal?.aborted) wake();
   using _subscription = bus.subscribe(subject, (message) => {
     // Stamped before anything else: behind an await, simultaneous ticks are stamped up to 47 ms late.
-    const { wallUs: realUs, monoUs } = momentOf(clock);
+    const { wallUs: realUs, monoUs } = message.arrived ?? momentOf(clock);
     const { subject, body, header, headerFault } = message;
     const read = readBody(body);
     if (read.fault !== undefined) return onReject?.({ subject, reason: read.fault, body });

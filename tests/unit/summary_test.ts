@@ -473,12 +473,12 @@ Deno.test("tickJson() leaves out what a bare peer doesn't say", () => {
 
 const outage = peerFigures().outages.longest!;
 const ALL_EVENTS: TickEvent[] = [
-  { type: "waiting", server: "127.0.0.1:4222", reason: "refused" },
+  { type: "waiting", server: "127.0.0.1:4222", reason: "refused", bus: "NATS" },
   { type: "connected", server: "127.0.0.1:4222", afterMs: 12.5 },
   { type: "disconnected", server: "127.0.0.1:4222" },
   { type: "unresponsive", server: "127.0.0.1:4222", forMs: 250 },
   { type: "reconnected", server: "127.0.0.1:4222", afterMs: 71 },
-  { type: "moved", server: "127.0.0.1:4223" },
+  { type: "moved", server: "127.0.0.1:4223", from: "127.0.0.1:4222" },
   { type: "fault", reason: "permissions" },
   { type: "receiving", subject: "app2_tick" },
   { type: "no ticks", subject: "app2_tick", forMs: 1000 },

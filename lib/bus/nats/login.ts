@@ -10,8 +10,9 @@ import {
 } from "@nats-io/transport-deno";
 import type { TlsFiles } from "../../files.ts";
 import type { Clock } from "../../time/clock.ts";
-import { type BusEvent, BusRefusal, type Credentials } from "../bus.ts";
+import { type BusEvent, BusRefusal } from "../bus.ts";
 import { certificateVerdict } from "./certificate_verdict.ts";
+import type { Credentials } from "./credentials.ts";
 import { loginRefusalText, tlsRefusalText } from "./refusal.ts";
 
 export interface NatsOptions {

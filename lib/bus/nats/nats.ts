@@ -12,6 +12,7 @@ import { NatsSubscription } from "./subscription.ts";
 
 export type { NatsOptions };
 
+const HINT = "Start one with `nats-server`, or run `deno task demo`";
 /** Between two tries to find a server: an attempt costs about 2 ms of a core. */
 const RETRY_MS = 100;
 /** The same where something answered that won't do, at the start or by its refusal: such an attempt costs up to 20 ms of a core. */
@@ -88,8 +89,9 @@ export function connectNats(options: NatsOptions): Bus {
         if (refusal !== undefined) refuse(refusal);
         else if (!said.has(reason)) {
           const server = options.servers.join(", ");
-          if (!wasConnected()) onEvent({ type: "waiting", server, reason });
-          else if (!absent) onEvent({ type: "fault", reason });
+          if (!wasConnected()) {
+            onEvent({ type: "waiting", server, reason, bus: "NATS", hint: HINT });
+          } else if (!absent) onEvent({ type: "fault", reason });
         }
         said.add(reason);
         const quick = absent || (wasConnected() && refusal === undefined);
@@ -155,6 +157,7 @@ export function connectNats(options: NatsOptions): Bus {
 
   function use(connection: NatsConnection, type: "connected" | "reconnected" | "moved") {
     const afterMs = (clock.monoUs() - disconnectedSinceUs) / 1000;
+    const from = known.last!;
     nc = connection;
     const server = known.last = nc.getServer();
     learn();
@@ -166,7 +169,7 @@ export function connectNats(options: NatsOptions): Bus {
     follow(nc);
     denials.forget();
     renew();
-    onEvent(type === "moved" ? { type, server } : { type, server, afterMs });
+    onEvent(type === "moved" ? { type, server, from } : { type, server, afterMs });
   }
 
   /** Subscribes to what isn't yet, or was denied and may be tried again. */
@@ -205,15 +208,17 @@ export function connectNats(options: NatsOptions): Bus {
   }, RENEW_MS);
 
   return {
+    can: { acknowledges: false, stores: false, headers: true, wildcards: true },
     ready: ready.promise,
     refused: refused.promise,
 
     publish(subject, body, header) {
-      if (!isOpen() || !denials.mayTry("publish", subject)) return false;
+      if (!isOpen()) return "disconnected";
+      if (!denials.mayTry("publish", subject)) return "denied";
       const rides = headers();
       if (header !== undefined) rides.set(TICK_HEADER, header);
       nc!.publish(subject, body, { headers: rides });
-      return true;
+      return "sent";
     },
 
     subscribe(subject, onMessage) {
