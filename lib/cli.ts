@@ -3,8 +3,7 @@
 import config from "../deno.json" with { type: "json" };
 import { BusRefusal } from "./bus/bus.ts";
 import { systemClock as clock } from "./time/clock.ts";
-import { readCredentials } from "./bus/nats/credentials.ts";
-import { checkTlsFiles } from "./files.ts";
+import { openBus } from "./bus/open.ts";
 import { exchange } from "./exchange.ts";
 import { helpText, type Identity, type Options, readOptions } from "./cli/options.ts";
 import { UsageError } from "./text/usage_error.ts";
@@ -16,6 +15,7 @@ import { Recorder } from "./stats/recorder.ts";
 import { summaryOf } from "./stats/summary.ts";
 import { newRun } from "./tick.ts";
 import { within } from "./time/wait.ts";
+import { TICK_HEADER } from "./wire.ts";
 
 /** Runs an app to its end, and the process with it. */
 export async function run(identity: Identity): Promise<never> {
@@ -35,7 +35,7 @@ async function main(
   end: AbortController,
 ): Promise<number> {
   try {
-    const options = await readOptions(Deno.args, identity, () => variable("NATS_URL"));
+    const options = await readOptions(Deno.args, identity, variable);
     if (options.help) out.line(helpText(identity));
     else if (options.version) out.line(`tick ${config.version}`);
     else return await tick(options, out, err, end);
@@ -53,10 +53,8 @@ async function tick(
   err: LineWriter,
   end: AbortController,
 ): Promise<number> {
-  const { name, servers, histogram, expectations, subscribe, everyUs, dialTimeoutMs } = options;
-  if (histogram !== undefined) await mayWrite(histogram);
-  const credentials = await readCredentials(options, variable);
-  await checkTlsFiles(options.tlsFiles);
+  const { name, target, histogram, expectations, subscribe, everyUs, dialTimeoutMs } = options;
+  if (histogram !== undefined) await mayWrite(histogram, target.kind.variables);
   const run = newRun();
   const recorder = new Recorder({ ...options, run, intervals: everyUs < Infinity });
   const startUs = clock.monoUs();
@@ -64,7 +62,6 @@ async function tick(
   const colour = Deno.stderr.isTerminal() && !Deno.noColor;
   const manySubjects = /[*>]/.test(subscribe);
   const report = output({ ...options, out, err, clock, colour, manySubjects });
-  const { connectNats } = await import("./bus/nats/nats.ts");
 
   onSignal("SIGTERM", () => end.abort());
   onSignal("SIGQUIT", () => report.snapshot(summary(false)));
@@ -72,14 +69,15 @@ async function tick(
     for (const peer of recorder.peers.values()) report.interval(peer.takeInterval()!);
   });
   {
-    await using bus = connectNats({
-      servers: servers.addresses,
-      tls: servers.tls,
-      tlsFiles: options.tlsFiles,
-      credentials,
+    await using bus = await openBus(target, {
+      values: options.busValues,
+      variable,
+      headerName: TICK_HEADER,
       dialTimeoutMs,
+      silentMs: options.silentMs,
       name,
       clock,
+      onRoundTrip: (us) => recorder.roundTrip(us),
       onEvent(event) {
         recorder.bus(event, clock.monoUs());
         report.event(event);
@@ -101,12 +99,14 @@ function every(us: number, callback: () => void): Disposable {
 }
 
 /** @throws {UsageError} at the start rather than at the end of a long run */
-async function mayWrite(path: string) {
+async function mayWrite(path: string, variables: readonly string[]) {
   const { state } = await Deno.permissions.request({ name: "write", path });
   if (state === "granted") return;
   throw new UsageError(
     `--histogram: may not write ${JSON.stringify(path)}; run it as ` +
-      `deno run --allow-net --allow-env=NATS_URL --allow-write=${path} app1.ts --histogram ${path}`,
+      `deno run --allow-net --allow-env=${
+        variables.join(",")
+      } --allow-write=${path} app1.ts --histogram ${path}`,
   );
 }
 

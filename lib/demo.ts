@@ -28,7 +28,7 @@ const end = new AbortController();
 
 async function main(): Promise<number> {
   const identity = { name: "demo", publish: "app1_tick", subscribe: "app2_tick" };
-  const given = await readOptions(Deno.args, identity, () => Deno.env.get("NATS_URL"));
+  const given = await readOptions(Deno.args, identity, (name) => Deno.env.get(name));
   if (given.help) {
     out.line(HELP);
     return 0;
@@ -38,8 +38,8 @@ async function main(): Promise<number> {
     throw new UsageError(`${own.replace(/=.*/s, "")}: the demo has two apps, with their own`);
   }
 
-  const there = given.servers.addresses.join(",");
-  if (await answers(given.servers.addresses[0])) {
+  const there = given.target.address.servers.join(",");
+  if (await answers(given.target.address.servers[0])) {
     say(`using the NATS server at ${there}`);
     return await runApps([]);
   }

@@ -4,10 +4,10 @@
  *
  * @example Two directions in one program
  * ```ts
- * import { connectNats } from "./bus/nats/nats.ts";
+ * import { openBus } from "./bus/open.ts";
  * import { publishTicks, receiveTicks } from "./tick.ts";
  *
- * await using bus = connectNats({ servers: ["127.0.0.1:4222"], name: "example" });
+ * await using bus = await openBus("nats://127.0.0.1:4222", { name: "example" });
  * async function send() {
  *   for await (const tick of publishTicks(bus, { subject: "app1_tick" })) void tick.seq;
  * }
@@ -31,7 +31,7 @@ import {
   type WallUs,
 } from "./time/clock.ts";
 import { type Beat, beats as everyInterval } from "./time/metronome.ts";
-import { turn } from "./time/wait.ts";
+import { timeout, turn, type Wait } from "./time/wait.ts";
 import { bodyOf, headerOf, readBody, readHeader, type TickHeader } from "./wire.ts";
 
 /** A slot of our own schedule that was ticked. */
@@ -147,10 +147,9 @@ export interface ReceiveOptions {
   signal?: AbortSignal;
   /** Told of every message that is not yielded. */
   onReject?: (rejected: RejectedMessage) => void;
-  /** Told when a tick arrives, however long it lingers. */
-  onArrival?: (monoUs: MonoUs) => void;
   /** Ticks that come within this of one that was yielded wait to be yielded with the first one after it: that costs less. */
   lingerMs?: number;
+  wait?: Wait;
   /** How many ticks wait at most for whoever iterates; the oldest are rejected beyond it. */
   limit?: number;
 }
@@ -161,13 +160,20 @@ const MAX_AT_ONCE = 256;
 /** Yields every tick received on a subject, stamped at the moment it arrived. */
 export async function* receiveTicks(
   bus: Pick<Bus, "subscribe">,
-  { subject, clock = systemClock, signal, onReject, onArrival, lingerMs = 0, limit = 65_536 }:
-    ReceiveOptions,
+  {
+    subject,
+    clock = systemClock,
+    wait = timeout,
+    signal,
+    onReject,
+    lingerMs = 0,
+    limit = 65_536,
+  }: ReceiveOptions,
 ): AsyncGenerator<ReceivedTick, void> {
   const waiting: { tick: ReceivedTick; body: Uint8Array }[] = [];
   let yieldedUs = -Infinity; // when the last one of those arrived
   let arrival = Promise.withResolvers<void>();
-  let late: ReturnType<typeof setTimeout> | undefined; // for those that no tick comes after in time
+  let late: AbortController | undefined; // for those that no tick comes after in time
   const wake = () => arrival.resolve();
   signal?.addEventListener("abort", wake);
   if (signal?.aborted) wake();
@@ -190,15 +196,17 @@ export async function* receiveTicks(
       ...(headerFault ? { headerFault } : readHeader(header)),
     };
     waiting.push({ tick, body });
-    onArrival?.(monoUs);
     if (monoUs - yieldedUs >= lingerMs * 1000) wake();
-    else late ??= setTimeout(wake, lingerMs);
+    else if (!late) {
+      const pending = late = new AbortController();
+      wait(lingerMs, pending.signal).then(() => pending.signal.aborted || wake());
+    }
   });
   try {
     while (true) {
       await arrival.promise;
       arrival = Promise.withResolvers();
-      clearTimeout(late);
+      late?.abort();
       late = undefined;
       yieldedUs = waiting.at(-1)?.tick.monoUs ?? yieldedUs;
       while (waiting.length > 0) {
@@ -208,7 +216,7 @@ export async function* receiveTicks(
       if (signal?.aborted) return;
     }
   } finally {
-    clearTimeout(late);
+    late?.abort();
     signal?.removeEventListener("abort", wake);
   }
 }

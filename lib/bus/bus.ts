@@ -121,8 +121,6 @@ export interface Bus extends AsyncDisposable {
   ): Disposable;
   /** Resolves once all that was published is with the server; false where that can't be said in time. */
   flush(timeoutMs: number): Promise<boolean>;
-  /** Gives the connection up for a new one, as its link is silent; does nothing where there is none. */
-  renew(silentMs: number): void;
   /** Resolves once it is connected for the first time. */
   readonly ready: Promise<void>;
   /** Rejects with a {@linkcode BusRefusal} where going on makes no sense; never resolves otherwise. */

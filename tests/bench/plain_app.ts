@@ -1,6 +1,6 @@
 /** An app that sends, receives and watches its link, and nothing else: what tests/bench/cost.ts holds the real one against. */
 
-import { connectNats } from "../../lib/bus/nats/nats.ts";
+import { connectNats } from "../support/bus.ts";
 import { publishTicks, receiveTicks } from "../../lib/tick.ts";
 
 const [server, publish, subscribe] = Deno.args;

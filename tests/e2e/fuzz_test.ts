@@ -1,7 +1,7 @@
 /** Ten thousand messages that are no ticks, or odd ones, among good ones, over a real server. */
 
 import assert from "node:assert/strict";
-import { connectNats } from "../../lib/bus/nats/nats.ts";
+import { connectNats } from "../support/bus.ts";
 import { systemClock } from "../../lib/time/clock.ts";
 import { exchange } from "../../lib/exchange.ts";
 import { output } from "../../lib/report/output.ts";

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import type { BusEvent } from "../../lib/bus/bus.ts";
 import type { Credentials } from "../../lib/bus/nats/credentials.ts";
-import { connectNats } from "../../lib/bus/nats/nats.ts";
+import { connectNats } from "../support/bus.ts";
 import { permissionsOf, startApp } from "../support/app.ts";
 import { needsRun } from "../support/nats_server.ts";
 import { deadline } from "../support/deadline.ts";
@@ -107,7 +107,7 @@ Deno.test("app1 with app2's credentials says what is denied, and counts it", nee
   const args = ["--server", server.address, "--duration", "1s", "--json"];
   await using app = startApp1(args, { env });
   assert.equal(await app.ended(), 1);
-  const said = lines(app.err).split("\n").filter((line) => line.includes("the server denies"));
+  const said = lines(app.err).split("\n").filter((line) => line.includes("not allowed to"));
   assert.equal(said.length, 2, lines(app.err));
   const { schedule } = JSON.parse(app.out.items.at(-1)!.text);
   const { slots, sent, unsent, skipped } = schedule;

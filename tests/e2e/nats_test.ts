@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type Bus, type BusEvent, BusRefusal, type Message } from "../../lib/bus/bus.ts";
-import { connectNats, type NatsOptions } from "../../lib/bus/nats/nats.ts";
+import { connectNats, type NatsOptions } from "../support/bus.ts";
 import { type Broker, broker, needsBroker } from "../support/nats_server.ts";
 import { deadline } from "../support/deadline.ts";
 import { Log } from "../support/log.ts";

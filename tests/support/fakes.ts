@@ -87,7 +87,6 @@ export function fakeBus(): FakeBus {
         }
       }
     },
-    renew() {},
     async [Symbol.asyncDispose]() {},
   };
 }

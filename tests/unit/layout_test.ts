@@ -94,9 +94,9 @@ Deno.test("only the files of the NATS bus import the NATS client", needsRun, asy
     .filter(([, imported]) => imported.some((name) => name.includes("@nats-io/")))
     .map(([path]) => path);
   assert.deepEqual(importers, [
+    "lib/bus/nats/connection.ts",
     "lib/bus/nats/login.ts",
-    "lib/bus/nats/nats.ts",
-    "lib/bus/nats/subscription.ts",
+    "lib/bus/nats/message.ts",
   ]);
 });
 
