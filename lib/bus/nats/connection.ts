@@ -23,6 +23,8 @@ export class NatsLine implements Connection {
   readonly #nc: NatsConnection;
   readonly #options: NatsConnectionOptions;
   #isDown = false;
+  /** What the server said of itself last. */
+  #info: NatsConnection["info"];
   /** What the server said last that may be why it hangs up. */
   #said: string | undefined;
 
@@ -30,7 +32,7 @@ export class NatsLine implements Connection {
     this.#nc = nc;
     this.#options = options;
     this.server = nc.getServer();
-    this.#named();
+    this.#learn();
     const followed = this.#follow().catch((error) => {
       options.onEvent({ type: "fault", reason: reasonOf(error) });
     });
@@ -76,8 +78,9 @@ export class NatsLine implements Connection {
     };
   }
 
-  probe(): Promise<void> {
-    return this.#nc.flush();
+  async probe() {
+    await this.#nc.flush();
+    this.#learn();
   }
 
   flush(): Promise<void> {
@@ -96,8 +99,7 @@ export class NatsLine implements Connection {
   async #follow() {
     const { onEvent, refusalOf } = this.#options;
     for await (const status of this.#nc.status()) {
-      if (status.type === "update") this.#named();
-      else if (status.type === "disconnect") this.#isDown = true;
+      if (status.type === "disconnect") this.#isDown = true;
       else if (status.type === "ldm") onEvent({ type: "leaving" });
       else if (status.type === "error") {
         const { error } = status;
@@ -114,9 +116,13 @@ export class NatsLine implements Connection {
     }
   }
 
-  /** What a cluster names may be anything. */
-  #named() {
-    const servers = (this.#nc.info?.connect_urls ?? []).filter(isAddress);
+  /** Looks whether the server has named others since; what it names may be anything. */
+  #learn() {
+    const { info } = this.#nc;
+    if (info === this.#info) return;
+    this.#info = info;
+    const named: unknown = info?.connect_urls;
+    const servers = Array.isArray(named) ? named.filter(isAddress) : [];
     this.#options.onEvent({ type: "servers", servers });
   }
 

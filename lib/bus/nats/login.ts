@@ -92,6 +92,7 @@ function connectOptions(options: LoginOptions, { server, tlsName, timeoutMs, onR
     servers: [server],
     name: options.name,
     ...(insistsOnTls(options) ? tlsOptions(options, server, tlsName) : {}), // without it, the client would also talk in clear
+    ignoreClusterUpdates: true, // it throws at a name that is none
     reconnect: false, // it would not say why it can't, and wait for a server that is frozen
     timeout: timeoutMs,
     pingInterval: 1000,
