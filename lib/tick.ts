@@ -6,8 +6,9 @@
  * ```ts
  * import { openBus } from "./bus/open.ts";
  * import { publishTicks, receiveTicks } from "./tick.ts";
+ * import { TICK_HEADER } from "./wire.ts";
  *
- * await using bus = await openBus("nats://127.0.0.1:4222", { name: "example" });
+ * await using bus = await openBus("127.0.0.1:4222", { name: "example", headerName: TICK_HEADER });
  * async function send() {
  *   for await (const tick of publishTicks(bus, { subject: "app1_tick" })) void tick.seq;
  * }

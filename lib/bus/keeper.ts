@@ -71,6 +71,7 @@ export class Keeper {
       isUsed: (connection) => this.state.connection === connection,
       use: (dialled) => this.#use(dialled, "moved"),
       onLeft: events.onClosed,
+      onFault: (reason) => onEvent({ type: "fault", reason }),
     });
     this.#follower = new Follower({
       state: this.state,

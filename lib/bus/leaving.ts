@@ -3,6 +3,7 @@
 import { type Wait, within } from "../time/wait.ts";
 import type { Dialled } from "./dial.ts";
 import type { Connection } from "./driver.ts";
+import { reasonOf } from "./failures.ts";
 
 export interface LeavingOptions {
   wait: Wait;
@@ -12,6 +13,7 @@ export interface LeavingOptions {
   use: (dialled: Dialled) => void;
   /** The old one is closed. */
   onLeft: (connection: Connection) => void;
+  onFault: (reason: string) => void;
 }
 
 /** How long both are received: a cluster needs a moment to learn of the new one. */
@@ -32,7 +34,9 @@ export class Leaving {
   leave(lame: Connection) {
     if (this.#left.has(lame)) return;
     this.#overlap.abort(); // the one before has had its time
-    const left = this.#leave(lame).finally(() => this.#left.delete(lame));
+    const left = this.#leave(lame)
+      .catch((error) => this.#options.onFault(reasonOf(error)))
+      .finally(() => this.#left.delete(lame));
     this.#left.set(lame, left);
   }
 
