@@ -112,9 +112,9 @@ Deno.test("app1 takes a renewed --nkey file without a restart", needsNatsServer,
   await using app = startApp1(["--server", server.address, "--nkey", file], { reads: [file] });
   await app.err.find("connection", ({ text }) => text.includes("connected to"));
   await server.reload(withNkey(renewed.publicKey));
-  await app.err.find("refusal", ({ text }) => text.includes("refuses us now"));
+  await app.err.find("refusal", ({ text }) => text.includes("now rejects our connection"));
   await folder.write("me.nk", renewed.seed);
-  await app.err.find("return", ({ text }) => text.includes("connected again"));
+  await app.err.find("return", ({ text }) => text.includes("reconnected to"));
 });
 
 Deno.test(

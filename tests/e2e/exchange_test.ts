@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type Bus, BusRefusal } from "../../lib/bus/bus.ts";
-import { connectNats } from "../../lib/bus/nats/nats.ts";
+import { connectNats } from "../support/bus.ts";
 import { exchange, type ExchangeOptions } from "../../lib/exchange.ts";
 import { beats } from "../../lib/time/metronome.ts";
 import { Recorder } from "../../lib/stats/recorder.ts";

@@ -1,7 +1,7 @@
 /** Ten thousand messages that are no ticks, or odd ones, among good ones, over a server. */
 
 import assert from "node:assert/strict";
-import { connectNats } from "../../lib/bus/nats/nats.ts";
+import { connectNats } from "../support/bus.ts";
 import { systemClock } from "../../lib/time/clock.ts";
 import { exchange } from "../../lib/exchange.ts";
 import { output } from "../../lib/report/output.ts";
@@ -135,7 +135,7 @@ testOnEach("10,000 wrong messages cost no good tick, and each is counted", async
   await using server = await broker();
   const [mine, theirs] = [server.subject("mine"), server.subject("theirs")];
   using peer = await barePeer(server.address, [mine], { headers: true });
-  await using bus = connectNats({ servers: [server.address], name: "test" });
+  await using bus = connectNats({ servers: [server.address], name: "test", silentMs: 60_000 });
   const run = newRun();
   const recorder = new Recorder({ run, intervalUs: 10_000, lossTimeoutUs: 600e6 });
   const lines: string[] = [];
@@ -165,7 +165,6 @@ testOnEach("10,000 wrong messages cost no good tick, and each is counted", async
       event: (event) => said.event(event),
     },
     signal: end.signal,
-    silentMs: 60_000,
   });
   await peer.messages.reach(1, "tick"); // so it has subscribed before
 

@@ -1,7 +1,7 @@
 /** Clocks that step while ticks are under way, on a server, through injected clocks. */
 
 import assert from "node:assert/strict";
-import { connectNats } from "../../lib/bus/nats/nats.ts";
+import { connectNats } from "../support/bus.ts";
 import { type Clock, systemClock, type WallUs } from "../../lib/time/clock.ts";
 import type { TickEvent } from "../../lib/stats/events.ts";
 import { exchange } from "../../lib/exchange.ts";

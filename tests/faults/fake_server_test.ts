@@ -96,7 +96,7 @@ const MISBEHAVIOURS: Misbehaviour[] = [
   },
   {
     does: "resets the connection in mid-stream",
-    said: /lost; reconnecting/,
+    said: /lost( \(.*\))?; reconnecting/,
     async behave(client) {
       if (!await letIn(client)) return;
       await client.write("MSG app2_tick 1 100\r\n17900");

@@ -1,7 +1,7 @@
 /** The statistics against what is known to have been done to the ticks, on a server. */
 
 import assert from "node:assert/strict";
-import { connectNats } from "../../lib/bus/nats/nats.ts";
+import { connectNats } from "../support/bus.ts";
 import { type MonoUs, systemClock as clock } from "../../lib/time/clock.ts";
 import type { TickEvent } from "../../lib/stats/events.ts";
 import type { Bus } from "../../lib/bus/bus.ts";

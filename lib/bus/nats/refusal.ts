@@ -1,6 +1,6 @@
 /** Why a server and we don't come together, where that is a matter of credentials, certificates or settings. */
 
-import type { Credentials } from "../bus.ts";
+import type { Credentials } from "./credentials.ts";
 
 const UNTRUSTED = new Set([
   "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
