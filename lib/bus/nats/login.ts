@@ -11,7 +11,6 @@ import {
 import type { TlsFiles } from "../../files.ts";
 import type { Clock } from "../../time/clock.ts";
 import { type BusEvent, BusRefusal, type Credentials } from "../bus.ts";
-import { certificateVerdict } from "./certificate_verdict.ts";
 import { loginRefusalText, tlsRefusalText } from "./refusal.ts";
 
 export interface NatsOptions {
@@ -31,23 +30,9 @@ export interface NatsOptions {
   onEvent?: (event: BusEvent) => void;
 }
 
-/** @throws whatever the client throws, or {@linkcode BusRefusal} where the server refuses our certificate */
+/** @throws whatever the client throws */
 export async function login(options: NatsOptions): Promise<NatsConnection> {
-  const { servers, tlsFiles = {}, dialTimeoutMs: timeoutMs = DIAL_MS } = options;
-  if (!insistsOnTls(options)) {
-    return await connect({ ...connectOptions(options), ...loginOptions(options) });
-  }
-  using verdict = certificateVerdict(servers, { shown: tlsFiles.cert !== undefined, timeoutMs });
-  const connecting = connect({ ...connectOptions(options), ...loginOptions(options) });
-  const refused = verdict.refused.then((reason) => Promise.reject(new BusRefusal(reason)));
-  try {
-    return await Promise.race([connecting, refused]);
-  } catch (error) {
-    connecting.then((nc) => nc.close(), () => {});
-    if (refusalOf(error, options) !== undefined) throw error;
-    const silence = await verdict.silence();
-    throw silence === undefined ? error : new BusRefusal(silence);
-  }
+  return await connect({ ...connectOptions(options), ...loginOptions(options) });
 }
 
 /** Why trying again can't help; undefined where it may. */

@@ -22,6 +22,12 @@ export function tlsRefusalText(error: unknown): string | undefined {
   if (UNTRUSTED.has(String(code))) {
     return `its certificate is from nobody we trust (${text}); --tls-ca FILE names whom to trust`;
   }
+  if (code === "ERR_CLIENT_CERT_WANTED") {
+    return "it asks for a client certificate: --tls-cert FILE, --tls-key FILE";
+  }
+  if (code === "ERR_CLIENT_CERT_REFUSED") {
+    return `it refuses our certificate from --tls-cert: ${text}`;
+  }
   if (/does not support 'tls'/.test(text)) {
     return "it does not speak TLS, which tls:// and the --tls options insist on";
   }
