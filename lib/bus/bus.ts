@@ -1,5 +1,7 @@
 /** What tick asks of a message bus. Each bus implements it in a file of its own. */
 
+import type { Moment } from "../time/clock.ts";
+
 export interface Message {
   subject: string;
   body: Uint8Array;
@@ -7,6 +9,8 @@ export interface Message {
   header?: string;
   /** Why the headers it came with can't be read. */
   headerFault?: string;
+  /** When the read that brought it returned, by the clock of the bus; undefined where that isn't known. */
+  arrived?: Moment;
 }
 
 export type BusEvent =

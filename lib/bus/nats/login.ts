@@ -9,7 +9,7 @@ import {
   nkeyAuthenticator,
 } from "@nats-io/transport-deno";
 import type { TlsFiles } from "../../files.ts";
-import type { Clock } from "../../time/clock.ts";
+import { type Clock, type Moment, momentOf, systemClock } from "../../time/clock.ts";
 import { type BusEvent, BusRefusal, type Credentials } from "../bus.ts";
 import { loginRefusalText, tlsRefusalText } from "./refusal.ts";
 
@@ -30,9 +30,22 @@ export interface NatsOptions {
   onEvent?: (event: BusEvent) => void;
 }
 
+const arrivals = new WeakMap<NatsConnection, () => Moment | undefined>();
+
 /** @throws whatever the client throws */
 export async function login(options: NatsOptions): Promise<NatsConnection> {
-  return await connect({ ...connectOptions(options), ...loginOptions(options) });
+  const { clock = systemClock } = options;
+  let arrived: Moment | undefined;
+  const onRead = () => void (arrived = momentOf(clock));
+  const connecting = { ...connectOptions(options), ...loginOptions(options), onRead };
+  const nc = await connect(connecting);
+  arrivals.set(nc, () => arrived);
+  return nc;
+}
+
+/** When the read of its socket returned that brought what a callback is called with; JSR's transport doesn't say. */
+export function arrivalOn(nc: NatsConnection): Moment | undefined {
+  return arrivals.get(nc)?.();
 }
 
 /** Why trying again can't help; undefined where it may. */

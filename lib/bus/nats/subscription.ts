@@ -1,9 +1,10 @@
 /** One subject, received on whichever NATS connection is in use; on two, while one takes over from the other. */
 
 import { errors, type NatsConnection } from "@nats-io/transport-deno";
+import type { Moment } from "../../time/clock.ts";
 import { TICK_HEADER } from "../../wire.ts";
 import type { Message } from "../bus.ts";
-import { reasonOf } from "./login.ts";
+import { arrivalOn, reasonOf } from "./login.ts";
 import { Overlap, type Side } from "../dedupe.ts";
 
 type Subscription = ReturnType<NatsConnection["subscribe"]>;
@@ -49,7 +50,7 @@ export class NatsSubscription {
         // Whatever is thrown here would end the client's read loop and leave the connection deaf.
         try {
           if (error) throw error;
-          this.#receive(messageOf(message), this.#connection === nc ? "new" : "old");
+          this.#receive(messageOf(message, arrivalOn(nc)), this.#connection === nc ? "new" : "old");
         } catch (error) {
           this.#options.onFault(reasonOf(error));
         }
@@ -77,14 +78,14 @@ export class NatsSubscription {
 /** The client takes time by the square of how many headers there are: 100,000 would be a standstill of a minute. */
 const MAX_HEADERS = 2048;
 
-function messageOf(message: NatsMessage): Message {
+function messageOf(message: NatsMessage, arrived?: Moment): Message {
   const { subject, data: body } = message;
   // What it is besides its body: subject and headers.
   const besides = ((message as { size?(): number }).size?.() ?? 0) - body.length;
-  if (besides > MAX_HEADERS) return { subject, body, headerFault: "header too long" };
+  if (besides > MAX_HEADERS) return { subject, body, arrived, headerFault: "header too long" };
   try {
-    return { subject, body, header: message.headers?.get(TICK_HEADER) || undefined };
+    return { subject, body, arrived, header: message.headers?.get(TICK_HEADER) || undefined };
   } catch {
-    return { subject, body, headerFault: "broken header" };
+    return { subject, body, arrived, headerFault: "broken header" };
   }
 }
