@@ -8,17 +8,22 @@ const UNTRUSTED = new Set([
   "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
   "SELF_SIGNED_CERT_IN_CHAIN",
   "DEPTH_ZERO_SELF_SIGNED_CERT",
+  "UnknownIssuer",
 ]);
 
 /** What a failed connection means in words; undefined where trying again may help. */
 export function tlsRefusalText(error: unknown): string | undefined {
-  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
+  const { code: given, message } = (error ?? {}) as { code?: unknown; message?: unknown };
   const text = String(message);
-  if (code === "ERR_TLS_CERT_ALTNAME_INVALID") {
+  const [, verdict] = /invalid peer certificate: (\w+)/i.exec(text) ?? []; // Deno's own TLS
+  const code = verdict ?? given;
+  if (code === "ERR_TLS_CERT_ALTNAME_INVALID" || code === "NotValidForName") {
     return `its certificate is for another host: ${text}`;
   }
-  if (code === "CERT_HAS_EXPIRED") return "its certificate has expired";
-  if (code === "CERT_NOT_YET_VALID") return "its certificate is not valid yet";
+  if (code === "CERT_HAS_EXPIRED" || code === "Expired") return "its certificate has expired";
+  if (code === "CERT_NOT_YET_VALID" || code === "NotValidYet") {
+    return "its certificate is not valid yet";
+  }
   if (UNTRUSTED.has(String(code))) {
     return `its certificate is from nobody we trust (${text}); --tls-ca FILE names whom to trust`;
   }
@@ -32,7 +37,7 @@ export function tlsRefusalText(error: unknown): string | undefined {
     return "it does not speak TLS, which tls:// and the --tls options insist on";
   }
   if (String(code).startsWith("ERR_SSL_")) return `TLS fails: ${text}`;
-  if (/peer certificate/i.test(text)) return `its certificate is refused: ${text}`; // JSR's transport
+  if (verdict !== undefined) return `its certificate is refused: ${text}`;
 }
 
 /** What is wrong with the credentials shown, without a word of them. */

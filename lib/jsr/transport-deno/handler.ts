@@ -3,6 +3,7 @@
  * what it can't read, takes lines of any length, and is closed for good by a server that hangs up on a login.
  */
 
+import type { Server } from "@nats-io/nats-core";
 import { errors, Parser, ProtocolHandler } from "@nats-io/nats-core/internal";
 import { cut } from "./excerpt.ts";
 import { LONGEST_GREETING } from "./greeting.ts";
@@ -22,13 +23,21 @@ export class GuardedHandler extends ProtocolHandler {
     this.parser = new GuardedParser(this);
   }
 
+  override async dial(server: Server) {
+    const { connectedOnce } = this;
+    await super.dial(server);
+    if (!this.transport.isClosed) return;
+    // What let us in also ended it, in one read: that is no connection.
+    this.heartbeats.cancel();
+    this.connected = false;
+    this.connectedOnce = connectedOnce;
+    throw loginFault(this.transport.closeError ?? this.lastError);
+  }
+
   /** A login that fails is no lost connection: it is told as what it is, and the next server is tried. */
   override async disconnected(error?: Error) {
     if (this.connectedOnce) return await super.disconnected(error);
-    const says = error instanceof CertificateVerdict || error instanceof errors.ProtocolError;
-    this.connectError?.(
-      says ? error : new Error("it hangs up after its greeting", { cause: error }),
-    );
+    this.connectError?.(loginFault(error));
   }
 
   override processPing() {
@@ -42,11 +51,17 @@ export class GuardedHandler extends ProtocolHandler {
 
   /** Gives up a connection that brought what can't be read. */
   fault(error: Error) {
-    if (this.connectError) return this.connectError(error);
     this.lastError = error;
+    this.connectError?.(error);
     this.dispatchStatus({ type: "error", error });
     this.transport.disconnect();
   }
+}
+
+/** Why a login failed: what the server said, or else that it hung up. */
+function loginFault(error?: Error): Error {
+  const says = error instanceof CertificateVerdict || error instanceof errors.ProtocolError;
+  return says ? error : new Error("it hangs up after its greeting", { cause: error });
 }
 
 /** Throws nothing, and reads no more after a fault. */

@@ -45,25 +45,20 @@ export class TlsSocket implements Socket {
   }
 
   /** In clear: a NATS server greets before it goes on in TLS. */
-  static async dial(address: Address, options: DialOptions): Promise<TlsSocket> {
+  static async dial(address: Address, { signal, onRead }: DialOptions): Promise<TlsSocket> {
     const socket = connectTcp({ host: address.hostname, port: address.port, noDelay: true });
-    await opened(socket, "connect", options.signal);
-    return new TlsSocket(socket, false, options.onRead);
+    return await new TlsSocket(socket, false, onRead).#opened("connect", signal);
   }
 
   /** In TLS from the first byte on. */
-  static async dialTls(address: Address, tls: TlsOptions, name: string, options: DialOptions) {
-    const { signal, onRead } = options;
-    const { hostname, port } = address;
-    const socket = connectTls({
-      ...await tlsOptions(tls, name),
-      path: undefined,
-      host: hostname,
-      port,
-    });
-    await opened(socket, "secureConnect", signal);
-    socket.setNoDelay(true);
-    return new TlsSocket(socket, true, onRead);
+  static async dialTls(
+    address: Address,
+    tls: TlsOptions,
+    name: string,
+    options: DialOptions,
+  ): Promise<TlsSocket> {
+    const socket = await TlsSocket.dial(address, options);
+    return await socket.upgrade(tls, name, options.signal);
   }
 
   /** Goes on in TLS, with a server whose certificate is for this name or address. */
@@ -71,8 +66,26 @@ export class TlsSocket implements Socket {
     const options = await tlsOptions(tls, name);
     this.#socket.off("data", this.#onData);
     const socket = connectTls({ ...options, socket: this.#socket });
-    await opened(socket, "secureConnect", signal);
-    return new TlsSocket(socket, true, this.#onRead);
+    return await new TlsSocket(socket, true, this.#onRead).#opened("secureConnect", signal);
+  }
+
+  /** Destroys it where it isn't. */
+  async #opened(event: "connect" | "secureConnect", signal: AbortSignal): Promise<this> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const abort = () => reject(signal.reason);
+    signal.addEventListener("abort", abort);
+    this.#socket.once(event, resolve);
+    this.#wake = () => reject(this.#error ?? new Error("it hangs up"));
+    try {
+      signal.throwIfAborted();
+      await promise;
+      return this;
+    } catch (error) {
+      this.close();
+      throw error;
+    } finally {
+      signal.removeEventListener("abort", abort);
+    }
   }
 
   async read(): Promise<Uint8Array<ArrayBuffer> | undefined> {
@@ -93,25 +106,6 @@ export class TlsSocket implements Socket {
 
   close() {
     this.#socket.destroy();
-  }
-}
-
-/** Waits until it is there; destroys it otherwise. */
-async function opened(socket: NodeSocket, event: "connect" | "secureConnect", signal: AbortSignal) {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const abort = () => reject(signal.reason);
-  socket.once(event, resolve);
-  socket.on("error", reject); // stays: nothing that comes later is without a listener
-  socket.once("close", () => reject(new Error("it hangs up")));
-  signal.addEventListener("abort", abort);
-  try {
-    signal.throwIfAborted();
-    await promise;
-  } catch (error) {
-    socket.destroy();
-    throw error;
-  } finally {
-    signal.removeEventListener("abort", abort);
   }
 }
 
