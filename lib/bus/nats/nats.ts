@@ -1,13 +1,13 @@
 /** The NATS bus: one connection at a time, and the next one in its place when it is lost or about to be. */
 
-import { errors, headers, type NatsConnection } from "@nats-io/transport-deno";
+import { errors, type NatsConnection } from "@nats-io/transport-deno";
 import { systemClock } from "../../time/clock.ts";
 import { timeout, within } from "../../time/wait.ts";
-import { TICK_HEADER } from "../../wire.ts";
 import { type Bus, BusRefusal } from "../bus.ts";
 import { Denials } from "./denials.ts";
 import { KnownServers } from "./known_servers.ts";
 import { checkSeed, login, type NatsOptions, reasonOf, refusalOf } from "./login.ts";
+import { publish } from "./publish.ts";
 import { NatsSubscription } from "./subscription.ts";
 
 export type { NatsOptions };
@@ -210,9 +210,7 @@ export function connectNats(options: NatsOptions): Bus {
 
     publish(subject, body, header) {
       if (!isOpen() || !denials.mayTry("publish", subject)) return false;
-      const rides = headers();
-      if (header !== undefined) rides.set(TICK_HEADER, header);
-      nc!.publish(subject, body, { headers: rides });
+      publish(nc!, subject, body, header);
       return true;
     },
 

@@ -44,3 +44,8 @@ export async function connect(
   connection.protocol = handler;
   return connection;
 }
+
+/** Sends a whole frame of the protocol as it is, behind all that was published before. */
+export function sendFrame(connection: NatsConnection, frame: Uint8Array) {
+  (connection as NatsConnectionImpl).protocol.sendCommand(frame);
+}
