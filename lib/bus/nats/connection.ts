@@ -6,7 +6,8 @@ import { isAddress } from "./address.ts";
 import type { Message, PublishResult } from "../bus.ts";
 import type { Connection, ConnectionEvent } from "../driver.ts";
 import { reasonOf } from "../failures.ts";
-import { headerBytes, headersOf, messageOf } from "./message.ts";
+import { headerBytes, messageOf } from "./message.ts";
+import { type Header, publish } from "./publish.ts";
 
 export interface NatsConnectionOptions {
   headerName: string;
@@ -47,14 +48,15 @@ export class NatsLine implements Connection {
     if (this.#isDown || nc.isClosed()) return "disconnected";
     const { max_payload: limit = Infinity, headers = true } = nc.info ?? {};
     if (body.length > limit) return "too large";
-    let rides;
+    let rides: Header | undefined;
     if (header !== undefined) {
-      const fits = body.length + headerBytes(this.#options.headerName, header) <= limit;
-      if (headers && fits) rides = headersOf(this.#options.headerName, header);
+      const { headerName: name } = this.#options;
+      const fits = body.length + headerBytes(name, header) <= limit;
+      if (headers && fits) rides = { name, text: header };
       else this.#withoutHeader(headers);
     }
     try {
-      nc.publish(subject, body, rides && { headers: rides });
+      publish(nc, subject, body, rides);
       return "sent";
     } catch (error) {
       this.#options.onEvent({ type: "fault", reason: reasonOf(error) });

@@ -11,7 +11,6 @@ import {
 import type { TlsFiles } from "../../files.ts";
 import { BusRefusal } from "../bus.ts";
 import { reasonOf } from "../failures.ts";
-import { certificateVerdict } from "./certificate_verdict.ts";
 import type { Credentials } from "./credentials.ts";
 import { loginRefusalText, tlsRefusalText } from "./refusal.ts";
 
@@ -35,24 +34,9 @@ export interface LoginTry {
   onRead?: () => void;
 }
 
-/** @throws whatever the client throws, or {@linkcode BusRefusal} where the server refuses our certificate */
-export async function login(options: LoginOptions, login: LoginTry): Promise<NatsConnection> {
-  const { tlsFiles = {} } = options;
-  const { server, timeoutMs } = login;
-  const connectOnce = () =>
-    connect({ ...connectOptions(options, login), ...loginOptions(options) });
-  if (!insistsOnTls(options)) return await connectOnce();
-  using verdict = certificateVerdict([server], { shown: tlsFiles.cert !== undefined, timeoutMs });
-  const connecting = connectOnce();
-  const refused = verdict.refused.then((reason) => Promise.reject(new BusRefusal(reason)));
-  try {
-    return await Promise.race([connecting, refused]);
-  } catch (error) {
-    connecting.then((nc) => nc.close(), () => {});
-    if (refusalOf(error, options) !== undefined) throw error;
-    const silence = await verdict.silence();
-    throw silence === undefined ? error : new BusRefusal(silence);
-  }
+/** @throws whatever the client throws */
+export function login(options: LoginOptions, login: LoginTry): Promise<NatsConnection> {
+  return connect({ ...connectOptions(options, login), ...loginOptions(options) });
 }
 
 /** Why trying again can't help; undefined where it may. */
