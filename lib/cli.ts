@@ -100,7 +100,7 @@ async function tick(
   }
   intervals?.rest(clock.monoUs()).forEach(report.interval);
   const statistics = summary(true);
-  const failures = failuresOf(expectations, statistics);
+  const failures = failuresOf(expectations, statistics, options);
   const faults = [];
   try {
     await file?.write(histogramText(recorder, clock.monoUs()));

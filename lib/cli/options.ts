@@ -37,6 +37,8 @@ export interface Options extends Identity {
   /** Where the distribution of the delay is written to. */
   histogram?: string;
   expectations: Expectation[];
+  /** An expectation that the clock's bound leaves open fails. */
+  sure: boolean;
   lossTimeoutUs: number;
   staleUs: number;
   dialTimeoutMs: number;
@@ -66,6 +68,7 @@ const TABLE: [name: string, value: string, meaning: string, fallback: string][] 
   ["every", "TIME", "show statistics this often: 100ms to 1h", "never"],
   ["histogram", "FILE", "write the distribution of the delay, for HdrHistogram's plotters", ""],
   ["expect", "EXPR", "like p99<5ms, loss=0, gap<250ms; several times; exit 3 where one fails", ""],
+  ["sure", "", "with --expect: what the bound of the clock leaves open fails too", ""],
   ["loss-timeout", "TIME", "a tick that isn't there after this long is lost", "1s"],
   ["stale", "TIME", "a tick older than this on arrival is flagged and counted", "250ms"],
   ["ping", "TIME", "reconnect if the server does not answer a ping for this long", "250ms"],
@@ -164,6 +167,7 @@ export async function readOptions(
     expectations: ((given.expect ?? []) as string[]).map((written) =>
       readAs("--expect", () => readExpectation(written))
     ),
+    sure: given.sure === true,
     lossTimeoutUs: read("loss-timeout", (written) => durationWithin(written, "1ms", "1h"), 1e6),
     staleUs: read("stale", (written) => durationWithin(written, "1ms", "1h"), 250_000),
     silentMs: read("ping", (written) => durationWithin(written, "20ms", "1m"), 250_000) / 1000,

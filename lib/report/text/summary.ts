@@ -83,12 +83,12 @@ function* peerLines(peer: PeerStatistics, summary: Summary): Generator<string> {
     yield row(
       "received",
       `${s.received} of ${s.slots} slots, lost ${s.lost}, unsent ${s.unsent}, skipped ${s.skipped}; ` +
-        `${peer.ratePerS.toFixed(2)} /s`,
+        (Number.isNaN(peer.ratePerS) ? "" : `${peer.ratePerS.toFixed(2)} /s`),
     );
     yield row(
       "beside",
       `stale ${peer.stale}, late ${s.late}, duplicate ${s.duplicate}, ${reorderedText(s)}${
-        peer.untimed > 0 ? `, untimed ${peer.untimed} in our own stalls` : ""
+        peer.duringStall > 0 ? `, ${peer.duringStall} received during local stalls` : ""
       }`,
     );
     const odd = oddText(peer);
