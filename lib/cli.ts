@@ -3,8 +3,7 @@
 import config from "../deno.json" with { type: "json" };
 import { BusRefusal } from "./bus/bus.ts";
 import { type MonoUs, systemClock as clock } from "./time/clock.ts";
-import { readCredentials } from "./bus/nats/credentials.ts";
-import { checkTlsFiles } from "./files.ts";
+import { openBus } from "./bus/open.ts";
 import { exchange, LINGER_MS } from "./exchange.ts";
 import { variable } from "./cli/environment.ts";
 import { helpText, type Identity, type Options, readOptions } from "./cli/options.ts";
@@ -20,6 +19,7 @@ import { Recorder } from "./stats/recorder.ts";
 import { summaryOf } from "./stats/summary.ts";
 import { newRun } from "./tick.ts";
 import { within } from "./time/wait.ts";
+import { TICK_HEADER } from "./wire.ts";
 
 /** A reader that has stopped must not keep us; one that is only slow gets a moment. */
 const LAST_MS = 300;
@@ -44,7 +44,7 @@ async function main(
 ): Promise<number> {
   const { name } = identity;
   try {
-    const options = await readOptions(Deno.args, identity, () => variable("NATS_URL"));
+    const options = await readOptions(Deno.args, identity, variable);
     if (!options.help && !options.version) return await tick(options, out, err, end);
     out.line(options.help ? helpText(identity) : `tick ${config.version}`);
     const fault = await settled(out);
@@ -63,10 +63,10 @@ async function tick(
   err: LineWriter,
   end: AbortController,
 ): Promise<number> {
-  const { name, servers, histogram, expectations, subscribe, everyUs, dialTimeoutMs } = options;
-  const file = histogram === undefined ? undefined : await openHistogram(histogram);
-  const credentials = await readCredentials(options, variable);
-  await checkTlsFiles(options.tlsFiles);
+  const { name, target, histogram, expectations, subscribe, everyUs, dialTimeoutMs } = options;
+  const file = histogram === undefined
+    ? undefined
+    : await openHistogram(histogram, target.kind.variables);
   const run = newRun();
   const recorder = new Recorder({ ...options, run });
   const startUs = clock.monoUs();
@@ -76,7 +76,6 @@ async function tick(
   const colour = wantsColour({ isTerminal, variable });
   const manySubjects = /[*>]/.test(subscribe);
   using report = output({ ...options, out, err, clock, colour, columns, manySubjects });
-  const { connectNats } = await import("./bus/nats/nats.ts");
 
   for (const ending of ["SIGTERM", "SIGHUP"] as const) onSignal(ending, () => end.abort());
   onSignal("SIGQUIT", () => report.snapshot(summary(false)));
@@ -87,14 +86,15 @@ async function tick(
       const untilUs = clock.monoUs() - 2 * LINGER_MS * 1000 as MonoUs;
       intervals!.next(untilUs).forEach(report.interval);
     });
-    await using bus = connectNats({
-      servers: servers.addresses,
-      tls: servers.tls,
-      tlsFiles: options.tlsFiles,
-      credentials,
+    await using bus = await openBus(target, {
+      values: options.busValues,
+      variable,
+      headerName: TICK_HEADER,
       dialTimeoutMs,
+      silentMs: options.silentMs,
       name,
       clock,
+      onRoundTrip: (us) => recorder.roundTrip(us),
       onEvent(event) {
         recorder.bus(event, clock.monoUs());
         report.event(event);

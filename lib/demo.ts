@@ -29,7 +29,7 @@ const end = new AbortController();
 async function main(): Promise<number> {
   const url = Deno.env.get("NATS_URL");
   const identity = { name: "demo", publish: "app1_tick", subscribe: "app2_tick" };
-  const given = await readOptions(Deno.args, identity, () => url);
+  const given = await readOptions(Deno.args, identity, (name) => Deno.env.get(name));
   if (given.help) {
     out.line(HELP);
     return 0;

@@ -4,10 +4,11 @@ import type { Bus } from "./bus/bus.ts";
 import { type Clock, type MonoUs, systemClock } from "./time/clock.ts";
 import type { TickEvent } from "./stats/events.ts";
 import { beats } from "./time/metronome.ts";
-import { exactSleeper } from "./time/sleeper.ts";
+import { exactSleeper } from "./time/exact_sleeper.ts";
+import type { Sleeper } from "./time/sleeper.ts";
 import type { Recorder } from "./stats/recorder.ts";
 import { publishTicks, type ReceivedTick, receiveTicks } from "./tick.ts";
-import { timeout } from "./time/wait.ts";
+import { timeout, type Wait } from "./time/wait.ts";
 
 /** Whoever shows what happens. */
 export interface Report {
@@ -21,25 +22,22 @@ export interface ExchangeOptions {
   subscribe: string;
   intervalUs: number;
   durationUs?: number;
-  /** How long the server may leave us without an answer before the connection is given up for a new one. */
-  silentMs?: number;
   /** Ends after so many ticks sent. */
   count?: number;
   recorder: Recorder;
   report: Report;
   clock?: Clock;
+  wait?: Wait;
+  /** Makes what waits for the slots; it is disposed of at the end. */
+  sleeper?: () => Sleeper;
   /** Ends it; not an error. */
   signal?: AbortSignal;
 }
 
 /** How often what becomes true by waiting is looked for. */
 const CHECK_MS = 250;
-/** How often an answer of the server is asked for within the time after which its link counts as silent. */
-const LINK_ASKS = 2.5;
 /** Ticks are stamped as they arrive, and counted and shown up to this much later: ten at once cost less. */
 export const LINGER_MS = 100;
-/** So often it may not answer while ticks still arrive. */
-const MAX_UNANSWERED = 3;
 /** How long the end waits for the server to confirm the last ticks. */
 const FLUSH_MS = 1000;
 
@@ -50,18 +48,19 @@ const FLUSH_MS = 1000;
  * @throws {BusRefusal} where the server will not have us
  */
 export async function exchange(bus: Bus, options: ExchangeOptions): Promise<void> {
-  const { recorder, report, clock = systemClock } = options;
-  const { run, publish, subscribe, intervalUs, durationUs = Infinity, silentMs = 250, count } =
-    options;
+  const { recorder, report, clock = systemClock, wait = timeout } = options;
+  const { run, publish, subscribe, intervalUs, durationUs = Infinity, count } = options;
   const startUs = clock.monoUs();
   const stop = new AbortController();
   const signal = AbortSignal.any([stop.signal, ...(options.signal ? [options.signal] : [])]);
   // Receiving goes on until what was sent is with the server, so that what was under way is counted.
   const ending = new AbortController();
-  let arrivedUs = -Infinity; // when a tick arrived last
 
   async function send() {
-    using sleeper = exactSleeper(clock); // started while the connection is being made
+    // Started while the connection is being made.
+    using sleeper = options.sleeper?.() ?? exactSleeper(clock, {
+      onFallback: (reason) => report.event({ type: "plain timer", reason }),
+    });
     const leftUs = await connected() ? durationUs - (clock.monoUs() - startUs) : 0;
     if (leftUs <= 0) return ending.abort();
     const schedule = beats({ intervalUs, durationUs: leftUs, clock, sleeper, signal });
@@ -87,7 +86,7 @@ export async function exchange(bus: Bus, options: ExchangeOptions): Promise<void
       ready = true;
       waiting.abort();
     });
-    await timeout(durationUs / 1000, AbortSignal.any([waiting.signal, signal]));
+    await wait(durationUs / 1000, AbortSignal.any([waiting.signal, signal]));
     return ready;
   }
 
@@ -97,8 +96,8 @@ export async function exchange(bus: Bus, options: ExchangeOptions): Promise<void
       clock,
       signal: ending.signal,
       lingerMs: LINGER_MS,
+      wait,
       onReject: (rejected) => recorder.reject(rejected),
-      onArrival: (monoUs) => arrivedUs = monoUs,
     });
     for await (const tick of ticks) {
       recorder.received(tick).forEach(report.event);
@@ -108,33 +107,14 @@ export async function exchange(bus: Bus, options: ExchangeOptions): Promise<void
 
   async function watch() {
     while (!ending.signal.aborted) {
-      await timeout(CHECK_MS, ending.signal);
+      await wait(CHECK_MS, ending.signal);
       // All that arrived before then has been counted by now.
       recorder.check(clock.monoUs() - 2 * LINGER_MS * 1000 as MonoUs).forEach(report.event);
     }
   }
 
-  /** Asks the server for an answer all the time: that is the path's round trip, and a silent link is renewed. */
-  async function watchLink() {
-    let unanswered = 0;
-    while (!ending.signal.aborted) {
-      await timeout(silentMs / LINK_ASKS, ending.signal);
-      if (ending.signal.aborted) return;
-      const askedUs = clock.monoUs();
-      const answered = await bus.flush(silentMs);
-      const waitedMs = (clock.monoUs() - askedUs) / 1000;
-      unanswered = answered ? 0 : unanswered + 1;
-      if (answered) recorder.roundTrip(waitedMs * 1000);
-      // Where we waited for longer than we meant to, it was us who stood still, not the link.
-      if (answered || waitedMs >= silentMs * 1.5) continue;
-      // Where ticks still arrive, the link is there, and the server may only be busy: it gets more time.
-      const hears = clock.monoUs() - arrivedUs < silentMs * 1000 / 2;
-      if (unanswered >= (hears ? MAX_UNANSWERED : 1)) bus.renew(waitedMs * unanswered);
-    }
-  }
-
   try {
-    await Promise.race([Promise.all([send(), receive(), watch(), watchLink()]), bus.refused]);
+    await Promise.race([Promise.all([send(), receive(), watch()]), bus.refused]);
   } finally {
     stop.abort();
     ending.abort();

@@ -1,7 +1,7 @@
 /** Expectations: what a rollout gate holds the statistics against, like `p99<5ms`, `loss=0` or `rate>=99.9`. */
 
-import { readDurationUs } from "./text/duration.ts";
 import { fixed } from "./text/number.ts";
+import { readDurationUs } from "./text/duration.ts";
 import { METRICS, type Unit } from "./stats/metrics.ts";
 import type { PeerStatistics } from "./stats/peer/statistics.ts";
 import type { Summary } from "./stats/summary.ts";

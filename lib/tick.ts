@@ -4,10 +4,11 @@
  *
  * @example Two directions in one program
  * ```ts
- * import { connectNats } from "./bus/nats/nats.ts";
+ * import { openBus } from "./bus/open.ts";
  * import { publishTicks, receiveTicks } from "./tick.ts";
+ * import { TICK_HEADER } from "./wire.ts";
  *
- * await using bus = connectNats({ servers: ["127.0.0.1:4222"], name: "example" });
+ * await using bus = await openBus("127.0.0.1:4222", { name: "example", headerName: TICK_HEADER });
  * async function send() {
  *   for await (const tick of publishTicks(bus, { subject: "app1_tick" })) void tick.seq;
  * }
@@ -21,7 +22,7 @@
  * @module
  */
 
-import type { Bus } from "./bus/bus.ts";
+import type { Bus, UnsentReason } from "./bus/bus.ts";
 import {
   type Clock,
   type Moment,
@@ -31,7 +32,7 @@ import {
   type WallUs,
 } from "./time/clock.ts";
 import { type Beat, beats as everyInterval } from "./time/metronome.ts";
-import { turn } from "./time/wait.ts";
+import { timeout, turn, type Wait } from "./time/wait.ts";
 import { bodyOf, headerOf, readBody, readHeader, type TickHeader } from "./wire.ts";
 
 /** A slot of our own schedule that was ticked. */
@@ -47,8 +48,10 @@ export interface SentTick {
   timerErrorUs: number;
   /** There is none after it. */
   last: boolean;
-  /** False where there was no connection, so that the slot is counted as unsent. */
+  /** False where it was dropped, so that the slot is counted as unsent. */
   sent: boolean;
+  /** Why it wasn't sent. */
+  unsentReason?: UnsentReason;
   /** Slots unsent so far, this one included. */
   unsent: number;
   /** Slots skipped so far, as this process missed them. */
@@ -120,11 +123,23 @@ export async function* publishTicks(
     skipped += beat.skipped;
     const rides = about({ ...moment, seq });
     const header = headerOf({ run, seq, timerErrorUs, unsent, skipped, last, ...rides });
-    const published = bus.publish(subject, bodyOf(moment.wallUs), header);
+    const result = bus.publish(subject, bodyOf(moment.wallUs), header);
+    const published = result === "sent";
     if (published) sent++;
     else unsent++;
     const { wallUs: signUs, monoUs } = moment;
-    yield { run, seq, signUs, monoUs, timerErrorUs, last, sent: published, unsent, skipped };
+    yield {
+      run,
+      seq,
+      signUs,
+      monoUs,
+      timerErrorUs,
+      last,
+      sent: published,
+      ...(published ? {} : { unsentReason: result }),
+      unsent,
+      skipped,
+    };
     if (sent >= count) return;
   }
 }
@@ -135,10 +150,9 @@ export interface ReceiveOptions {
   signal?: AbortSignal;
   /** Told of every message that is not yielded. */
   onReject?: (rejected: RejectedMessage) => void;
-  /** Told when a tick arrives, however long it lingers. */
-  onArrival?: (monoUs: MonoUs) => void;
   /** Ticks that come within this of one that was yielded wait to be yielded with the first one after it: that costs less. */
   lingerMs?: number;
+  wait?: Wait;
   /** How many ticks wait at most for whoever iterates; the oldest are rejected beyond it. */
   limit?: number;
 }
@@ -149,19 +163,27 @@ const MAX_AT_ONCE = 256;
 /** Yields every tick received on a subject, stamped at the moment it arrived. */
 export async function* receiveTicks(
   bus: Pick<Bus, "subscribe">,
-  { subject, clock = systemClock, signal, onReject, onArrival, lingerMs = 0, limit = 65_536 }:
-    ReceiveOptions,
+  {
+    subject,
+    clock = systemClock,
+    wait = timeout,
+    signal,
+    onReject,
+    lingerMs = 0,
+    limit = 65_536,
+  }: ReceiveOptions,
 ): AsyncGenerator<ReceivedTick, void> {
   const waiting: { tick: ReceivedTick; body: Uint8Array }[] = [];
   let yieldedUs = -Infinity; // when the last one of those arrived
   let arrival = Promise.withResolvers<void>();
-  let late: ReturnType<typeof setTimeout> | undefined; // for those that no tick comes after in time
+  let late: AbortController | undefined; // for those that no tick comes after in time
   const wake = () => arrival.resolve();
   signal?.addEventListener("abort", wake);
   if (signal?.aborted) wake();
   using _subscription = bus.subscribe(subject, (message) => {
-    // Stamped before anything else: behind an await, simultaneous ticks are stamped up to 47 ms late.
-    const { wallUs: realUs, monoUs } = momentOf(clock);
+    // By the bus, as its socket was read, or else before anything else: behind an await, simultaneous
+    // ticks are stamped up to 47 ms late.
+    const { wallUs: realUs, monoUs } = message.arrived ?? momentOf(clock);
     const { subject, body, header, headerFault } = message;
     const read = readBody(body);
     if (read.fault !== undefined) return onReject?.({ subject, reason: read.fault, body });
@@ -178,15 +200,17 @@ export async function* receiveTicks(
       ...(headerFault ? { headerFault } : readHeader(header)),
     };
     waiting.push({ tick, body });
-    onArrival?.(monoUs);
     if (monoUs - yieldedUs >= lingerMs * 1000) wake();
-    else late ??= setTimeout(wake, lingerMs);
+    else if (!late) {
+      const pending = late = new AbortController();
+      wait(lingerMs, pending.signal).then(() => pending.signal.aborted || wake());
+    }
   });
   try {
     while (true) {
       await arrival.promise;
       arrival = Promise.withResolvers();
-      clearTimeout(late);
+      late?.abort();
       late = undefined;
       yieldedUs = waiting.at(-1)?.tick.monoUs ?? yieldedUs;
       while (waiting.length > 0) {
@@ -196,7 +220,7 @@ export async function* receiveTicks(
       if (signal?.aborted) return;
     }
   } finally {
-    clearTimeout(late);
+    late?.abort();
     signal?.removeEventListener("abort", wake);
   }
 }

@@ -1,4 +1,6 @@
-/** What tick asks of a message bus. Each bus implements it in a file of its own. */
+/** What tick asks of a message bus. Each bus implements it in a folder of its own, most by way of a driver. */
+
+import type { Moment } from "../time/clock.ts";
 
 export interface Message {
   subject: string;
@@ -7,54 +9,123 @@ export interface Message {
   header?: string;
   /** Why the headers it came with can't be read. */
   headerFault?: string;
+  /** When the socket's read that brought it returned, where that is known: else it is stamped on delivery. */
+  arrived?: Moment;
+  /** The bus says that it brought this before. A hint: run and sequence number decide. */
+  redelivered?: boolean;
+  /** It was stored before this subscription, or during an outage of ours. A hint as well. */
+  replayed?: boolean;
+  /** Tells the bus that it needn't bring it again, where the bus wants to know. */
+  ack?(): void;
 }
 
+/** Why a message was dropped instead of sent. */
+export type UnsentReason =
+  | "disconnected"
+  /** The server takes nothing for now: out of memory or disk. */
+  | "blocked"
+  /** The server doesn't allow us this subject. */
+  | "denied"
+  /** For what the server takes, even without its header. */
+  | "too large"
+  /** For our own socket: more was to be sent than went out. */
+  | "overrun"
+  /** The client library threw. */
+  | "failed";
+
+/** What is known at once: a message is handed over, or dropped for a reason; nothing is held and sent later. */
+export type PublishResult = "sent" | UnsentReason;
+
+/** What became of a sent message later, where the bus gives word of that. */
+export type Fate =
+  | { type: "acknowledged" }
+  /** The bus had it and didn't take it: no stream, full, an error. */
+  | { type: "refused"; reason: string }
+  /** It took it, and there was nobody to give it to. */
+  | { type: "unroutable" }
+  /** No word in time, or the connection was lost before: neither lost nor unsent. */
+  | { type: "unconfirmed"; reason: string };
+
+/** What a bus is able to. */
+export interface Capabilities {
+  /** Each message that is sent has a {@linkcode Fate} later. */
+  acknowledges: boolean;
+  /** Messages are kept for who comes later: {@linkcode SubscribeOptions} mean something. */
+  stores: boolean;
+  /** A header goes along; where it is part of the body, that counts too. */
+  headers: boolean;
+  /** A subscription may take many subjects. */
+  wildcards: boolean;
+}
+
+export type Operation = "publish" | "subscribe";
+
 export type BusEvent =
-  /** Nothing answers yet; said once. */
-  | { type: "waiting"; server: string; reason: string }
+  /** No connection yet; said once for each reason. */
+  | { type: "waiting"; server: string; reason: string; bus: string; hint?: string }
   | { type: "connected"; server: string; afterMs: number }
-  | { type: "disconnected"; server: string }
+  /** With why, where the server or the socket said so. */
+  | { type: "disconnected"; server: string; reason?: string }
   /** It is given up, as nothing was received of it for so long. */
   | { type: "unresponsive"; server: string; forMs: number }
   | { type: "reconnected"; server: string; afterMs: number }
   /** To another server, before the one it was on goes down. */
-  | { type: "moved"; server: string }
+  | { type: "moved"; server: string; from: string }
   /** It has been let in before and is no more, by its credentials; said once until it is connected again. */
   | { type: "refused"; server: string; reason: string }
   /** The server denies us this subject; said once until it is allowed. */
-  | { type: "denied"; operation: "publish" | "subscribe"; subject: string }
-  | { type: "allowed"; operation: "publish" | "subscribe"; subject: string }
+  | { type: "denied"; operation: Operation; subject: string }
+  | { type: "allowed"; operation: Operation; subject: string }
+  /** The server takes nothing for now; what was to be sent is unsent. */
+  | { type: "blocked"; server: string; reason: string }
+  | { type: "unblocked"; server: string; afterMs: number }
+  /** The body goes alone, as the header can't go along; said once. */
+  | { type: "header left out"; reason: string }
   /** Something the server or the link did that doesn't end the connection. */
   | { type: "fault"; reason: string };
 
+/** Where a subscription begins in what a bus has stored. */
+export type Start =
+  | "new"
+  /** With the last one stored. */
+  | "last"
+  | "all"
+  /** Where the durable subscription of this name left off. */
+  | "resume";
+
+export interface SubscribeOptions {
+  /** "new" when it isn't given. */
+  start?: Start;
+  /** Its name with the bus, which then keeps for it what comes while it is away. */
+  durable?: string;
+}
+
 export interface Bus extends AsyncDisposable {
-  /** Hands a message over without waiting for it; false where there is no connection or it is denied, and it is dropped. */
-  publish(subject: string, body: string, header?: string): boolean;
+  readonly can: Capabilities;
+  /**
+   * Hands a message over without waiting for it, or drops it.
+   *
+   * @param onFate called once, later, for a message that was sent, where the bus acknowledges
+   */
+  publish(
+    subject: string,
+    body: string,
+    header?: string,
+    onFate?: (fate: Fate) => void,
+  ): PublishResult;
   /** Calls back for each message until it is disposed of; also after a lost connection is back. */
-  subscribe(subject: string, onMessage: (message: Message) => void): Disposable;
+  subscribe(
+    subject: string,
+    onMessage: (message: Message) => void,
+    options?: SubscribeOptions,
+  ): Disposable;
   /** Resolves once all that was published is with the server; false where that can't be said in time. */
   flush(timeoutMs: number): Promise<boolean>;
-  /** Gives the connection up for a new one, as its link is silent; does nothing where there is none. */
-  renew(silentMs: number): void;
   /** Resolves once it is connected for the first time. */
   readonly ready: Promise<void>;
   /** Rejects with a {@linkcode BusRefusal} where going on makes no sense; never resolves otherwise. */
   readonly refused: Promise<never>;
 }
-
-/** What we show a server so that it lets us in. */
-export type Credentials =
-  & {
-    /** Where they are from, for a person; holds nothing of them. */
-    from: string;
-  }
-  & (
-    | { kind: "password"; user: string; password?: string }
-    | { kind: "token"; token: string }
-    /** Asked for at each connection, as a file may have been renewed. */
-    | { kind: "nkey"; seed: () => Uint8Array }
-    | { kind: "jwt"; jwt: () => string; seed: () => Uint8Array }
-  );
 
 /** The server will not have us, and trying again can't help: credentials, permissions. */
 export class BusRefusal extends Error {

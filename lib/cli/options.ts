@@ -1,10 +1,16 @@
 /** The options of an app: what there is, how each is read, and what is said of one that is wrong. */
 
-import type { TlsFiles } from "../files.ts";
-import { durationWithin, readName, readSubject, wholeWithin } from "./values.ts";
+import {
+  busHelp,
+  busRows,
+  defaultTarget,
+  fallbackText,
+  readTarget,
+  type Target,
+} from "../bus/open.ts";
+import { durationWithin, readName, wholeWithin } from "./values.ts";
 import { UsageError } from "../text/usage_error.ts";
 import { quoted } from "../text/printable.ts";
-import { readServers, type Servers } from "../bus/nats/address.ts";
 import { type Expectation, readExpectation } from "../expect.ts";
 
 /** What one app is, before its options change anything. */
@@ -15,7 +21,9 @@ export interface Identity {
 }
 
 export interface Options extends Identity {
-  servers: Servers;
+  target: Target;
+  /** Values of the options that are a bus's own, by their names. */
+  busValues: Record<string, string | undefined>;
   intervalUs: number;
   /** Ends after so many ticks sent. */
   count: number;
@@ -36,26 +44,20 @@ export interface Options extends Identity {
   dialTimeoutMs: number;
   /** How long the server may leave us without an answer. */
   silentMs: number;
-  /** Paths of files; see lib/doors/. */
-  creds?: string;
-  nkey?: string;
-  tlsFiles: TlsFiles;
   help: boolean;
   version: boolean;
 }
-
-const DEFAULT_SERVER = "127.0.0.1:4222";
 
 /** name, placeholder of its value ("" for a switch), meaning, default as shown. */
 const TABLE: [name: string, value: string, meaning: string, fallback: string][] = [
   [
     "server",
     "LIST",
-    "NATS servers: host:port or URL, several by commas, tried in order",
-    `$NATS_URL, ${DEFAULT_SERVER}`,
+    "servers: host:port or URL, several by commas, tried in order",
+    fallbackText(),
   ],
   ["publish", "SUBJECT", "subject of the ticks sent", "app1_tick by app1"],
-  ["subscribe", "SUBJECT", "subject of the ticks received, * and > allowed", "app2_tick by app1"],
+  ["subscribe", "SUBJECT", "subject of the ticks received, wildcards allowed", "app2_tick by app1"],
   ["name", "NAME", "what events and the server call this app", "app1 or app2"],
   ["interval", "TIME", "distance of two ticks: 100us to 1h", "10ms"],
   ["count", "N", "end after so many ticks sent", "never"],
@@ -69,13 +71,9 @@ const TABLE: [name: string, value: string, meaning: string, fallback: string][] 
   ["sure", "", "with --expect: what the bound of the clock leaves open fails too", ""],
   ["loss-timeout", "TIME", "a tick that isn't there after this long is lost", "1s"],
   ["stale", "TIME", "a tick older than this on arrival is flagged and counted", "250ms"],
-  ["ping", "TIME", "a server that doesn't answer for this long is dialled anew", "250ms"],
-  ["dial-timeout", "TIME", "how long making a connection may take", "500ms"],
-  ["creds", "FILE", "log in with a user's JWT and seed, as nsc writes them", ""],
-  ["nkey", "FILE", "log in with a user's seed", ""],
-  ["tls-ca", "FILE", "certificates to trust; insists on TLS", "Deno's own"],
-  ["tls-cert", "FILE", "certificate to show the server, with --tls-key", ""],
-  ["tls-key", "FILE", "its private key", ""],
+  ["ping", "TIME", "reconnect if the server does not answer a ping for this long", "250ms"],
+  ["dial-timeout", "TIME", "connection timeout", "500ms"],
+  ...busRows(),
   ["help", "", "show this and end", ""],
   ["version", "", "show the version and end", ""],
 ];
@@ -93,8 +91,8 @@ export function helpText({ name, publish, subscribe }: Identity): string {
     "",
     ...rows,
     "",
-    "Times are written 500us, 10ms, 2s, 1m or 1h. A user and password are taken from NATS_USER",
-    "and NATS_PASSWORD, a token from NATS_TOKEN.",
+    "Times are written 500us, 10ms, 2s, 1m or 1h.",
+    ...busHelp(),
     "Exit code: 0 a tick was received and every expectation held, 1 none was received,",
     "2 wrong usage, no way into the server, or output that can't be written, 3 an expectation",
     "failed, 130 second Ctrl-C. Ctrl-\\ shows where it stands.",
@@ -104,13 +102,13 @@ export function helpText({ name, publish, subscribe }: Identity): string {
 /**
  * Reads the command line.
  *
- * @param natsUrl asked for $NATS_URL only where no server is given
+ * @param variable asked for a variable of the environment only where no server is given
  * @throws {UsageError} where an option is unknown or its value can't be used
  */
 export async function readOptions(
   args: string[],
   identity: Identity,
-  natsUrl: () => string | undefined,
+  variable: (name: string) => string | undefined,
 ): Promise<Options> {
   const strangers: string[] = [];
   const switches = TABLE.filter(([, value]) => value === "").map(([name]) => name);
@@ -143,12 +141,21 @@ export async function readOptions(
   }
 
   const path = (name: string) => read<string | undefined>(name, String, undefined);
+  const target = read<Target | undefined>("server", readTarget, undefined) ??
+    defaultTarget(variable);
+  const subject = (operation: "publish" | "subscribe") =>
+    read(
+      operation,
+      (written) => target.kind.checkSubject(written, operation),
+      identity[operation],
+    );
 
   return {
     name: read("name", readName, identity.name),
-    publish: read("publish", (written) => readSubject(written, false), identity.publish),
-    subscribe: read("subscribe", (written) => readSubject(written, true), identity.subscribe),
-    servers: read("server", readServers, undefined) ?? serversFrom(natsUrl()),
+    publish: subject("publish"),
+    subscribe: subject("subscribe"),
+    target,
+    busValues: Object.fromEntries(busRows().map(([name]) => [name, path(name)])),
     intervalUs: read("interval", (written) => durationWithin(written, "100us", "1h"), 10_000),
     count: read("count", (written) => wholeWithin(written, 1, 1e12), Infinity),
     durationUs: read("duration", (written) => durationWithin(written, "1ms", "100000h"), Infinity),
@@ -167,9 +174,6 @@ export async function readOptions(
     dialTimeoutMs:
       read("dial-timeout", (written) => durationWithin(written, "50ms", "1m"), 500_000) /
       1000,
-    creds: path("creds"),
-    nkey: path("nkey"),
-    tlsFiles: { ca: path("tls-ca"), cert: path("tls-cert"), key: path("tls-key") },
     help: given.help === true,
     version: given.version === true,
   };
@@ -191,10 +195,6 @@ interface Spec {
 
 function placeholder(name: string): string {
   return TABLE.find(([option]) => option === name)![1];
-}
-
-function serversFrom(natsUrl: string | undefined): Servers {
-  return readAs("NATS_URL", () => readServers(natsUrl || DEFAULT_SERVER));
 }
 
 function readAs<T>(what: string, reader: () => T): T {

@@ -16,12 +16,15 @@ export interface HistogramFile {
  *
  * @throws {UsageError} at the start rather than at the end of a long run
  */
-export async function openHistogram(path: string): Promise<HistogramFile> {
+export async function openHistogram(
+  path: string,
+  variables: readonly string[],
+): Promise<HistogramFile> {
   const part = `${path}.part`;
   const needed = [{ name: "read", path }, { name: "read", path: part }] as const;
   for (const each of [...needed, ...needed.map(({ path }) => ({ name: "write", path }) as const)]) {
     const { state } = await Deno.permissions.request(each);
-    if (state !== "granted") throw new UsageError(forbiddenText(path, part));
+    if (state !== "granted") throw new UsageError(forbiddenText(path, part, variables));
   }
   try {
     const { isFile, isDirectory } = await Deno.lstat(path).catch(nothingThere);
@@ -84,8 +87,8 @@ function nothingThere(error: Error): { isFile: boolean; isDirectory: boolean } {
   throw error;
 }
 
-function forbiddenText(path: string, part: string): string {
+function forbiddenText(path: string, part: string, variables: readonly string[]): string {
   return `--histogram: may not write ${JSON.stringify(path)}; run it as deno run --allow-net ` +
-    `--allow-env=NATS_URL --allow-read=${path},${part} --allow-write=${path},${part} ` +
+    `--allow-env=${variables} --allow-read=${path},${part} --allow-write=${path},${part} ` +
     `app1.ts --histogram ${path}`;
 }

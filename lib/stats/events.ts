@@ -36,7 +36,9 @@ export type LocalEvent =
   /** Connected for so long, and no tick was received from anyone. */
   | { type: "no peer"; subject: string; forMs: number }
   | { type: "clock stepped"; byMs: number }
-  | { type: "stall"; forMs: number };
+  | { type: "stall"; forMs: number }
+  /** The exact timer can't be had: a plain one takes its place. */
+  | { type: "plain timer"; reason: string };
 
 export type RejectEvent = { type: "rejected"; subject: string; reason: string; count: number };
 

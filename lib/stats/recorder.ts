@@ -6,7 +6,7 @@ import { StepWatch } from "../time/step_watch.ts";
 import type { PeerEvent, RejectEvent, TickEvent } from "./events.ts";
 import type { ReceivedTick, RejectedMessage, SentTick } from "../tick.ts";
 import type { TickHeader } from "../wire.ts";
-import { type IntervalCursor, Intervals } from "./intervals.ts";
+import { type IntervalCursor, Intervals } from "./interval/intervals.ts";
 import { Anomalies } from "./peer/anomalies.ts";
 import { Connections } from "./connections.ts";
 import type { LocalState } from "./local_faults.ts";

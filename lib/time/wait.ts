@@ -2,6 +2,9 @@
 
 import { setImmediate } from "node:timers";
 
+/** Resolves after so many milliseconds, or as soon as the signal aborts; handed in, so that a test takes no real time. */
+export type Wait = (ms: number, signal?: AbortSignal) => Promise<void>;
+
 /** Lets all that has happened meanwhile have its turn: whoever is always late would else receive nothing any more. */
 export function turn(): Promise<void> {
   return new Promise((resolve) => void setImmediate(resolve));
@@ -10,7 +13,7 @@ export function turn(): Promise<void> {
 /** Timers take no more, and would fire at once: 24 days. Infinity takes none. */
 const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 
-/** Resolves after so many milliseconds, or as soon as the signal aborts. */
+/** Resolves after so many milliseconds, at once where that is none or less, or as soon as the signal aborts. */
 export function timeout(ms: number, signal?: AbortSignal): Promise<void> {
   if (signal?.aborted) return Promise.resolve();
   return new Promise((resolve) => {
@@ -19,18 +22,25 @@ export function timeout(ms: number, signal?: AbortSignal): Promise<void> {
       signal?.removeEventListener("abort", done);
       resolve();
     };
-    const timer = ms < Infinity ? setTimeout(done, Math.min(ms, MAX_TIMEOUT_MS)) : undefined;
+    // A timer warns of a negative time.
+    const timer = ms < Infinity
+      ? setTimeout(done, Math.max(0, Math.min(ms, MAX_TIMEOUT_MS)))
+      : undefined;
     signal?.addEventListener("abort", done, { once: true });
   });
 }
 
 /** Whether a promise is fulfilled within so many milliseconds. */
-export async function within(ms: number, promise: Promise<unknown>): Promise<boolean> {
-  const { promise: late, resolve } = Promise.withResolvers<boolean>();
-  const timer = setTimeout(resolve, ms, false);
+export async function within(
+  ms: number,
+  promise: Promise<unknown>,
+  wait: Wait = timeout,
+): Promise<boolean> {
+  const done = new AbortController();
+  const late = wait(ms, done.signal).then(() => false);
   try {
     return await Promise.race([promise.then(() => true, () => false), late]);
   } finally {
-    clearTimeout(timer);
+    done.abort();
   }
 }

@@ -2,14 +2,8 @@
 
 import assert from "node:assert/strict";
 import { needsNatsServer } from "../support/nats_server.ts";
-import {
-  configured,
-  lines,
-  LONG,
-  refusedInTime,
-  scratch,
-  startApp1,
-} from "../support/authentication.ts";
+import { configured, lines, refusedInTime, scratch, startApp1 } from "../support/authentication.ts";
+import { LONG } from "../support/long.ts";
 import { operated, userKey } from "../support/nats_keys.ts";
 
 const PASSWORD = `accounts { A { users = [ { user: me, password: "right-secret" } ] } }`;
@@ -118,9 +112,9 @@ Deno.test("app1 takes a renewed --nkey file without a restart", needsNatsServer,
   await using app = startApp1(["--server", server.address, "--nkey", file], { reads: [file] });
   await app.err.find("connection", ({ text }) => text.includes("connected to"));
   await server.reload(withNkey(renewed.publicKey));
-  await app.err.find("refusal", ({ text }) => text.includes("refuses us now"));
+  await app.err.find("refusal", ({ text }) => text.includes("now rejects our connection"));
   await folder.write("me.nk", renewed.seed);
-  await app.err.find("return", ({ text }) => text.includes("connected again"));
+  await app.err.find("return", ({ text }) => text.includes("reconnected to"));
 });
 
 Deno.test(

@@ -1,8 +1,9 @@
-/** The locked-down configuration in tests/nats/: each app may do its own part, and nobody anything else. */
+/** The locked-down configuration in tests/support/locked.conf: each app may do its own part, and nobody anything else. */
 
 import assert from "node:assert/strict";
-import type { BusEvent, Credentials } from "../../lib/bus/bus.ts";
-import { connectNats } from "../../lib/bus/nats/nats.ts";
+import type { BusEvent } from "../../lib/bus/bus.ts";
+import type { Credentials } from "../../lib/bus/nats/credentials.ts";
+import { connectNats } from "../support/bus.ts";
 import { permissionsOf, startApp } from "../support/app.ts";
 import { needsNatsServer } from "../support/nats_server.ts";
 import { deadline } from "../support/deadline.ts";
@@ -31,7 +32,7 @@ function open(server: string, user: string) {
       events.find(
         `denial of ${subject}`,
         (event) => event.type === "denied" && event.subject === subject,
-        { from, withinMs: 1000 },
+        { from },
       ),
     [Symbol.asyncDispose]: () => bus[Symbol.asyncDispose](),
   };
@@ -77,7 +78,7 @@ for (const subject of [">", "*", "$SYS.>", "$JS.API.>", "_INBOX.>", "app1_tick",
     app.bus.subscribe(subject, ({ subject }) => received.push(subject));
     await app.denied(subject);
     app.bus.publish("app1_tick", "1");
-    await deadline(1000, "flush", app.bus.flush(1000));
+    await deadline(60_000, "flush", app.bus.flush(60_000));
     assert.deepEqual(received, []);
   });
 }
@@ -91,8 +92,8 @@ for (
     await app.bus.ready;
     app.bus.publish(subject, "1");
     await app.denied(subject);
-    assert.equal(app.bus.publish(subject, "2"), false);
-    assert.equal(app.bus.publish("app1_tick", "3"), true);
+    assert.equal(app.bus.publish(subject, "2"), "denied");
+    assert.equal(app.bus.publish("app1_tick", "3"), "sent");
   });
 }
 
@@ -109,12 +110,13 @@ Deno.test(
     const args = ["--server", server.address, "--duration", "1s", "--json"];
     await using app = startApp1(args, { env });
     assert.equal(await app.ended(), 1);
-    const said = lines(app.err).split("\n").filter((line) => line.includes("the server denies"));
+    const said = lines(app.err).split("\n").filter((line) => line.includes("not allowed to"));
     assert.equal(said.length, 2, lines(app.err));
     const { schedule } = JSON.parse(app.out.items.at(-1)!.text);
     const { slots, sent, unsent, skipped } = schedule;
     assert.equal(slots, sent + unsent + skipped, JSON.stringify(schedule));
-    assert.ok(unsent > 80 && sent < 10, JSON.stringify(schedule));
+    // But for what was under way before the server said no.
+    assert.ok(unsent > 0 && sent < unsent, JSON.stringify(schedule));
     assert.deepEqual(received, []);
   },
 );

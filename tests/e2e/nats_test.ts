@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type Bus, type BusEvent, BusRefusal, type Message } from "../../lib/bus/bus.ts";
-import { connectNats, type NatsOptions } from "../../lib/bus/nats/nats.ts";
+import { connectNats, type NatsOptions } from "../support/bus.ts";
 import { type Broker, testOnEach } from "../support/nats_server.ts";
 import { deadline } from "../support/deadline.ts";
 import { Log } from "../support/log.ts";
@@ -85,9 +85,9 @@ function fakeServer(answer: string) {
 testOnEach("connectNats() takes nothing before it is connected", async (broker) => {
   await using server = await broker();
   await using a = open(server.address);
-  assert.equal(a.bus.publish(server.subject("a"), "1"), false);
+  assert.equal(a.bus.publish(server.subject("a"), "1"), "disconnected");
   await a.event("connected");
-  assert.equal(a.bus.publish(server.subject("a"), "1"), true);
+  assert.equal(a.bus.publish(server.subject("a"), "1"), "sent");
 });
 
 testOnEach("connectNats() is ready once it is connected", async (broker) => {
@@ -275,10 +275,10 @@ testOnEach("publish() takes nothing while the connection is lost", async (broker
   await using _a = a, _b = b;
   link.cut();
   await a.event("disconnected");
-  assert.equal(a.bus.publish(subject, "1"), false);
+  assert.equal(a.bus.publish(subject, "1"), "disconnected");
   link.open();
   await a.event("reconnected");
-  assert.equal(a.bus.publish(subject, "2"), true);
+  assert.equal(a.bus.publish(subject, "2"), "sent");
 });
 
 testOnEach("publish() floods nothing out once the connection is back", async (broker) => {

@@ -160,7 +160,7 @@ for (
         await app.err.find("cause", ({ text }) => cause.test(text));
       }
       await using _right = await tlsServer(made.path, "address", false, port);
-      await app.err.find("connection", ({ text }) => text.includes("connected again"));
+      await app.err.find("connection", ({ text }) => text.includes("reconnected to"));
       app.kill("SIGTERM");
       await app.ended();
       const causes = app.err.items.filter(({ text }) => cause.test(text));
@@ -190,7 +190,7 @@ Deno.test(
     await using app = connectApp(first, made.path, "localhost", CA);
     await app.err.find("connection", ({ text }) => text.includes("connected to"));
     Deno.kill(first.pid, "SIGUSR2"); // a lame duck
-    await app.err.find("move", ({ text }) => text.includes(`moved to ${second.address}`));
+    await app.err.find("move", ({ text }) => text.includes(`switched to ${second.address}`));
     app.kill("SIGTERM");
     await app.ended();
     Deno.kill(first.pid, "SIGKILL"); // or else it takes its ten seconds

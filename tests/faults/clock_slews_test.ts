@@ -1,7 +1,7 @@
 /** Clocks that are slewed or stepped by a little while ticks are under way, on a real server: the bound holds. */
 
 import assert from "node:assert/strict";
-import { connectNats } from "../../lib/bus/nats/nats.ts";
+import { connectNats } from "../support/bus.ts";
 import { exchange } from "../../lib/exchange.ts";
 import type { TickEvent } from "../../lib/stats/events.ts";
 import { Recorder } from "../../lib/stats/recorder.ts";

@@ -82,14 +82,14 @@ export function startDeno(args: string[], { env, read = true, shell }: StartOpti
     err: err.log,
     kill: child.kill,
     closeOut: out.close,
-    async ended(withinMs = 10_000) {
+    async ended(withinMs = 60_000) {
       const all = Promise.all([status, err.done, ...(read ? [out.done] : [])]);
       return (await deadline(withinMs, `end of ${args.join(" ")}`, all))[0].code;
     },
     async [Symbol.asyncDispose]() {
       // In order, so that it can stop what it has started itself.
       child.kill("SIGTERM");
-      await deadline(5_000, "end", status).catch(() => child.kill("SIGKILL"));
+      await deadline(20_000, "end", status).catch(() => child.kill("SIGKILL"));
       await out.close();
       await status;
     },

@@ -56,6 +56,7 @@ export function fakeBus(): FakeBus {
   refusal.promise.catch(() => {});
   return {
     open: true,
+    can: { acknowledges: false, stores: false, headers: true, wildcards: true },
     ready: Promise.resolve(),
     published: [],
     flushed: 0,
@@ -65,8 +66,9 @@ export function fakeBus(): FakeBus {
       return subscriptions.size;
     },
     publish(subject, body, header) {
-      if (this.open) this.published.push({ subject, body, header });
-      return this.open;
+      if (!this.open) return "disconnected";
+      this.published.push({ subject, body, header });
+      return "sent";
     },
     subscribe(subject, onMessage) {
       const subscription = { subject, onMessage };
@@ -85,7 +87,6 @@ export function fakeBus(): FakeBus {
         }
       }
     },
-    renew() {},
     async [Symbol.asyncDispose]() {},
   };
 }

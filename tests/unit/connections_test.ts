@@ -13,7 +13,7 @@ Deno.test("Connections counts reconnections by what made them necessary", () => 
   connections.follow({ type: "unresponsive", server: "a:1", forMs: 250 }, 4 * S);
   connections.follow({ type: "disconnected", server: "a:1" }, 4 * S);
   connections.follow({ type: "reconnected", server: "b:1", afterMs: 5 }, 5 * S);
-  connections.follow({ type: "moved", server: "c:1" }, 6 * S);
+  connections.follow({ type: "moved", server: "c:1", from: "b:1" }, 6 * S);
   assert.deepEqual(connections.reconnects, { lost: 3, unresponsive: 1, moved: 1 });
 });
 
@@ -22,7 +22,9 @@ Deno.test("Connections knows the server at a moment, of the last 64 changes", ()
   assert.equal(connections.serverAt(0), undefined);
   connections.follow({ type: "connected", server: "s0", afterMs: 5 }, S);
   assert.equal(connections.serverAt(S - 1), undefined);
-  for (let n = 1; n <= 64; n++) connections.follow({ type: "moved", server: `s${n}` }, n * S + S);
+  for (let n = 1; n <= 64; n++) {
+    connections.follow({ type: "moved", server: `s${n}`, from: "s" }, n * S + S);
+  }
   assert.equal(connections.serverAt(3 * S - 1), "s1");
   assert.equal(connections.serverAt(100 * S), "s64");
   assert.equal(connections.serverAt(S), undefined); // forgotten

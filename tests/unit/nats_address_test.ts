@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readServers } from "../../lib/bus/nats/address.ts";
+import { isAddress, readServers } from "../../lib/bus/nats/address.ts";
 
 for (
   const [written, ...addresses] of [
@@ -74,4 +74,33 @@ for (
       (error: Error) => error instanceof SyntaxError && !/sec|secret/.test(error.message),
     );
   });
+}
+
+for (
+  const named of [
+    "",
+    "a",
+    "a b:1",
+    "a:0",
+    "a:65536",
+    "[::1",
+    "http://a:1",
+    "me:secret@a:1",
+    "a:1,b:2",
+    "a:1/",
+    " a:1",
+    "a\u200b:1",
+    "999.1.1.1:1",
+    5,
+    null,
+    {},
+  ]
+) {
+  Deno.test(`isAddress() takes ${JSON.stringify(named)} of a cluster for none`, () => {
+    assert.equal(isAddress(named), false);
+  });
+}
+
+for (const named of ["a:1", "10.0.0.1:4222", "[::1]:4222", "nats-1.example:65535"]) {
+  Deno.test(`isAddress() takes ${named}`, () => assert.equal(isAddress(named), true));
 }

@@ -21,10 +21,10 @@ async function mistake(...args: string[]): Promise<string> {
 }
 
 Deno.test("readOptions() has defaults for all", async () => {
-  const { name, publish, subscribe, servers, intervalUs, count, durationUs, digits, ...switches } =
+  const { name, publish, subscribe, target, intervalUs, count, durationUs, digits, ...switches } =
     await read();
   assert.deepEqual({ name, publish, subscribe }, APP1);
-  assert.deepEqual(servers, { addresses: ["127.0.0.1:4222"], tls: false });
+  assert.deepEqual(target.address, { servers: ["127.0.0.1:4222"], tls: false });
   assert.deepEqual([intervalUs, digits], [10_000, 3]);
   assert.deepEqual([count, durationUs], [Infinity, Infinity]);
   assert.deepEqual(
@@ -61,24 +61,24 @@ Deno.test("readOptions() takes the last of an option given twice", async () => {
 });
 
 Deno.test("readOptions() reads a list of servers", async () => {
-  const { servers } = await read("--server", "localhost,tls://b:2");
-  assert.deepEqual(servers, { addresses: ["localhost:4222", "b:2"], tls: true });
+  const { target } = await read("--server", "localhost,tls://b:2");
+  assert.deepEqual(target.address, { servers: ["localhost:4222", "b:2"], tls: true });
 });
 
 Deno.test("readOptions() reads NATS_URL where no server is given", async () => {
-  const { servers } = await readOptions([], APP1, () => "nats://server:1");
-  assert.deepEqual(servers.addresses, ["server:1"]);
+  const { target } = await readOptions([], APP1, () => "nats://server:1");
+  assert.deepEqual(target.address.servers, ["server:1"]);
 });
 
 Deno.test("readOptions() takes an empty NATS_URL for none", async () => {
-  const { servers } = await readOptions([], APP1, () => "");
-  assert.deepEqual(servers.addresses, ["127.0.0.1:4222"]);
+  const { target } = await readOptions([], APP1, () => "");
+  assert.deepEqual(target.address.servers, ["127.0.0.1:4222"]);
 });
 
 Deno.test("readOptions() doesn't ask for NATS_URL where a server is given", async () => {
   const asked = () => assert.fail("asked for it");
-  const { servers } = await readOptions(["--server", "a"], APP1, asked);
-  assert.deepEqual(servers.addresses, ["a:4222"]);
+  const { target } = await readOptions(["--server", "a"], APP1, asked);
+  assert.deepEqual(target.address.servers, ["a:4222"]);
 });
 
 Deno.test("readOptions() names NATS_URL where it is wrong", async () => {

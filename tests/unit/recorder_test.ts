@@ -715,7 +715,7 @@ Deno.test("Recorder knows by which servers an outage went", () => {
   const { recorder, receive, statistics } = setup();
   recorder.bus({ type: "connected", server: "a:1", afterMs: 1 }, 0 as MonoUs);
   receive({ atUs: S, seq: 0 });
-  recorder.bus({ type: "moved", server: "b:1" }, 1.5 * S as MonoUs);
+  recorder.bus({ type: "moved", server: "b:1", from: "a:1" }, 1.5 * S as MonoUs);
   receive({ atUs: 2 * S, seq: 100 });
   const { via, seq, missing } = statistics(2 * S).outages.longestOnes[0];
   assert.deepEqual([via, seq, missing], [["a:1", "b:1"], 1, 99]);

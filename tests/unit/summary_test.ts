@@ -206,12 +206,15 @@ const PEER: Shape = {
   lossRuns: "array",
 };
 const EVENTS: Record<string, Shape> = {
-  "waiting": { server: "string", reason: "string" },
+  "waiting": { server: "string", reason: "string", bus: "string", "hint?": "string" },
   "connected": { server: "string", afterMs: "number" },
-  "disconnected": { server: "string" },
+  "disconnected": { server: "string", "reason?": "string" },
   "unresponsive": { server: "string", forMs: "number" },
   "reconnected": { server: "string", afterMs: "number" },
-  "moved": { server: "string" },
+  "moved": { server: "string", from: "string" },
+  "blocked": { server: "string", reason: "string" },
+  "unblocked": { server: "string", afterMs: "number" },
+  "header left out": { reason: "string" },
   "fault": { reason: "string" },
   "receiving": { subject: "string", "run?": "string" },
   "no ticks": { subject: "string", forMs: "number" },
@@ -232,6 +235,7 @@ const EVENTS: Record<string, Shape> = {
   "outage": { subject: "string", ...GAP },
   "clock stepped": { byMs: "number" },
   "stall": { forMs: "number" },
+  "plain timer": { reason: "string" },
   "rejected": { subject: "string", reason: "string", count: "number" },
 };
 
@@ -311,12 +315,15 @@ Deno.test("tickJson() leaves out what a bare peer doesn't say", () => {
 
 const outage = peerFigures().outages.longest!;
 const ALL_EVENTS: TickEvent[] = [
-  { type: "waiting", server: "127.0.0.1:4222", reason: "refused" },
+  { type: "waiting", server: "127.0.0.1:4222", reason: "refused", bus: "NATS" },
   { type: "connected", server: "127.0.0.1:4222", afterMs: 12.5 },
   { type: "disconnected", server: "127.0.0.1:4222" },
   { type: "unresponsive", server: "127.0.0.1:4222", forMs: 250 },
   { type: "reconnected", server: "127.0.0.1:4222", afterMs: 71 },
-  { type: "moved", server: "127.0.0.1:4223" },
+  { type: "moved", server: "127.0.0.1:4223", from: "127.0.0.1:4222" },
+  { type: "blocked", server: "127.0.0.1:4223", reason: "memory" },
+  { type: "unblocked", server: "127.0.0.1:4223", afterMs: 500 },
+  { type: "header left out", reason: "the server takes no headers" },
   { type: "fault", reason: "permissions" },
   { type: "receiving", subject: "app2_tick" },
   { type: "no ticks", subject: "app2_tick", forMs: 1000 },
@@ -336,6 +343,7 @@ const ALL_EVENTS: TickEvent[] = [
   { type: "outage", subject: "app2_tick", ...outage },
   { type: "clock stepped", byMs: 250 },
   { type: "stall", forMs: 120 },
+  { type: "plain timer", reason: "the timer thread has died" },
   { type: "rejected", subject: "app2_tick", reason: "empty", count: 2 },
 ];
 

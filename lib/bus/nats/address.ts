@@ -49,3 +49,13 @@ function readServer(written: string): { address: string; tls: boolean } {
   if (!URL.canParse(`http://${host}:${port}`)) throw wrong;
   return { address: `${host}:${Number(port)}`, tls: scheme.toLowerCase() === "tls" };
 }
+
+/** Whether it is host:port, as a cluster names its servers; it may name anything. */
+export function isAddress(named: unknown): named is string {
+  if (typeof named !== "string" || !/:\d{1,5}$/.test(named) || named.includes("@")) return false;
+  try {
+    return readServers(named).addresses[0] === named;
+  } catch {
+    return false; // not read, so none
+  }
+}

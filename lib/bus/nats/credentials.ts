@@ -1,8 +1,21 @@
 /** Finds what we show a server. Secrets come from files or the environment only, and are never printed. */
 
-import type { Credentials } from "../bus.ts";
 import { UsageError } from "../../text/usage_error.ts";
 import { type FileOption, readFile } from "../../files.ts";
+
+/** What we show a server so that it lets us in. */
+export type Credentials =
+  & {
+    /** Where they are from, for a person; holds nothing of them. */
+    from: string;
+  }
+  & (
+    | { kind: "password"; user: string; password?: string }
+    | { kind: "token"; token: string }
+    /** Asked for at each connection, as a file may have been renewed. */
+    | { kind: "nkey"; seed: () => Uint8Array }
+    | { kind: "jwt"; jwt: () => string; seed: () => Uint8Array }
+  );
 
 export interface CredentialsOptions {
   creds?: string;

@@ -9,49 +9,38 @@ import {
   nkeyAuthenticator,
 } from "@nats-io/transport-deno";
 import type { TlsFiles } from "../../files.ts";
-import type { Clock } from "../../time/clock.ts";
-import { type BusEvent, BusRefusal, type Credentials } from "../bus.ts";
-import { certificateVerdict } from "./certificate_verdict.ts";
+import { BusRefusal } from "../bus.ts";
+import { reasonOf } from "../failures.ts";
+import type { Credentials } from "./credentials.ts";
 import { loginRefusalText, tlsRefusalText } from "./refusal.ts";
 
-export interface NatsOptions {
-  /** host:port of each server, tried in this order; the others of a cluster are learned from it. */
-  servers: string[];
-  /** Servers that a cluster named, by host:port, with the name that their certificates are verified by; their address, where it is none. */
-  learned?: ReadonlyMap<string, string | undefined>;
+export interface LoginOptions {
   /** What the server shows for this connection. */
   name: string;
-  /** How long making a connection may take, the handshake included; half a second when it isn't given. */
-  dialTimeoutMs?: number;
   /** Insist on TLS; files do so too. */
   tls?: boolean;
   tlsFiles?: TlsFiles;
   credentials?: Credentials;
-  clock?: Clock;
-  onEvent?: (event: BusEvent) => void;
 }
 
-/** @throws whatever the client throws, or {@linkcode BusRefusal} where the server refuses our certificate */
-export async function login(options: NatsOptions): Promise<NatsConnection> {
-  const { servers, tlsFiles = {}, dialTimeoutMs: timeoutMs = DIAL_MS } = options;
-  if (!insistsOnTls(options)) {
-    return await connect({ ...connectOptions(options), ...loginOptions(options) });
-  }
-  using verdict = certificateVerdict(servers, { shown: tlsFiles.cert !== undefined, timeoutMs });
-  const connecting = connect({ ...connectOptions(options), ...loginOptions(options) });
-  const refused = verdict.refused.then((reason) => Promise.reject(new BusRefusal(reason)));
-  try {
-    return await Promise.race([connecting, refused]);
-  } catch (error) {
-    connecting.then((nc) => nc.close(), () => {});
-    if (refusalOf(error, options) !== undefined) throw error;
-    const silence = await verdict.silence();
-    throw silence === undefined ? error : new BusRefusal(silence);
-  }
+export interface LoginTry {
+  /** host:port */
+  server: string;
+  /** What its certificate is verified by, where that isn't the host it is dialled by. */
+  tlsName?: string;
+  /** How long all of it may take. */
+  timeoutMs: number;
+  /** Called as soon as a read of the socket has returned, where the transport does that. */
+  onRead?: () => void;
+}
+
+/** @throws whatever the client throws */
+export function login(options: LoginOptions, login: LoginTry): Promise<NatsConnection> {
+  return connect({ ...connectOptions(options, login), ...loginOptions(options) });
 }
 
 /** Why trying again can't help; undefined where it may. */
-export function refusalOf(error: unknown, { credentials }: NatsOptions): string | undefined {
+export function refusalOf(error: unknown, { credentials }: LoginOptions): string | undefined {
   if (error instanceof BusRefusal) return error.message;
   if (error instanceof Deno.errors.NotCapable) return reasonOf(error);
   const login = error instanceof errors.AuthorizationError ||
@@ -60,7 +49,7 @@ export function refusalOf(error: unknown, { credentials }: NatsOptions): string 
 }
 
 /** @throws {BusRefusal} for a seed that looks like one, and whose checksum is wrong */
-export function checkSeed(options: NatsOptions) {
+export function checkSeed(options: LoginOptions) {
   const { authenticator } = loginOptions(options);
   try {
     if (typeof authenticator === "function") authenticator("nonce");
@@ -69,7 +58,7 @@ export function checkSeed(options: NatsOptions) {
   }
 }
 
-function loginOptions({ credentials: shown }: NatsOptions): ConnectionOptions {
+function loginOptions({ credentials: shown }: LoginOptions): ConnectionOptions {
   if (!shown) return {};
   if (shown.kind === "password") return { user: shown.user, pass: shown.password };
   if (shown.kind === "token") return { token: shown.token };
@@ -77,48 +66,39 @@ function loginOptions({ credentials: shown }: NatsOptions): ConnectionOptions {
   return { authenticator: jwtAuthenticator(shown.jwt, shown.seed) };
 }
 
-export function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
-export const DIAL_MS = 500;
-
-export function insistsOnTls({ tls, tlsFiles = {} }: NatsOptions): boolean {
+export function insistsOnTls({ tls, tlsFiles = {} }: LoginOptions): boolean {
   return tls || Object.values(tlsFiles).some((path) => path !== undefined);
 }
 
 /** The client changes the object it is given, so each connection gets a fresh one. */
-export function connectOptions(options: NatsOptions) {
-  const { servers, name, dialTimeoutMs = DIAL_MS } = options;
+function connectOptions(options: LoginOptions, { server, tlsName, timeoutMs, onRead }: LoginTry) {
   return {
-    servers,
-    name,
-    noRandomize: true,
-    ...(insistsOnTls(options) ? tlsOptions(options) : {}), // without it, the client would also talk in clear
+    servers: [server],
+    name: options.name,
+    ...(insistsOnTls(options) ? tlsOptions(options, server, tlsName) : {}), // without it, the client would also talk in clear
+    ignoreClusterUpdates: true, // it throws at a name that is none
     reconnect: false, // it would not say why it can't, and wait for a server that is frozen
-    timeout: dialTimeoutMs,
+    timeout: timeoutMs,
     pingInterval: 1000,
     maxPingOut: 2,
     pedantic: true, // or else the server drops what has a wrong subject without a word
     noAsyncTraces: true,
+    onRead,
   };
 }
 
-function tlsOptions({ learned, tlsFiles: { ca, cert, key } = {} }: NatsOptions) {
-  let host = "";
-  const tls = {
-    ...(ca === undefined ? {} : { caFile: ca }),
-    ...(cert === undefined ? {} : { certFile: cert, keyFile: key }),
-    // An address has no name to verify, and "localhost" would do in its place: so it is verified itself.
-    get host() {
-      return host;
-    },
-  };
+function tlsOptions(
+  { tlsFiles: { ca, cert, key } = {} }: LoginOptions,
+  server: string,
+  tlsName: string | undefined,
+) {
+  const { hostname } = new URL(`http://${server}`);
   return {
-    tls,
-    reconnectToServer([next]: readonly { hostname: string; listen: string }[]) {
-      host = learned?.get(next.listen) ?? next.hostname;
-      return null;
+    tls: {
+      ...(ca === undefined ? {} : { caFile: ca }),
+      ...(cert === undefined ? {} : { certFile: cert, keyFile: key }),
+      // An address has no name to verify, and "localhost" would do in its place: so it is verified itself.
+      host: tlsName ?? hostname.replace(/^\[|\]$/g, ""),
     },
   };
 }

@@ -9,33 +9,44 @@ import { printable } from "../../text/printable.ts";
 export function eventText(event: TickEvent): string {
   switch (event.type) {
     case "waiting":
-      return `no NATS server answers at ${printable(event.server)} (${printable(event.reason)}); ` +
-        "still trying. Start one with `nats-server`, or all at once with `deno task demo`";
+      return `cannot reach a ${event.bus} server at ${printable(event.server)} ` +
+        `(${printable(event.reason)}); retrying${event.hint ? `. ${event.hint}` : ""}`;
     case "connected": {
       const after = event.afterMs >= 1000 ? ` after ${durationText(event.afterMs)}` : "";
       return `connected to ${printable(event.server)}${after}`;
     }
     case "disconnected":
-      return `connection to ${printable(event.server)} lost; reconnecting`;
+      return `connection to ${printable(event.server)} lost${
+        event.reason === undefined ? "" : ` (${printable(event.reason)})`
+      }; reconnecting`;
     case "unresponsive":
-      return `${printable(event.server)} has not answered for ${durationText(event.forMs)}: ` +
-        "giving the connection up for a new one";
+      return `${printable(event.server)} has not answered for ${durationText(event.forMs)}; ` +
+        "reconnecting";
     case "reconnected":
-      return `connected again to ${printable(event.server)} after ${durationText(event.afterMs)}`;
+      return `reconnected to ${printable(event.server)} in ${durationText(event.afterMs)}`;
     case "moved":
-      return `moved to ${printable(event.server)}, as the server before it is going down`;
+      return `switched to ${printable(event.server)}: ${printable(event.from)} is shutting down`;
     case "refused":
-      return `${printable(event.server)} refuses us now: ${printable(event.reason)}; still trying`;
+      return `${printable(event.server)} now rejects our connection: ${
+        printable(event.reason)
+      }; retrying`;
     case "denied":
       return event.operation === "publish"
-        ? `the server denies publishing ${printable(event.subject)}: our ticks are unsent`
-        : `the server denies subscribing to ${
-          printable(event.subject)
-        }: we can receive nothing there`;
+        ? `not allowed to publish on ${printable(event.subject)} (permissions violation); ` +
+          "ticks are not being sent"
+        : `not allowed to subscribe to ${printable(event.subject)} (permissions violation)`;
     case "allowed":
       return event.operation === "publish"
-        ? `the server allows publishing ${printable(event.subject)} now`
-        : `the server allows subscribing to ${printable(event.subject)} now`;
+        ? `publishing on ${printable(event.subject)} is allowed again`
+        : `subscribing to ${printable(event.subject)} is allowed again`;
+    case "blocked":
+      return `${printable(event.server)} takes nothing for now (${
+        printable(event.reason)
+      }); ticks are not being sent`;
+    case "unblocked":
+      return `${printable(event.server)} takes ticks again after ${durationText(event.afterMs)}`;
+    case "header left out":
+      return `ticks are sent without their header: ${printable(event.reason)}`;
     case "fault":
       return `fault: ${printable(event.reason)}`;
     case "no peer":
@@ -101,6 +112,8 @@ export function eventText(event: TickEvent): string {
       return `local clock stepped by ${signedText(event.byMs)}`;
     case "stall":
       return `local event loop blocked for ${durationText(event.forMs)}`;
+    case "plain timer":
+      return `using a plain timer, exact to about 1 ms: ${printable(event.reason)}`;
     case "rejected":
       return `malformed message on ${printable(event.subject)}: ${printable(event.reason)}${
         timesText(event.count)

@@ -5,7 +5,7 @@ import type { Outage } from "../outages.ts";
 import type { PeerDelayStatistics } from "../delay/placing.ts";
 import type { SequenceStatistics } from "../sequence/accounts.ts";
 
-export type { IntervalStatistics } from "./intervals.ts";
+export type { IntervalStatistics } from "../interval/peer_intervals.ts";
 
 export interface PeerStatistics extends PeerDelayStatistics {
   subject: string;

@@ -1,0 +1,68 @@
+/** What happens on a connection, and what that means for its link. */
+
+import type { BusEvent, Operation } from "./bus.ts";
+import type { Dialled } from "./dial.ts";
+import type { Connection, ConnectionEvent } from "./driver.ts";
+import type { Failures } from "./failures.ts";
+import type { KnownServers } from "./known_servers.ts";
+import type { Leaving } from "./leaving.ts";
+import type { LinkState } from "./state.ts";
+
+export interface FollowerOptions {
+  state: LinkState;
+  known: KnownServers;
+  leaving: Leaving;
+  failures: Failures;
+  onEvent: (event: BusEvent) => void;
+  /** The server did what it shouldn't. */
+  onFault: () => void;
+  onDenied: (connection: Connection, operation: Operation, subject: string) => void;
+}
+
+export class Follower {
+  readonly #options: FollowerOptions;
+  #isHeaderLeftOut = false;
+
+  constructor(options: FollowerOptions) {
+    this.#options = options;
+  }
+
+  /** Follows a connection for as long as it is in use. */
+  follow({ connection, follow }: Dialled) {
+    follow((event) => {
+      if (this.#options.state.connection === connection) this.#take(connection, event);
+    });
+  }
+
+  #take(connection: Connection, event: ConnectionEvent) {
+    const { state, known, leaving, failures, onEvent, onFault, onDenied } = this.#options;
+    const { server } = connection;
+    switch (event.type) {
+      case "servers":
+        return known.learn(event.servers);
+      case "denied":
+        return onDenied(connection, event.operation, event.subject);
+      case "header left out":
+        if (!this.#isHeaderLeftOut) onEvent(event);
+        return void (this.#isHeaderLeftOut = true);
+      case "fault":
+        onFault();
+        return onEvent(event);
+      case "refused":
+        onFault();
+        state.lost(); // it hangs up
+        return failures.refused(server, event.reason);
+      case "leaving":
+        known.suspect = true;
+        state.leaving();
+        return leaving.leave(connection);
+      case "blocked":
+        if (state.type === "blocked") return;
+        state.blocked();
+        return onEvent({ type: "blocked", server, reason: event.reason });
+      case "unblocked":
+        if (state.type !== "blocked") return;
+        return onEvent({ type: "unblocked", server, afterMs: state.unblocked() });
+    }
+  }
+}

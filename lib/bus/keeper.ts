@@ -1,0 +1,197 @@
+/** Sees to it that there is a connection: dials, tries again, watches, and moves on from a server that goes. */
+
+import type { Clock } from "../time/clock.ts";
+import type { Wait } from "../time/wait.ts";
+import type { BusEvent, Operation } from "./bus.ts";
+import { dial, type Dialled } from "./dial.ts";
+import type { Connection, Driver } from "./driver.ts";
+import { Failures, RETRY_ANSWERED_MS } from "./failures.ts";
+import { Follower } from "./follow.ts";
+import type { BusOptions } from "./kind.ts";
+import { KnownServers } from "./known_servers.ts";
+import { Leaving } from "./leaving.ts";
+import { RoundTrip } from "./round_trip.ts";
+import { LinkState } from "./state.ts";
+import { watch } from "./watchdog.ts";
+
+export interface KeeperOptions
+  extends Pick<BusOptions, "dialTimeoutMs" | "silentMs" | "onRoundTrip"> {
+  servers: readonly string[];
+  clock: Clock;
+  wait: Wait;
+  onEvent: (event: BusEvent) => void;
+}
+
+export interface KeeperEvents {
+  /** It is there, and nobody has been told yet. */
+  onOpen: (connection: Connection) => void;
+  onClosed: (connection: Connection) => void;
+  onDenied: (connection: Connection, operation: Operation, subject: string) => void;
+}
+
+const DIAL_MS = 500;
+const SILENT_MS = 250;
+/** How often an answer of the server is asked for within the time after which its link counts as silent. */
+const PROBES = 2.5;
+/** A server has so long before the next one is dialled too (RFC 8305 §5 has 100 to 250 ms). */
+const HEAD_START_MS = 100;
+/** From one connection that was of no use to the next, at least: a server that hangs up at once is to cost little. */
+const APART_MS = 250;
+
+export class Keeper {
+  readonly state: LinkState;
+  /** Resolves with the first connection. */
+  readonly ready: Promise<void>;
+  readonly #driver: Driver;
+  readonly #options: KeeperOptions;
+  readonly #events: KeeperEvents;
+  readonly #known: KnownServers;
+  readonly #failures: Failures;
+  readonly #leaving: Leaving;
+  readonly #follower: Follower;
+  readonly #roundTrip = new RoundTrip();
+  readonly #ready = Promise.withResolvers<void>();
+  readonly #closing = new AbortController();
+  /** The connection in use answered, or brought something. */
+  #served = false;
+  #receivedUs = -Infinity;
+
+  constructor(driver: Driver, options: KeeperOptions, events: KeeperEvents) {
+    const { clock, wait, onEvent, servers } = options;
+    this.#driver = driver;
+    this.#options = options;
+    this.#events = events;
+    this.#known = new KnownServers(servers);
+    this.state = new LinkState(clock);
+    this.ready = this.#ready.promise;
+    this.#failures = new Failures({ driver, servers, onEvent });
+    this.#leaving = new Leaving({
+      wait,
+      dial: (signal) => this.#dial(signal),
+      isUsed: (connection) => this.state.connection === connection,
+      use: (dialled) => this.#use(dialled, "moved"),
+      onLeft: events.onClosed,
+      onFault: (reason) => onEvent({ type: "fault", reason }),
+    });
+    this.#follower = new Follower({
+      state: this.state,
+      known: this.#known,
+      leaving: this.#leaving,
+      failures: this.#failures,
+      onEvent,
+      onFault: () => this.#served = false,
+      onDenied: events.onDenied,
+    });
+  }
+
+  /** Something was received. */
+  received() {
+    this.#served = true;
+    this.#receivedUs = this.#options.clock.monoUs();
+  }
+
+  /**
+   * Keeps a connection until the signal aborts.
+   *
+   * @throws {BusRefusal} where going on makes no sense
+   */
+  async run(signal: AbortSignal): Promise<void> {
+    await Promise.all([this.#keep(signal), this.#watch(signal)]);
+  }
+
+  /** Closes all there is; resolves once it is closed. */
+  async close(): Promise<void> {
+    const { used } = this.state;
+    this.state.closed();
+    this.#closing.abort();
+    used?.close();
+    await Promise.all([used?.closed, this.#leaving.end()]);
+  }
+
+  async #keep(signal: AbortSignal) {
+    while (!signal.aborted) {
+      const dialled = await this.#dial(signal, this.#failures);
+      if (!dialled) return;
+      if (signal.aborted) return dialled.connection.close();
+      const apart = this.#options.wait(APART_MS, signal);
+      this.#use(dialled, this.state.used ? "reconnected" : "connected");
+      this.#ready.resolve();
+      this.#lose(await this.#closed());
+      if (!this.#served) await apart;
+    }
+  }
+
+  /** Resolves with why, once the connection in use is closed and no other has taken over. */
+  async #closed(): Promise<string | undefined> {
+    while (true) {
+      const used = this.state.used!;
+      const reason = await used.closed;
+      if (used === this.state.used) return reason;
+    }
+  }
+
+  /** Without failures to tell, nothing is said of tries that fail. */
+  #dial(signal: AbortSignal, failures?: Failures): Promise<Dialled | undefined> {
+    const { dialTimeoutMs: timeoutMs = DIAL_MS, clock, wait } = this.#options;
+    return dial(this.#driver, {
+      servers: this.#known.inTurn(),
+      timeoutMs,
+      headStartMs: HEAD_START_MS,
+      clock,
+      wait,
+      signal: AbortSignal.any([signal, this.#closing.signal]),
+      onFailure: (server, error) => failures?.failed(server, error) ?? RETRY_ANSWERED_MS,
+      onAllFailed: () => failures?.allFailed(),
+    });
+  }
+
+  #use(dialled: Dialled, type: "connected" | "reconnected" | "moved") {
+    const { connection, tookMs } = dialled;
+    const { server } = connection;
+    const from = this.#known.last!;
+    const afterMs = this.state.open(connection);
+    this.#known.last = server;
+    this.#known.suspect = false;
+    this.#served = false;
+    this.#failures.forget();
+    this.#roundTrip.begin(tookMs);
+    this.#events.onOpen(connection);
+    this.#options.onEvent(
+      type === "moved" ? { type, server, from } : { type, server, afterMs },
+    );
+    this.#follower.follow(dialled);
+  }
+
+  #lose(reason: string | undefined) {
+    this.state.lost();
+    this.#events.onClosed(this.state.used!);
+    this.#leaving.hurry(); // what is left is of no use any more
+    if (this.#closing.signal.aborted) return;
+    this.#options.onEvent({ type: "disconnected", server: this.#known.last!, reason });
+  }
+
+  #watch(signal: AbortSignal): Promise<void> {
+    const { clock, wait, silentMs = SILENT_MS, onRoundTrip = () => {} } = this.#options;
+    return watch({
+      clock,
+      wait,
+      signal,
+      everyMs: silentMs / PROBES,
+      silentMs: () => silentMs,
+      // One that is blocked may not answer, and is none the less there.
+      connection: () => this.state.type === "blocked" ? undefined : this.state.connection,
+      receivedUs: () => this.#receivedUs,
+      onAnswer: (us) => {
+        this.#served = true;
+        this.#roundTrip.measured(us / 1000);
+        onRoundTrip(us);
+      },
+      onSilent: (connection, forMs) => {
+        this.#known.suspect = true;
+        this.state.lost();
+        this.#options.onEvent({ type: "unresponsive", server: connection.server, forMs });
+        connection.close();
+      },
+    });
+  }
+}

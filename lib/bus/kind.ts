@@ -1,0 +1,64 @@
+/** What a bus brings to the command line: its URLs, options, variables, words. Loads no client. */
+
+import type { Bus, BusEvent } from "./bus.ts";
+import type { Clock } from "../time/clock.ts";
+
+/** A row of --help: name, placeholder of its value ("" for a switch), meaning, default as shown. */
+export type OptionRow = [name: string, value: string, meaning: string, fallback: string];
+
+/** Where a bus is, as read from a URL. */
+export interface Address {
+  /** host:port of each server, tried in this order. */
+  servers: string[];
+  /** Whether it insists on TLS for all. */
+  tls: boolean;
+  /** What else the URL names: a cluster's id, a virtual host. */
+  path?: string;
+}
+
+export interface BusKind {
+  /** Schemes of its URLs, without "://"; the first is its own, and the default's where it is the first kind. */
+  schemes: readonly string[];
+  /** One line of --help about its URLs and its login. */
+  about: string;
+  /** Host and port where nothing else is given. */
+  fallback: string;
+  /** The variable that holds its servers where --server isn't given. */
+  urlVariable: string;
+  /** All variables that it reads. */
+  variables: readonly string[];
+  /** Its options; those of the same name are shared between kinds. */
+  rows: readonly OptionRow[];
+  /** @throws {SyntaxError} where it is none; never quotes credentials */
+  readAddress(written: string): Address;
+  /** @throws {SyntaxError} where it is no subject of this bus, or one with wildcards where they make no sense */
+  checkSubject(written: string, operation: "publish" | "subscribe"): string;
+  /**
+   * Reads what it needs to log in, loads its client, and begins to connect.
+   *
+   * @throws {UsageError} where an option, a file or a variable can't be used
+   */
+  open(address: Address, options: OpenOptions): Promise<Bus>;
+}
+
+export interface BusOptions {
+  /** What the server shows for this connection. */
+  name: string;
+  /** The name of the header that rides along with a body. */
+  headerName: string;
+  /** How long making a connection may take, at least; half a second when it isn't given. */
+  dialTimeoutMs?: number;
+  /** How long the server may leave us without an answer, at least; a quarter of a second when it isn't given. */
+  silentMs?: number;
+  clock?: Clock;
+  onEvent?: (event: BusEvent) => void;
+  /** Takes the round trip to the server in µs, each time it is measured. */
+  onRoundTrip?: (us: number) => void;
+}
+
+export interface OpenOptions extends BusOptions {
+  /** The values of its option rows, by name. */
+  values: Readonly<Record<string, string | undefined>>;
+  /** A variable of the environment, where it is set and may be read. */
+  variable: (name: string) => string | undefined;
+}

@@ -1,0 +1,137 @@
+/** One connection to one NATS server. */
+
+import { errors, type NatsConnection } from "@nats-io/transport-deno";
+import type { Moment } from "../../time/clock.ts";
+import { isAddress } from "./address.ts";
+import type { Message, PublishResult } from "../bus.ts";
+import type { Connection, ConnectionEvent } from "../driver.ts";
+import { reasonOf } from "../failures.ts";
+import { headerBytes, messageOf } from "./message.ts";
+import { type Header, publish } from "./publish.ts";
+
+export interface NatsConnectionOptions {
+  headerName: string;
+  onEvent: (event: ConnectionEvent) => void;
+  /** When the socket's read that brought what is being taken in returned, where the transport says so. */
+  arrived: () => Moment | undefined;
+  /** Why it will not have us any more; undefined where that isn't what an error says. */
+  refusalOf: (error: unknown) => string | undefined;
+}
+
+export class NatsLine implements Connection {
+  readonly server: string;
+  readonly closed: Promise<string | undefined>;
+  readonly #nc: NatsConnection;
+  readonly #options: NatsConnectionOptions;
+  #isDown = false;
+  /** What the server said of itself last. */
+  #info: NatsConnection["info"];
+  /** What the server said last that may be why it hangs up. */
+  #said: string | undefined;
+
+  constructor(nc: NatsConnection, options: NatsConnectionOptions) {
+    this.#nc = nc;
+    this.#options = options;
+    this.server = nc.getServer();
+    this.#learn();
+    const followed = this.#follow().catch((error) => {
+      options.onEvent({ type: "fault", reason: reasonOf(error) });
+    });
+    this.closed = nc.closed().then(async (error) => {
+      await followed;
+      return this.#said ?? (error ? reasonOf(error) : undefined);
+    }, reasonOf);
+  }
+
+  publish(subject: string, body: string, header?: string): PublishResult {
+    const nc = this.#nc;
+    if (this.#isDown || nc.isClosed()) return "disconnected";
+    const { max_payload: limit = Infinity, headers = true } = nc.info ?? {};
+    if (body.length > limit) return "too large";
+    let rides: Header | undefined;
+    if (header !== undefined) {
+      const { headerName: name } = this.#options;
+      const fits = body.length + headerBytes(name, header) <= limit;
+      if (headers && fits) rides = { name, text: header };
+      else this.#withoutHeader(headers);
+    }
+    try {
+      publish(nc, subject, body, rides);
+      return "sent";
+    } catch (error) {
+      this.#options.onEvent({ type: "fault", reason: reasonOf(error) });
+      return nc.isClosed() ? "disconnected" : "failed";
+    }
+  }
+
+  subscribe(subject: string, onMessage: (message: Message) => void): Disposable {
+    const { headerName, arrived } = this.#options;
+    const subscription = this.#nc.subscribe(subject, {
+      callback: (error, message) => {
+        if (error instanceof errors.PermissionViolationError) return; // told by the status
+        if (error) this.#options.onEvent({ type: "fault", reason: reasonOf(error) });
+        else onMessage(messageOf(message, headerName, arrived()));
+      },
+    });
+    return {
+      [Symbol.dispose]: () => {
+        if (!subscription.isClosed() && !this.#nc.isClosed()) subscription.unsubscribe();
+      },
+    };
+  }
+
+  async probe() {
+    await this.#nc.flush();
+    this.#learn();
+  }
+
+  flush(): Promise<void> {
+    return this.#nc.flush();
+  }
+
+  drain(): Promise<void> {
+    return this.#nc.drain();
+  }
+
+  close() {
+    // Whether that goes well is of no interest to anybody: `closed` says when it is done.
+    this.#nc.close().catch(() => {});
+  }
+
+  async #follow() {
+    const { onEvent, refusalOf } = this.#options;
+    for await (const status of this.#nc.status()) {
+      if (status.type === "disconnect") this.#isDown = true;
+      else if (status.type === "ldm") onEvent({ type: "leaving" });
+      else if (status.type === "error") {
+        const { error } = status;
+        if (error instanceof errors.PermissionViolationError) {
+          const operation = error.operation === "publish" ? "publish" : "subscribe";
+          onEvent({ type: "denied", operation, subject: error.subject });
+          continue;
+        }
+        this.#said = error.message;
+        const refusal = refusalOf(error);
+        if (refusal !== undefined) onEvent({ type: "refused", reason: refusal });
+        else onEvent({ type: "fault", reason: error.message });
+      }
+    }
+  }
+
+  /** Looks whether the server has named others since; what it names may be anything. */
+  #learn() {
+    const { info } = this.#nc;
+    if (info === this.#info) return;
+    this.#info = info;
+    const named: unknown = info?.connect_urls;
+    const servers = Array.isArray(named) ? named.filter(isAddress) : [];
+    this.#options.onEvent({ type: "servers", servers });
+  }
+
+  #withoutHeader(headers: boolean) {
+    const reason = headers
+      ? "with it, they are larger than the server takes"
+      : "the server takes no headers";
+    this.#options.onEvent({ type: "header left out", reason });
+  }
+}

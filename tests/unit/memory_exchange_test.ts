@@ -1,0 +1,149 @@
+/** Two apps on a bus in memory, from their first tick to their summaries, in no real time. */
+
+import assert from "node:assert/strict";
+import type { BusEvent } from "../../lib/bus/bus.ts";
+import { link } from "../../lib/bus/link.ts";
+import { exchange } from "../../lib/exchange.ts";
+import { Recorder } from "../../lib/stats/recorder.ts";
+import { summaryOf } from "../../lib/stats/summary.ts";
+import { type FakeTime, fakeTime } from "../support/fake_time.ts";
+import { MemoryBus } from "../support/memory_driver.ts";
+
+const SERVERS = ["a:1", "b:2"];
+
+/** An app that runs until it is ended. */
+function start(time: FakeTime, memory: MemoryBus, name: string, peer: string) {
+  const { clock, wait, sleeper } = time;
+  const end = new AbortController();
+  const run = name.padEnd(8, "0");
+  const recorder = new Recorder({ run, intervalUs: 10_000, lossTimeoutUs: 1e6 });
+  const events: BusEvent["type"][] = [];
+  const bus = link(memory, {
+    servers: SERVERS,
+    clock,
+    wait,
+    onRoundTrip: (us) => recorder.roundTrip(us),
+    onEvent(event) {
+      recorder.bus(event, clock.monoUs());
+      events.push(event.type);
+    },
+  });
+  const running = exchange(bus, {
+    run,
+    publish: `${name}_tick`,
+    subscribe: `${peer}_tick`,
+    intervalUs: 10_000,
+    recorder,
+    report: { tick() {}, event() {} },
+    clock,
+    wait,
+    sleeper,
+    signal: end.signal,
+  });
+  return {
+    events,
+    async end() {
+      end.abort();
+      await running;
+      await bus[Symbol.asyncDispose]();
+      return summaryOf({ name, startUs: clock.monoUs(), recorder, clock, ended: true });
+    },
+  };
+}
+
+/** Both apps for ten seconds, and something that happens in between. */
+async function exchanged(happens: (time: FakeTime, memory: MemoryBus) => Promise<void>) {
+  const time = fakeTime();
+  const memory = new MemoryBus(time.wait);
+  const app1 = start(time, memory, "app1", "app2");
+  const app2 = start(time, memory, "app2", "app1");
+  await time.pass(4000);
+  await happens(time, memory);
+  await time.pass(6000);
+  // The one that ends first receives nothing of what the other sends after it: so both end at once.
+  const [one, two] = await time.until(Promise.all([app1.end(), app2.end()]));
+  for (const [own, other] of [[one, two], [two, one]]) {
+    const { slots, sent, unsent, skipped } = own.schedule;
+    assert.equal(slots, sent + unsent + skipped);
+    const [{ sequence }] = other.peers;
+    assert.equal(sequence.received + sequence.lost, sent);
+    assert.equal(sequence.unsent, unsent);
+  }
+  return { one, two, events: [app1.events, app2.events] };
+}
+
+Deno.test("two apps exchange every tick both ways", async () => {
+  const { one, two, events } = await exchanged(async () => {});
+  for (const { schedule, peers: [peer] } of [one, two]) {
+    assert.ok(schedule.slots >= 1000, `${schedule.slots} slots`);
+    assert.deepEqual([schedule.unsent, schedule.skipped], [0, 0]);
+    assert.deepEqual([peer.sequence.lost, peer.sequence.duplicate], [0, 0]);
+    assert.equal(peer.dt.max.us, 1000); // what the bus takes
+  }
+  assert.deepEqual(events, [["connected"], ["connected"]]);
+});
+
+Deno.test("two apps account for each slot while the server is gone", async () => {
+  const { one, two, events } = await exchanged(async (time, memory) => {
+    for (const server of SERVERS) memory.kill(server);
+    await time.pass(1000);
+    memory.failing.clear();
+  });
+  for (const { schedule, peers: [peer] } of [one, two]) {
+    assert.ok(schedule.unsent >= 100 && schedule.unsent <= 111, `${schedule.unsent} unsent`);
+    assert.ok(peer.sequence.lost <= 1, `${peer.sequence.lost} lost`);
+  }
+  const outage = ["connected", "disconnected", "reconnected"];
+  assert.deepEqual(events, [outage, outage]);
+});
+
+Deno.test("two apps lose nothing where their server goes in order", async () => {
+  const { one, two, events } = await exchanged(async (time, memory) => {
+    const leaving = [...memory.connections];
+    for (const connection of leaving) connection.onEvent({ type: "leaving" });
+    await time.pass(2000);
+    memory.kill(leaving[0].server);
+  });
+  for (const { schedule, peers: [{ sequence }] } of [one, two]) {
+    assert.equal(schedule.unsent, 0);
+    assert.deepEqual([sequence.lost, sequence.duplicate, sequence.late], [0, 0, 0]);
+  }
+  assert.deepEqual(events, [["connected", "moved"], ["connected", "moved"]]);
+});
+
+Deno.test("an app whose server is blocked leaves its slots unsent, and receives on", async () => {
+  const { one, two, events } = await exchanged(async (time, memory) => {
+    const [first] = memory.connections;
+    first.onEvent({ type: "blocked", reason: "memory" });
+    await time.pass(500);
+    first.onEvent({ type: "unblocked" });
+  });
+  assert.deepEqual([one.schedule.unsent, two.schedule.unsent], [50, 0]);
+  assert.equal(one.peers[0].sequence.lost, 0);
+  assert.deepEqual(events, [["connected", "blocked", "unblocked"], ["connected"]]);
+});
+
+Deno.test("an app that may not publish counts one tick as lost, and the others as unsent", async () => {
+  const { one, two, events } = await exchanged(async (time, memory) => {
+    memory.denied.add("publish app1_tick");
+    await time.pass(1000);
+    memory.denied.clear();
+  });
+  assert.equal(two.peers[0].sequence.lost, 1);
+  assert.ok(one.schedule.unsent > 490 && one.schedule.unsent < 510, `${one.schedule.unsent}`);
+  assert.equal(one.peers[0].sequence.lost, 0);
+  assert.deepEqual(events[0], ["connected", "denied", "allowed"]);
+});
+
+Deno.test("two apps on a server that freezes go on by another one", async () => {
+  const { one, two, events } = await exchanged(async (time, memory) => {
+    const [{ server }] = memory.connections;
+    memory.frozen.add(server);
+    await time.pass(1000);
+  });
+  for (const { peers: [{ sequence }] } of [one, two]) {
+    assert.ok(sequence.lost > 0 && sequence.lost <= 36, `${sequence.lost} lost`);
+  }
+  const renewed = ["connected", "unresponsive", "disconnected", "reconnected"];
+  assert.deepEqual(events, [renewed, renewed]);
+});

@@ -1,0 +1,82 @@
+import assert from "node:assert/strict";
+import type { Message } from "../../lib/bus/bus.ts";
+import type { Connection } from "../../lib/bus/driver.ts";
+import { Subscription } from "../../lib/bus/subscription.ts";
+
+/** What a subscription uses of a connection. */
+function fakeConnection() {
+  let onMessage: ((message: Message) => void) | undefined;
+  const connection = {
+    subscribe(_subject: string, callback: (message: Message) => void) {
+      onMessage = callback;
+      return { [Symbol.dispose]: () => void (connection.subscribed = false) };
+    },
+    subscribed: true,
+    bring: (body: string) => onMessage!({ subject: "a", body: new TextEncoder().encode(body) }),
+  };
+  return connection;
+}
+
+function subscribed(onMessage = (_body: string) => {}) {
+  const received: string[] = [];
+  const faults: string[] = [];
+  const subscription = new Subscription({
+    subject: "a",
+    onMessage({ body }) {
+      const text = new TextDecoder().decode(body);
+      received.push(text);
+      onMessage(text);
+    },
+    onFault: (reason) => faults.push(reason),
+  });
+  const [old, next] = [fakeConnection(), fakeConnection()];
+  const on = (connection: unknown) => subscription.subscribe(connection as Connection);
+  const leave = (connection: unknown) => subscription.leave(connection as Connection);
+  return { subscription, received, faults, old, next, on, leave };
+}
+
+Deno.test("Subscription receives two connections, and each message once, until it leaves one", () => {
+  const { received, old, next, on, leave } = subscribed();
+  on(old);
+  old.bring("1");
+  on(next);
+  old.bring("2");
+  next.bring("2");
+  next.bring("3");
+  assert.deepEqual(received, ["1", "2", "3"]);
+  leave(old);
+  assert.equal(old.subscribed, false);
+  next.bring("3");
+  assert.deepEqual(received, ["1", "2", "3", "3"]);
+});
+
+Deno.test("Subscription receives all of a connection after one that was lost", () => {
+  const { received, old, next, on, leave } = subscribed();
+  on(old);
+  old.bring("1");
+  leave(old);
+  on(next);
+  next.bring("1");
+  assert.deepEqual(received, ["1", "1"]);
+});
+
+Deno.test("Subscription receives nothing more of either connection once it is disposed of", () => {
+  const { subscription, received, old, next, on } = subscribed();
+  on(old);
+  on(next);
+  subscription[Symbol.dispose]();
+  old.bring("1");
+  next.bring("2");
+  assert.deepEqual(received, []);
+  assert.deepEqual([old.subscribed, next.subscribed], [false, false]);
+});
+
+Deno.test("Subscription keeps what a callback throws from the connection, and goes on", () => {
+  const { received, faults, old, on } = subscribed((body) => {
+    if (body === "1") throw new Error("on purpose");
+  });
+  on(old);
+  old.bring("1");
+  old.bring("2");
+  assert.deepEqual([received, faults], [["1", "2"], ["on purpose"]]);
+});
