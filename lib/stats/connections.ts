@@ -12,20 +12,24 @@ export interface Reconnects {
   moved: number;
 }
 
+/** From when on it is reported that nobody sends. */
+const WAITING_US = 2e6;
+
 /** Changes of the server that are remembered: for the outages of late. */
 const MAX_CHANGES = 64;
 
 export class Connections {
   readonly reconnects: Reconnects = { lost: 0, unresponsive: 0, moved: 0 };
   /** When the first connection was made. */
-  sinceUs: number | undefined;
+  #sinceUs: number | undefined;
+  #hasWaited = false;
   readonly #changes: { server: string; fromUs: number }[] = [];
   #wasUnresponsive = false;
 
   follow(event: BusEvent, nowUs: number) {
     switch (event.type) {
       case "connected":
-        this.sinceUs ??= nowUs;
+        this.#sinceUs ??= nowUs;
         break;
       case "unresponsive":
         this.#wasUnresponsive = true;
@@ -42,6 +46,14 @@ export class Connections {
     }
     this.#changes.push({ server: event.server, fromUs: nowUs });
     if (this.#changes.length > MAX_CHANGES) this.#changes.shift();
+  }
+
+  /** How long it has been connected, once when that is long enough to report that nobody sends. */
+  waitedUs(nowUs: number): number | undefined {
+    const forUs = nowUs - (this.#sinceUs ?? Infinity);
+    if (this.#hasWaited || forUs < WAITING_US) return undefined;
+    this.#hasWaited = true;
+    return forUs;
   }
 
   /** The server it was connected to last at a moment; nothing where that was before the first one remembered. */

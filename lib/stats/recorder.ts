@@ -22,9 +22,6 @@ const MAX_PEERS = 256;
 /** Round trips to the server that are kept: some 8 s. */
 const ROUND_TRIPS = 80;
 
-/** From when on it is reported that there is no peer. */
-const WAITING_US = 2e6;
-
 export interface RecorderOptions extends PeerOptions {
   run: string;
   /** What is received, for a person. */
@@ -51,7 +48,6 @@ export class Recorder {
   readonly #intervals = new Set<Intervals>();
   #events: TickEvent[] = [];
   #next = 0;
-  #isWaitingReported = false;
 
   constructor(options: RecorderOptions) {
     this.#options = options;
@@ -133,7 +129,11 @@ export class Recorder {
   check(nowUs: MonoUs): TickEvent[] {
     const events: TickEvent[] = [...this.#events.splice(0), ...this.#newlyRejected.take()];
     for (const peer of this.peers.values()) events.push(...peer.check(nowUs));
-    events.push(...this.#waiting(nowUs));
+    const waitedUs = this.peers.size === 0 ? this.connections.waitedUs(nowUs) : undefined;
+    if (waitedUs !== undefined) {
+      const { subscribe: subject = "" } = this.#options;
+      events.push({ type: "no peer", subject, forMs: waitedUs / 1000 });
+    }
     return events;
   }
 
@@ -151,15 +151,6 @@ export class Recorder {
     this.#intervals.add(intervals);
     for (const peer of this.peers.values()) peer.keep(intervals, fromUs);
     return intervals;
-  }
-
-  /** That no peer was received, said once. */
-  #waiting(nowUs: MonoUs): TickEvent[] {
-    const { sinceUs = Infinity } = this.connections;
-    const { subscribe: subject = "" } = this.#options;
-    if (this.#isWaitingReported || this.peers.size > 0 || nowUs - sinceUs < WAITING_US) return [];
-    this.#isWaitingReported = true;
-    return [{ type: "no peer", subject, forMs: (nowUs - sinceUs) / 1000 }];
   }
 
   #followClock(moment: Moment) {
