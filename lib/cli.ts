@@ -2,9 +2,9 @@
 
 import config from "../deno.json" with { type: "json" };
 import { BusRefusal } from "./bus/bus.ts";
-import { systemClock as clock } from "./time/clock.ts";
+import { type MonoUs, systemClock as clock } from "./time/clock.ts";
 import { openBus } from "./bus/open.ts";
-import { exchange } from "./exchange.ts";
+import { exchange, LINGER_MS } from "./exchange.ts";
 import { helpText, type Identity, type Options, readOptions } from "./cli/options.ts";
 import { UsageError } from "./text/usage_error.ts";
 import { type LineWriter, lineWriter } from "./report/lines.ts";
@@ -56,7 +56,7 @@ async function tick(
   const { name, target, histogram, expectations, subscribe, everyUs, dialTimeoutMs } = options;
   if (histogram !== undefined) await mayWrite(histogram, target.kind.variables);
   const run = newRun();
-  const recorder = new Recorder({ ...options, run, intervals: everyUs < Infinity });
+  const recorder = new Recorder({ ...options, run });
   const startUs = clock.monoUs();
   const summary = (ended: boolean) => summaryOf({ name, startUs, recorder, clock, ended });
   const colour = Deno.stderr.isTerminal() && !Deno.noColor;
@@ -65,10 +65,13 @@ async function tick(
 
   onSignal("SIGTERM", () => end.abort());
   onSignal("SIGQUIT", () => report.snapshot(summary(false)));
-  using _intervals = every(everyUs, () => {
-    for (const peer of recorder.peers.values()) report.interval(peer.takeInterval()!);
-  });
+  using intervals = everyUs < Infinity ? recorder.intervals(everyUs, startUs) : undefined;
   {
+    using _shown = every(everyUs, () => {
+      // All that arrived before then has been taken in by now.
+      const untilUs = clock.monoUs() - 2 * LINGER_MS * 1000 as MonoUs;
+      intervals!.next(untilUs).forEach(report.interval);
+    });
     await using bus = await openBus(target, {
       values: options.busValues,
       variable,
@@ -85,6 +88,7 @@ async function tick(
     });
     await exchange(bus, { ...options, run, recorder, report, clock, signal: end.signal });
   }
+  intervals?.rest(clock.monoUs()).forEach(report.interval);
   const statistics = summary(true);
   const failures = failuresOf(expectations, statistics);
   report.summary(statistics, failures);
@@ -92,9 +96,11 @@ async function tick(
   return statistics.peers.length > 0 && failures.length === 0 ? 0 : 1;
 }
 
-/** Calls back every so often until it is disposed of; never, where that is Infinity. */
+/** Calls back soon after every so often, until it is disposed of; never, where that is Infinity. */
 function every(us: number, callback: () => void): Disposable {
-  const timer = us < Infinity ? setInterval(callback, us / 1000) : undefined;
+  if (us === Infinity) return { [Symbol.dispose]() {} };
+  // Asked for that often, or else what is shown of an interval would wait for the next one.
+  const timer = setInterval(callback, Math.min(us / 1000, 100));
   return { [Symbol.dispose]: () => clearInterval(timer) };
 }
 
@@ -113,7 +119,7 @@ async function mayWrite(path: string, variables: readonly string[]) {
 async function writeHistogram(path: string, recorder: Recorder, err: LineWriter) {
   // Of several peers, each has a part of its own, which its plotters take as one file each.
   const parts = [...recorder.peers.values()].map((peer) => {
-    const { text, of, aboveFloor } = peer.times.delays.percentileText();
+    const { text, of, aboveFloor } = peer.times.delays.percentileText(clock.monoUs());
     return `# ${printable(peer.subject)}: ${of} in ms${
       aboveFloor ? ", above its least" : ""
     }\n${text}`;

@@ -3,23 +3,23 @@
 import { APP_FLAGS } from "./demo/app_flags.ts";
 import { lineWriter } from "./report/lines.ts";
 import { withoutSecrets } from "./text/printable.ts";
-import {
-  answers,
-  findNatsServer,
-  HOW_TO_GET_ONE,
-  installNatsServer,
-  type NatsServer,
-  startNatsServer,
-} from "./demo/nats_server.ts";
+import { answers, findNatsServer, HOW_TO_GET_ONE, startNatsServer } from "./demo/nats_server.ts";
+import { startStandIn } from "./demo/stand_in.ts";
+import { onOrphaned, spawnTied } from "./demo/tied_process.ts";
 import { readOptions } from "./cli/options.ts";
 import { UsageError } from "./text/usage_error.ts";
 import { within } from "./time/wait.ts";
 
-const HELP = `Runs app1 and app2 as two processes, and a NATS server for them where none answers.
+const HELP =
+  `Runs app1 and app2 as two processes, on the server given, or on a nats-server of its own where one
+is installed, or else on a stand-in, which is not for measuring.
 
 Usage: deno task demo [options]
 
 Takes the options of the apps, but for --publish, --subscribe and --name, and hands them to both.`;
+
+/** Where a nats-server listens unless it is told otherwise. */
+const USUAL = "127.0.0.1:4222";
 
 const out = lineWriter(Deno.stdout, { onClosed: () => end.abort() });
 const err = lineWriter(Deno.stderr);
@@ -27,6 +27,7 @@ const say = (text: string) => err.line(`demo │ ${text}`);
 const end = new AbortController();
 
 async function main(): Promise<number> {
+  const url = Deno.env.get("NATS_URL");
   const identity = { name: "demo", publish: "app1_tick", subscribe: "app2_tick" };
   const given = await readOptions(Deno.args, identity, (name) => Deno.env.get(name));
   if (given.help) {
@@ -37,36 +38,34 @@ async function main(): Promise<number> {
   if (own) {
     throw new UsageError(`${own.replace(/=.*/s, "")}: the demo has two apps, with their own`);
   }
-
-  const there = given.target.address.servers.join(",");
-  if (await answers(given.target.address.servers[0])) {
-    say(`using the NATS server at ${there}`);
+  if (url || Deno.args.some((arg) => /^--server\b/.test(arg))) return await runApps([]);
+  if (await answers(USUAL)) {
+    say(`using the NATS server at ${USUAL}`);
     return await runApps([]);
   }
-  let command = await findNatsServer();
-  if (!command && await installNatsServer(say)) command = await findNatsServer();
-  if (!command) {
-    err.line(HOW_TO_GET_ONE);
-    return 2;
-  }
-  const store = await Deno.makeTempDir({ prefix: "tick-demo-" });
-  try {
-    await using server = await startNatsServer(command, ["-js", "-sd", store]);
-    say(`no NATS server answers at ${there}: started one at ${server.address}`);
-    return await runApps(["--server", server.address], server);
-  } finally {
-    await Deno.remove(store, { recursive: true });
-  }
+  await using server = await startServer();
+  return await runApps(["--server", server.address], server.ended);
 }
 
-/** Runs both apps until they end, or one of the three does. */
-async function runApps(further: string[], server?: NatsServer): Promise<number> {
+async function startServer() {
+  const command = await findNatsServer();
+  if (command === undefined) {
+    say(`a stand-in serves, as there is no nats-server here; to measure one: ${HOW_TO_GET_ONE}`);
+    return startStandIn();
+  }
+  const server = await startNatsServer(command);
+  say(`started ${command}, at ${server.address}`);
+  return server;
+}
+
+/** Runs both apps until they end, or one of them or the server does. */
+async function runApps(further: string[], serverEnded?: Promise<void>): Promise<number> {
   const apps = ["app1", "app2"].map((name) => startApp(name, further));
   const stop = () => apps.forEach(({ stop }) => stop());
   end.signal.addEventListener("abort", stop);
   if (end.signal.aborted) stop();
-  server?.ended.then(() => {
-    if (!end.signal.aborted) say("the NATS server has ended");
+  serverEnded?.then(() => {
+    if (!end.signal.aborted) say("the server has ended");
     end.abort();
   });
   const codes = await Promise.all(apps.map(async ({ name, code }) => {
@@ -79,18 +78,17 @@ async function runApps(further: string[], server?: NatsServer): Promise<number> 
 }
 
 function startApp(name: string, further: string[]) {
-  const child = new Deno.Command(Deno.execPath(), {
+  const child = spawnTied(Deno.execPath(), {
     args: [
       ...["run", "--quiet", ...APP_FLAGS],
       new URL(`../${name}.ts`, import.meta.url).href,
       ...Deno.args,
       ...further,
     ],
-    stdin: "null",
     stdout: "piped",
     stderr: "piped",
     detached: true, // a Ctrl-C in the terminal is the demo's to pass on, once
-  }).spawn();
+  });
   const copied = [
     copyMarked(child.stdout, name, out.line),
     copyMarked(child.stderr, name, err.line),
@@ -98,11 +96,7 @@ function startApp(name: string, further: string[]) {
   return {
     name,
     code: Promise.all([child.status, ...copied]).then(([{ code }]) => code),
-    stop() {
-      try {
-        child.kill("SIGTERM");
-      } catch { /* it has ended already */ }
-    },
+    stop: () => child.kill("SIGTERM"),
   };
 }
 
@@ -125,6 +119,7 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   if (Deno.build.os === "windows" && signal === "SIGTERM") continue;
   Deno.addSignalListener(signal, () => end.abort());
 }
+onOrphaned(() => end.abort());
 let code = 2;
 try {
   code = await main();

@@ -36,7 +36,7 @@ export interface ExchangeOptions {
 /** How often what becomes true by waiting is looked for. */
 const CHECK_MS = 250;
 /** Ticks are stamped as they arrive, and counted and shown up to this much later: ten at once cost less. */
-const LINGER_MS = 100;
+export const LINGER_MS = 100;
 /** How long the end waits for the server to confirm the last ticks. */
 const FLUSH_MS = 1000;
 
@@ -114,4 +114,5 @@ export async function exchange(bus: Bus, options: ExchangeOptions): Promise<void
     stop.abort();
     ending.abort();
   }
+  recorder.end(clock.monoUs()).forEach(report.event);
 }

@@ -70,6 +70,8 @@ export interface ReceivedTick {
   header?: TickHeader;
   /** Why the headers it came with could not be used, although its body could. */
   headerFault?: string;
+  /** It arrived while our own process stalled, and may have waited for us; the recorder finds that. */
+  duringStall?: boolean;
 }
 
 /** A message that was no tick, or a tick that nobody fetched in time. */

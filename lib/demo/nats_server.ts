@@ -1,4 +1,6 @@
-/** Gets a nats-server and runs it, for the demo and for the tests. Needs --allow-run. */
+/** Finds a nats-server on this machine and runs it, for the demo and for the tests. Needs --allow-run. */
+
+import { spawnTied } from "./tied_process.ts";
 
 /** A nats-server started here; disposing of it stops it. */
 export interface NatsServer extends AsyncDisposable {
@@ -19,29 +21,12 @@ export async function findNatsServer(): Promise<string | undefined> {
   }
 }
 
-/**
- * Installs Debian's package where this is Debian or Ubuntu, and we are root.
- *
- * @param say told what is about to be done
- * @returns whether there is a nats-server now
- */
-export async function installNatsServer(say: (text: string) => void): Promise<boolean> {
-  if (Deno.build.os !== "linux" || Deno.uid() !== 0) return false;
-  if (!await succeeds("apt-get", ["--version"])) return false;
-  say("there is no nats-server here: installing Debian's package nats-server");
-  await succeeds("apt-get", ["update"]);
-  await succeeds("apt-get", ["install", "-y", "--no-install-recommends", "nats-server"]);
-  return await findNatsServer() !== undefined;
-}
-
-/** How a person gets a nats-server. */
-export const HOW_TO_GET_ONE = [
-  "There is no nats-server here. Get one:",
-  "  Debian, Ubuntu   sudo apt-get install nats-server",
-  "  macOS            brew install nats-server",
-  "  Windows          winget install NATSAuthors.NATSServer",
-  "  Docker           docker run -p 4222:4222 nats",
-].join("\n");
+/** The command that gets a nats-server on this kind of machine. */
+export const HOW_TO_GET_ONE = {
+  linux: "sudo apt-get install nats-server",
+  darwin: "brew install nats-server",
+  windows: "winget install NATSAuthors.NATSServer",
+}[Deno.build.os as string] ?? "docker run -p 4222:4222 nats";
 
 /** Whether a NATS server greets at host:port. Needs only --allow-net. */
 export async function answers(address: string): Promise<boolean> {
@@ -77,13 +62,12 @@ export async function startNatsServer(
   args: string[] = [],
   port = -1,
 ): Promise<NatsServer> {
-  const child = new Deno.Command(command, {
+  const child = spawnTied(command, {
     args: ["-a", "127.0.0.1", "-p", String(port), ...args],
-    stdin: "null",
     stdout: "null",
     stderr: "piped",
     detached: true, // a Ctrl-C in the terminal is ours to pass on, after the apps have ended
-  }).spawn();
+  });
   const listening = Promise.withResolvers<string>();
   const ended = readLog(child.stderr, listening).then(async () => void await child.status);
   try {
@@ -92,9 +76,7 @@ export async function startNatsServer(
       pid: child.pid,
       ended,
       async [Symbol.asyncDispose]() {
-        try {
-          child.kill("SIGTERM");
-        } catch { /* it has ended already */ }
+        child.kill("SIGTERM");
         await ended;
       },
     };
@@ -127,7 +109,10 @@ async function succeeds(command: string, args: string[]): Promise<boolean> {
     }).output();
     return success;
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
+    const { NotFound, PermissionDenied, NotCapable } = Deno.errors;
+    if ([NotFound, PermissionDenied, NotCapable].some((kind) => error instanceof kind)) {
+      return false;
+    }
     throw error;
   }
 }

@@ -11,7 +11,7 @@ import { eventJson, intervalJson, summaryJson, tickJson } from "./json.ts";
 import type { LineWriter } from "./lines.ts";
 import { printable } from "../text/printable.ts";
 import { intervalText, snapshotText, summaryText } from "./text/summary.ts";
-import { RateLimit } from "./text/rate_limit.ts";
+import { RateLimit, type Said } from "./text/rate_limit.ts";
 
 export interface Output extends Report {
   interval(statistics: IntervalStatistics): void;
@@ -31,6 +31,9 @@ export interface OutputOptions {
   manySubjects: boolean;
 }
 
+/** How often it is looked for what was held back for long enough. */
+const HELD_CHECK_MS = 100;
+
 export function output(options: OutputOptions): Output {
   const { name, out, err, clock, digits, quiet, json, colour, manySubjects } = options;
   // Where several are received, each line names its own.
@@ -39,6 +42,18 @@ export function output(options: OutputOptions): Output {
   const say = (atUs: number, text: string) =>
     err.line(`${dim}${timeText(atUs)}${plain} ${name}: ${text}`);
   const rateLimit = new RateLimit(clock);
+  const sayAll = (all: Said[]) => all.forEach(({ atUs, text }) => say(atUs, text));
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  /** What is held back is said as soon as it may be. */
+  function sayLater() {
+    if (timer !== undefined || !rateLimit.holds) return;
+    timer = setTimeout(() => {
+      timer = undefined;
+      sayAll(rateLimit.due());
+      sayLater();
+    }, HELD_CHECK_MS);
+  }
 
   return {
     tick(tick) {
@@ -50,8 +65,8 @@ export function output(options: OutputOptions): Output {
     event(event) {
       const atUs = clock.wallUs();
       if (json) out.line(eventJson(atUs, event));
-      const text = rateLimit.text(event);
-      if (text !== undefined) say(atUs, text);
+      sayAll(rateLimit.add(event));
+      sayLater();
     },
     interval(statistics) {
       const atUs = clock.wallUs();
@@ -62,6 +77,8 @@ export function output(options: OutputOptions): Output {
       err.line(snapshotText(summary));
     },
     summary(summary, failures) {
+      clearTimeout(timer);
+      sayAll(rateLimit.due({ all: true }));
       err.line(summaryText(summary));
       if (out.dropped > 0) {
         err.line(`${out.dropped} lines of output dropped: nobody read them in time`);

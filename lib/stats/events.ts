@@ -24,6 +24,8 @@ export type AnomalyEvent =
   | { type: "header unused"; subject: string; reason: string; count: number }
   /** A tick from long ago, or of a run that is over. */
   | { type: "replayed"; subject: string; run: string; seq: number; count: number }
+  /** The clocks moved apart by this much more than NTP would slew them: one was slewed faster, or stepped unseen. */
+  | { type: "clock contradiction"; subject: string; byMs: number; count: number }
   /** By how much its clock would have gained. */
   | { type: "implausible time"; subject: string; byMs: number; count: number }
   | { type: "implausible number"; subject: string; run: string; seq: number; count: number }

@@ -1,10 +1,12 @@
 /** The facts of one app: what it sent, and what it received from each peer. */
 
 import type { BusEvent } from "../bus/bus.ts";
-import { type Moment, type MonoUs, StepWatch } from "../time/clock.ts";
+import type { Moment, MonoUs } from "../time/clock.ts";
+import { StepWatch } from "../time/step_watch.ts";
 import type { PeerEvent, RejectEvent, TickEvent } from "./events.ts";
 import type { ReceivedTick, RejectedMessage, SentTick } from "../tick.ts";
 import type { TickHeader } from "../wire.ts";
+import { type IntervalCursor, Intervals } from "./intervals.ts";
 import { Spans } from "./outages.ts";
 import { Anomalies } from "./peer/anomalies.ts";
 import type { LocalState } from "./local_faults.ts";
@@ -38,6 +40,7 @@ export class Recorder {
   /** This app's round trip to the server in µs: the least of late, which is the link's own. */
   rttUs: number | undefined;
   readonly #newlyRejected = new Anomalies<RejectEvent>();
+  readonly #intervals = new Set<Intervals>();
   #events: TickEvent[] = [];
   #next = 0;
 
@@ -87,6 +90,7 @@ export class Recorder {
       }
       peer = new PeerRecord(tick, this.#local, this.#options);
       this.peers.set(subject, peer);
+      for (const intervals of this.#intervals) peer.keep(intervals, tick.monoUs);
     }
     const events: PeerEvent[] = peer.received(tick, this.#local);
     return this.#events.length > 0 ? [...this.#events.splice(0), ...events] : events;
@@ -115,6 +119,22 @@ export class Recorder {
     const events: TickEvent[] = [...this.#events.splice(0), ...this.#newlyRejected.take()];
     for (const peer of this.peers.values()) events.push(...peer.check(nowUs));
     return events;
+  }
+
+  /** The end has come: gives up on what is still missing, however short it has been. */
+  end(nowUs: MonoUs): TickEvent[] {
+    return [...this.check(nowUs), ...[...this.peers.values()].flatMap((peer) => peer.end(nowUs))];
+  }
+
+  /** A cursor over the intervals from a moment on, each as long as is asked for. */
+  intervals(everyUs: number, fromUs: MonoUs): IntervalCursor {
+    const intervals = new Intervals(everyUs, fromUs, () => {
+      this.#intervals.delete(intervals);
+      for (const peer of this.peers.values()) peer.drop(intervals);
+    });
+    this.#intervals.add(intervals);
+    for (const peer of this.peers.values()) peer.keep(intervals, fromUs);
+    return intervals;
   }
 
   #followClock(moment: Moment) {

@@ -18,7 +18,9 @@ export interface Summary {
 }
 
 /**
- * @param ended gives up on what is still missing, however short it has been: for the very end
+ * What is known now: changes nothing, however often it is asked for.
+ *
+ * @param ended counts what is still missing as given up, however short it has been: for the very end
  */
 export function summaryOf(
   { name, startUs, recorder, clock, ended }: {
@@ -30,14 +32,13 @@ export function summaryOf(
   },
 ): Summary {
   const nowUs = clock.monoUs();
-  if (ended) { for (const { sequences } of recorder.peers.values()) sequences.settle(Infinity); }
   return {
     name,
     ranMs: (nowUs - startUs) / 1000,
     schedule: recorder.schedule.statistics(),
     rttUs: recorder.rttUs,
     clockSteps: recorder.clockSteps,
-    peers: [...recorder.peers.values()].map((peer) => peer.statistics(nowUs)),
+    peers: [...recorder.peers.values()].map((peer) => peer.statistics(nowUs, ended)),
     rejected: Object.fromEntries(recorder.rejected),
   };
 }

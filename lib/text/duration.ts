@@ -2,22 +2,22 @@
 
 import { quoted } from "./printable.ts";
 
-const UNIT_US: Record<string, number> = {
-  us: 1,
-  "µs": 1,
-  ms: 1e3,
-  s: 1e6,
-  m: 60e6,
-  h: 3600e6,
+const UNIT_US: Record<string, bigint> = {
+  us: 1n,
+  "µs": 1n,
+  ms: 1000n,
+  s: 1_000_000n,
+  m: 60_000_000n,
+  h: 3_600_000_000n,
 };
 
 /**
- * Reads a duration with its unit, in microseconds.
+ * Reads a duration with its unit, in microseconds: exactly, where it is a whole number of them.
  *
  * @throws {SyntaxError} where it is none, or has no unit
  */
 export function readDurationUs(written: string): number {
-  const [, amount, unit] = /^(\d+(?:\.\d+)?)(us|µs|ms|s|m|h)$/.exec(written) ?? [];
+  const [, whole, decimals = "", unit] = /^(\d+)(?:\.(\d+))?(us|µs|ms|s|m|h)$/.exec(written) ?? [];
   if (!unit) {
     throw new SyntaxError(
       `${
@@ -25,7 +25,10 @@ export function readDurationUs(written: string): number {
       } is no duration; expected a number with a unit, like 500us, 10ms, 2s or 1m`,
     );
   }
-  return Number(amount) * UNIT_US[unit];
+  // In whole numbers: 4.03 × 1,000,000 is more than 4,030,000 in doubles.
+  const amount = BigInt(whole + decimals) * UNIT_US[unit];
+  const parts = 10n ** BigInt(decimals.length);
+  return Number(amount / parts) + Number(amount % parts) / Number(parts);
 }
 
 /** Writes a duration with the unit that reads best: `71 ms`, `3.2 s`, `2 min 5 s`. */

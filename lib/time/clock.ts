@@ -28,35 +28,19 @@ export interface Moment {
 
 /** The two clocks of a moment are read within this, or read again: a thread can be put aside in between. */
 const WITHIN_US = 50;
+const MAX_READINGS = 8;
 
-/** Reads both clocks for one moment. */
+/** Reads both clocks for one moment; where they can't be read within 50 µs, the closest of eight readings. */
 export function momentOf(clock: Clock): Moment {
-  for (let tries = 3;; tries--) {
+  let closest: Moment | undefined;
+  let withinUs = Infinity;
+  for (let readings = 0; readings < MAX_READINGS && withinUs > WITHIN_US; readings++) {
     const monoUs = clock.monoUs();
     const wallUs = clock.wallUs();
-    if (tries === 1 || clock.monoUs() - monoUs <= WITHIN_US) return { wallUs, monoUs };
+    const tookUs = clock.monoUs() - monoUs;
+    if (closest && tookUs >= withinUs) continue;
+    withinUs = tookUs;
+    closest = { wallUs, monoUs };
   }
-}
-
-/** What the wall clock may gain or lose against the monotonic one without having stepped: NTP slews at 500 ppm. */
-const SLEW = 500e-6;
-const STEP_US = 1000;
-
-/** Watches this machine's wall clock for steps, against its monotonic clock. */
-export class StepWatch {
-  /** Steps so far. */
-  steps = 0;
-  #last: Moment | undefined;
-
-  /** Takes in a moment; returns by how much the wall clock has stepped since the one before, mostly 0. */
-  check({ wallUs, monoUs }: Moment): number {
-    const last = this.#last;
-    this.#last = { wallUs, monoUs };
-    if (!last) return 0;
-    const passedUs = monoUs - last.monoUs;
-    const steppedUs = wallUs - last.wallUs - passedUs;
-    if (Math.abs(steppedUs) < STEP_US + SLEW * Math.abs(passedUs)) return 0;
-    this.steps++;
-    return Math.round(steppedUs);
-  }
+  return closest!;
 }

@@ -27,6 +27,13 @@ export interface BeatsOptions {
   signal?: AbortSignal;
 }
 
+/** How many slots begin within a duration; exact for both in whole microseconds. */
+export function slotsWithin(durationUs: number, intervalUs: number): number {
+  if (durationUs === Infinity) return Infinity;
+  const rest = durationUs % intervalUs;
+  return (durationUs - rest) / intervalUs + (rest > 0 ? 1 : 0);
+}
+
 /**
  * Yields a beat for every slot of an absolute grid that starts now.
  *
@@ -40,7 +47,7 @@ export async function* beats(
   using own = sleeper ? undefined : exactSleeper(clock);
   const sleep = sleeper ?? own!;
   const startUs = clock.monoUs();
-  const lastSlot = Math.ceil(durationUs / intervalUs) - 1;
+  const lastSlot = slotsWithin(durationUs, intervalUs) - 1;
   let next = 0;
   for (let last = false; !last;) {
     await sleep.until(startUs + next * intervalUs as MonoUs, signal);

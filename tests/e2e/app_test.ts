@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { barePeer } from "../support/bare_peer.ts";
 import { type App, permissionsOf, startApp } from "../support/app.ts";
-import { broker, freePort, natsServer, needsRun } from "../support/nats_server.ts";
+import { broker, freePort, natsServer, needsNatsServer, needsRun } from "../support/nats_server.ts";
 import { startNatsServer } from "../../lib/demo/nats_server.ts";
 import { proxy } from "../support/proxy.ts";
 import { isMark } from "../support/wire_tap.ts";
@@ -251,7 +251,7 @@ for (let round = 1; round <= 5; round++) {
   // Five times: the connection's end can surface as an uncaught error, but does not each time.
   Deno.test(
     `app1 says in one line that the server refuses it (${round} of 5)`,
-    needsRun,
+    needsNatsServer,
     async () => {
       await using server = await startNatsServer(await natsServer(), [
         "--user",

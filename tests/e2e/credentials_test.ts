@@ -1,7 +1,7 @@
 /** Who is let in: passwords, tokens, nkeys and creds files, right, wrong, and changed on the way. */
 
 import assert from "node:assert/strict";
-import { needsRun } from "../support/nats_server.ts";
+import { needsNatsServer } from "../support/nats_server.ts";
 import {
   configured,
   lines,
@@ -24,7 +24,7 @@ for (
     ["NATS_TOKEN", TOKEN, { NATS_TOKEN: "right-secret" }],
   ] as const
 ) {
-  Deno.test(`app1 is let in with ${what}`, needsRun, async () => {
+  Deno.test(`app1 is let in with ${what}`, needsNatsServer, async () => {
     await using server = await configured(config);
     await using app = startApp1(["--server", server.address, "--quiet"], { env });
     await app.err.find("connection", ({ text }) => text.includes("connected to"));
@@ -34,7 +34,7 @@ for (
   });
 }
 
-Deno.test("app1 is let in with --nkey", needsRun, async () => {
+Deno.test("app1 is let in with --nkey", needsNatsServer, async () => {
   const { seed, publicKey } = userKey();
   await using server = await configured(withNkey(publicKey));
   await using folder = await scratch();
@@ -52,20 +52,27 @@ for (
     ["a token in place of a password", PASSWORD, { NATS_TOKEN: "wrong-secret" }],
   ] as const
 ) {
-  Deno.test(`app1 ends with one line and 2 within a second for ${what}`, needsRun, async () => {
-    await using server = await configured(config);
-    const times = what === "a wrong password" ? LONG ? 50 : 5 : 1;
-    for (let time = 0; time < times; time++) {
-      const app = await refusedInTime(() => startApp1(["--server", server.address], { env }));
-      assert.equal(app.err.items.length, 1, lines(app.err));
-      assert.match(lines(app.err), /Authorization Violation/);
-      assert.match(lines(app.err), "NATS_USER" in env || "NATS_TOKEN" in env ? /NATS_/ : /--creds/);
-      assert.doesNotMatch(lines(app.err), /secret/);
-    }
-  });
+  Deno.test(
+    `app1 ends with one line and 2 within a second for ${what}`,
+    needsNatsServer,
+    async () => {
+      await using server = await configured(config);
+      const times = what === "a wrong password" ? LONG ? 50 : 5 : 1;
+      for (let time = 0; time < times; time++) {
+        const app = await refusedInTime(() => startApp1(["--server", server.address], { env }));
+        assert.equal(app.err.items.length, 1, lines(app.err));
+        assert.match(lines(app.err), /Authorization Violation/);
+        assert.match(
+          lines(app.err),
+          "NATS_USER" in env || "NATS_TOKEN" in env ? /NATS_/ : /--creds/,
+        );
+        assert.doesNotMatch(lines(app.err), /secret/);
+      }
+    },
+  );
 }
 
-Deno.test("app1 ends with one line and 2 for another's nkey", needsRun, async () => {
+Deno.test("app1 ends with one line and 2 for another's nkey", needsNatsServer, async () => {
   await using server = await configured(withNkey(userKey().publicKey));
   await using folder = await scratch();
   const file = await folder.write("me.nk", userKey().seed);
@@ -77,7 +84,7 @@ Deno.test("app1 ends with one line and 2 for another's nkey", needsRun, async ()
 
 Deno.test(
   "app1 says once that it is refused now, and comes back when it isn't",
-  needsRun,
+  needsNatsServer,
   async () => {
     await using server = await configured(PASSWORD);
     const args = ["--server", server.address, "--json"];
@@ -103,7 +110,7 @@ Deno.test(
   },
 );
 
-Deno.test("app1 takes a renewed --nkey file without a restart", needsRun, async () => {
+Deno.test("app1 takes a renewed --nkey file without a restart", needsNatsServer, async () => {
   const [old, renewed] = [userKey(), userKey()];
   await using server = await configured(withNkey(old.publicKey));
   await using folder = await scratch();
@@ -116,19 +123,23 @@ Deno.test("app1 takes a renewed --nkey file without a restart", needsRun, async 
   await app.err.find("return", ({ text }) => text.includes("reconnected to"));
 });
 
-Deno.test("app1 is let in with --creds, and with another operator's is not", needsRun, async () => {
-  const mine = operated();
-  await using server = await configured(mine.config);
-  await using folder = await scratch();
-  const right = await folder.write("right.creds", mine.creds());
-  const wrong = await folder.write("wrong.creds", operated().creds());
-  const windows = await folder.write("windows.creds", mine.creds().replaceAll("\n", "\r\n"));
-  for (const file of [right, windows]) {
-    await using app = startApp1(["--server", server.address, "--creds", file], { reads: [file] });
-    await app.err.find("connection", ({ text }) => text.includes("connected to"));
-  }
-  await using app = startApp1(["--server", server.address, "--creds", wrong], { reads: [wrong] });
-  assert.equal(await app.ended(), 2);
-  assert.equal(app.err.items.length, 1, lines(app.err));
-  assert.doesNotMatch(lines(app.err), /eyJ|SU[A-Z2-7]{20}/);
-});
+Deno.test(
+  "app1 is let in with --creds, and with another operator's is not",
+  needsNatsServer,
+  async () => {
+    const mine = operated();
+    await using server = await configured(mine.config);
+    await using folder = await scratch();
+    const right = await folder.write("right.creds", mine.creds());
+    const wrong = await folder.write("wrong.creds", operated().creds());
+    const windows = await folder.write("windows.creds", mine.creds().replaceAll("\n", "\r\n"));
+    for (const file of [right, windows]) {
+      await using app = startApp1(["--server", server.address, "--creds", file], { reads: [file] });
+      await app.err.find("connection", ({ text }) => text.includes("connected to"));
+    }
+    await using app = startApp1(["--server", server.address, "--creds", wrong], { reads: [wrong] });
+    assert.equal(await app.ended(), 2);
+    assert.equal(app.err.items.length, 1, lines(app.err));
+    assert.doesNotMatch(lines(app.err), /eyJ|SU[A-Z2-7]{20}/);
+  },
+);

@@ -5,7 +5,7 @@ import { exchange, type ExchangeOptions } from "../../lib/exchange.ts";
 import { beats } from "../../lib/time/metronome.ts";
 import { Recorder } from "../../lib/stats/recorder.ts";
 import { newRun, type ReceivedTick } from "../../lib/tick.ts";
-import { type Broker, broker, needsBroker } from "../support/nats_server.ts";
+import { type Broker, testOnEach } from "../support/nats_server.ts";
 import { barePeer } from "../support/bare_peer.ts";
 import { deadline } from "../support/deadline.ts";
 import { fakeBus } from "../support/fakes.ts";
@@ -33,7 +33,7 @@ function start(bus: Bus, publish: string, subscribe: string, more: Partial<Excha
 
 const connect = ({ address }: Broker) => connectNats({ servers: [address], name: "test" });
 
-Deno.test("exchange() receives each tick that another one sends", needsBroker, async () => {
+testOnEach("exchange() receives each tick that another one sends", async (broker) => {
   await using server = await broker();
   const [left, right] = [server.subject("left"), server.subject("right")];
   await using a = connect(server);
@@ -51,7 +51,7 @@ Deno.test("exchange() receives each tick that another one sends", needsBroker, a
   assert.equal(new Set(seqs).size, 50);
 });
 
-Deno.test("exchange() receives and is received at the same time", needsBroker, async () => {
+testOnEach("exchange() receives and is received at the same time", async (broker) => {
   await using server = await broker();
   const [left, right] = [server.subject("left"), server.subject("right")];
   await using a = connect(server);
@@ -64,7 +64,7 @@ Deno.test("exchange() receives and is received at the same time", needsBroker, a
   await Promise.all([one.ended, other.ended]);
 });
 
-Deno.test("exchange() receives several peers at once", needsBroker, async () => {
+testOnEach("exchange() receives several peers at once", async (broker) => {
   await using server = await broker();
   await using a = connect(server);
   await using b = connect(server);
@@ -79,7 +79,7 @@ Deno.test("exchange() receives several peers at once", needsBroker, async () => 
   await Promise.all([all, ...peers].map(({ ended }) => ended));
 });
 
-Deno.test("exchange() receives a bare peer", needsBroker, async () => {
+testOnEach("exchange() receives a bare peer", async (broker) => {
   await using server = await broker();
   const [left, right] = [server.subject("left"), server.subject("right")];
   using peer = await barePeer(server.address, [left]);
@@ -93,10 +93,9 @@ Deno.test("exchange() receives a bare peer", needsBroker, async () => {
   await one.ended;
 });
 
-Deno.test(
+testOnEach(
   "exchange() is received by a bare peer, as seconds with six decimals",
-  needsBroker,
-  async () => {
+  async (broker) => {
     await using server = await broker();
     const left = server.subject("left");
     using peer = await barePeer(server.address, [left]);
@@ -113,7 +112,7 @@ Deno.test(
   },
 );
 
-Deno.test("exchange() sends just as many ticks as it is to", needsBroker, async () => {
+testOnEach("exchange() sends just as many ticks as it is to", async (broker) => {
   await using server = await broker();
   const left = server.subject("left");
   using peer = await barePeer(server.address, [left]);

@@ -1,4 +1,4 @@
-/** Ten thousand messages that are no ticks, or odd ones, among good ones, over a real server. */
+/** Ten thousand messages that are no ticks, or odd ones, among good ones, over a server. */
 
 import assert from "node:assert/strict";
 import { connectNats } from "../support/bus.ts";
@@ -9,7 +9,7 @@ import { Recorder } from "../../lib/stats/recorder.ts";
 import { newRun } from "../../lib/tick.ts";
 import { headerOf, TICK_HEADER } from "../../lib/wire.ts";
 import { barePeer } from "../support/bare_peer.ts";
-import { broker, needsBroker } from "../support/nats_server.ts";
+import { testOnEach } from "../support/nats_server.ts";
 import { deadline } from "../support/deadline.ts";
 import { Log } from "../support/log.ts";
 import { type Random, seeded } from "../support/simulation.ts";
@@ -131,7 +131,7 @@ function tally(items: (string | undefined)[]): Record<string, number> {
 
 const MESSAGES = 10_000;
 
-Deno.test("10,000 wrong messages cost no good tick, and each is counted", needsBroker, async () => {
+testOnEach("10,000 wrong messages cost no good tick, and each is counted", async (broker) => {
   await using server = await broker();
   const [mine, theirs] = [server.subject("mine"), server.subject("theirs")];
   using peer = await barePeer(server.address, [mine], { headers: true });

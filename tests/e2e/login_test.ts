@@ -5,7 +5,7 @@ import type { BusEvent } from "../../lib/bus/bus.ts";
 import type { Credentials } from "../../lib/bus/nats/credentials.ts";
 import { connectNats } from "../support/bus.ts";
 import { permissionsOf, startApp } from "../support/app.ts";
-import { needsRun } from "../support/nats_server.ts";
+import { needsNatsServer } from "../support/nats_server.ts";
 import { deadline } from "../support/deadline.ts";
 import { configured, lines, lockedConfig, startApp1 } from "../support/authentication.ts";
 import { Log } from "../support/log.ts";
@@ -38,7 +38,7 @@ function open(server: string, user: string) {
   };
 }
 
-Deno.test("the locked server lets app1 and app2 exchange ticks", needsRun, async () => {
+Deno.test("the locked server lets app1 and app2 exchange ticks", needsNatsServer, async () => {
   await using server = await configured(await lockedConfig());
   const start = (name: "app1" | "app2") =>
     startApp(`${name}.ts`, ["--server", server.address, "--count", "50"], {
@@ -60,7 +60,7 @@ for (
     ["a token", { NATS_TOKEN: "right-one" }],
   ] as const
 ) {
-  Deno.test(`the locked server gives nothing to ${what}`, needsRun, async () => {
+  Deno.test(`the locked server gives nothing to ${what}`, needsNatsServer, async () => {
     await using server = await configured(await lockedConfig());
     await using app = startApp1(["--server", server.address], { env });
     assert.equal(await app.ended(), 2);
@@ -70,7 +70,7 @@ for (
 }
 
 for (const subject of [">", "*", "$SYS.>", "$JS.API.>", "_INBOX.>", "app1_tick", "app2_tick.>"]) {
-  Deno.test(`the locked server denies app1 to receive ${subject}`, needsRun, async () => {
+  Deno.test(`the locked server denies app1 to receive ${subject}`, needsNatsServer, async () => {
     await using server = await configured(await lockedConfig());
     await using app = open(server.address, "app1");
     await app.bus.ready;
@@ -86,7 +86,7 @@ for (const subject of [">", "*", "$SYS.>", "$JS.API.>", "_INBOX.>", "app1_tick",
 for (
   const subject of ["app2_tick", "$SYS.REQ.SERVER.PING", "$JS.API.INFO", "_INBOX.a", "app1_tick.a"]
 ) {
-  Deno.test(`the locked server denies app1 to publish ${subject}`, needsRun, async () => {
+  Deno.test(`the locked server denies app1 to publish ${subject}`, needsNatsServer, async () => {
     await using server = await configured(await lockedConfig());
     await using app = open(server.address, "app1");
     await app.bus.ready;
@@ -97,57 +97,68 @@ for (
   });
 }
 
-Deno.test("app1 with app2's credentials says what is denied, and counts it", needsRun, async () => {
-  await using server = await configured(await lockedConfig());
-  await using peer = open(server.address, "app1");
-  const received: string[] = [];
-  peer.bus.subscribe("app2_tick", ({ subject }) => received.push(subject));
-  await peer.bus.ready;
-  const env = { NATS_USER: "app2", NATS_PASSWORD: passwords.app2 };
-  const args = ["--server", server.address, "--duration", "1s", "--json"];
-  await using app = startApp1(args, { env });
-  assert.equal(await app.ended(), 1);
-  const said = lines(app.err).split("\n").filter((line) => line.includes("not allowed to"));
-  assert.equal(said.length, 2, lines(app.err));
-  const { schedule } = JSON.parse(app.out.items.at(-1)!.text);
-  const { slots, sent, unsent, skipped } = schedule;
-  assert.equal(slots, sent + unsent + skipped, JSON.stringify(schedule));
-  assert.ok(unsent > 80 && sent < 10, JSON.stringify(schedule));
-  assert.deepEqual(received, []);
-});
+Deno.test(
+  "app1 with app2's credentials says what is denied, and counts it",
+  needsNatsServer,
+  async () => {
+    await using server = await configured(await lockedConfig());
+    await using peer = open(server.address, "app1");
+    const received: string[] = [];
+    peer.bus.subscribe("app2_tick", ({ subject }) => received.push(subject));
+    await peer.bus.ready;
+    const env = { NATS_USER: "app2", NATS_PASSWORD: passwords.app2 };
+    const args = ["--server", server.address, "--duration", "1s", "--json"];
+    await using app = startApp1(args, { env });
+    assert.equal(await app.ended(), 1);
+    const said = lines(app.err).split("\n").filter((line) => line.includes("not allowed to"));
+    assert.equal(said.length, 2, lines(app.err));
+    const { schedule } = JSON.parse(app.out.items.at(-1)!.text);
+    const { slots, sent, unsent, skipped } = schedule;
+    assert.equal(slots, sent + unsent + skipped, JSON.stringify(schedule));
+    assert.ok(unsent > 80 && sent < 10, JSON.stringify(schedule));
+    assert.deepEqual(received, []);
+  },
+);
 
-Deno.test("a denied publish and subscribe work again once they are allowed", needsRun, async () => {
-  const config = await lockedConfig();
-  const strict = config.replace(
-    `publish: ["app1_tick"], subscribe: ["app2_tick"]`,
-    "publish: [a], subscribe: [b]",
-  );
-  assert.notEqual(strict, config);
-  await using server = await configured(strict);
-  await using one = open(server.address, "app1");
-  await using two = open(server.address, "app2");
-  await Promise.all([one.bus.ready, two.bus.ready]);
-  const received = { one: new Log<string>(), two: new Log<string>() };
-  one.bus.subscribe("app2_tick", () => received.one.push("tick"));
-  two.bus.subscribe("app1_tick", () => received.two.push("tick"));
-  one.bus.publish("app1_tick", "1");
-  await Promise.all([one.denied("app1_tick"), one.denied("app2_tick")]);
-  await server.reload(config);
-  const sending = setInterval(() => {
+Deno.test(
+  "a denied publish and subscribe work again once they are allowed",
+  needsNatsServer,
+  async () => {
+    const config = await lockedConfig();
+    const strict = config.replace(
+      `publish: ["app1_tick"], subscribe: ["app2_tick"]`,
+      "publish: [a], subscribe: [b]",
+    );
+    assert.notEqual(strict, config);
+    await using server = await configured(strict);
+    await using one = open(server.address, "app1");
+    await using two = open(server.address, "app2");
+    await Promise.all([one.bus.ready, two.bus.ready]);
+    const received = { one: new Log<string>(), two: new Log<string>() };
+    one.bus.subscribe("app2_tick", () => received.one.push("tick"));
+    two.bus.subscribe("app1_tick", () => received.two.push("tick"));
     one.bus.publish("app1_tick", "1");
-    two.bus.publish("app2_tick", "1");
-  }, 10);
-  try {
-    await Promise.all([received.one.reach(1, "tick at one"), received.two.reach(1, "tick at two")]);
-    for (const operation of ["publish", "subscribe"]) {
-      await one.events.find(
-        `${operation} allowed`,
-        (event) => event.type === "allowed" && event.operation === operation,
-      );
+    await Promise.all([one.denied("app1_tick"), one.denied("app2_tick")]);
+    await server.reload(config);
+    const sending = setInterval(() => {
+      one.bus.publish("app1_tick", "1");
+      two.bus.publish("app2_tick", "1");
+    }, 10);
+    try {
+      await Promise.all([
+        received.one.reach(1, "tick at one"),
+        received.two.reach(1, "tick at two"),
+      ]);
+      for (const operation of ["publish", "subscribe"]) {
+        await one.events.find(
+          `${operation} allowed`,
+          (event) => event.type === "allowed" && event.operation === operation,
+        );
+      }
+    } finally {
+      clearInterval(sending);
     }
-  } finally {
-    clearInterval(sending);
-  }
-  const denials = one.events.items.filter(({ type }) => type === "denied");
-  assert.equal(denials.length, 2, JSON.stringify(one.events.items));
-});
+    const denials = one.events.items.filter(({ type }) => type === "denied");
+    assert.equal(denials.length, 2, JSON.stringify(one.events.items));
+  },
+);

@@ -1,47 +1,59 @@
 import assert from "node:assert/strict";
 import { answers, startNatsServer } from "../../lib/demo/nats_server.ts";
-import { freePort, natsServer, needsRun } from "../support/nats_server.ts";
+import { freePort, natsServer, needsNatsServer } from "../support/nats_server.ts";
 import { deadline } from "../support/deadline.ts";
 import { processes } from "../support/processes.ts";
 
-Deno.test("startNatsServer() waits until the server listens", needsRun, async () => {
+Deno.test("startNatsServer() waits until the server listens", needsNatsServer, async () => {
   await using server = await startNatsServer(await natsServer());
   assert.ok(await answers(server.address));
 });
 
-Deno.test("startNatsServer() starts each server on a port of its own", needsRun, async () => {
-  await using one = await startNatsServer(await natsServer());
-  await using other = await startNatsServer(await natsServer());
-  assert.notEqual(one.address, other.address);
-});
+Deno.test(
+  "startNatsServer() starts each server on a port of its own",
+  needsNatsServer,
+  async () => {
+    await using one = await startNatsServer(await natsServer());
+    await using other = await startNatsServer(await natsServer());
+    assert.notEqual(one.address, other.address);
+  },
+);
 
-Deno.test("startNatsServer() takes the port it is given", needsRun, async () => {
+Deno.test("startNatsServer() takes the port it is given", needsNatsServer, async () => {
   const port = freePort();
   await using server = await startNatsServer(await natsServer(), [], port);
   assert.equal(server.address, `127.0.0.1:${port}`);
 });
 
-Deno.test("startNatsServer() stops the server when it is disposed of", needsRun, async () => {
-  const server = await startNatsServer(await natsServer());
-  await server[Symbol.asyncDispose]();
-  assert.ok(!(await processes()).some(({ pid }) => pid === server.pid));
-  assert.equal(await answers(server.address), false);
-});
+Deno.test(
+  "startNatsServer() stops the server when it is disposed of",
+  needsNatsServer,
+  async () => {
+    const server = await startNatsServer(await natsServer());
+    await server[Symbol.asyncDispose]();
+    assert.ok(!(await processes()).some(({ pid }) => pid === server.pid));
+    assert.equal(await answers(server.address), false);
+  },
+);
 
-Deno.test("startNatsServer() tells when the server has ended", needsRun, async () => {
+Deno.test("startNatsServer() tells when the server has ended", needsNatsServer, async () => {
   await using server = await startNatsServer(await natsServer());
   Deno.kill(server.pid, "SIGKILL");
   await deadline(10_000, "end", server.ended);
 });
 
-Deno.test("startNatsServer() says what kept the server from listening", needsRun, async () => {
-  await using first = await startNatsServer(await natsServer());
-  const port = Number(first.address.split(":")[1]);
-  await assert.rejects(
-    async () => await startNatsServer(await natsServer(), [], port),
-    /address already in use/,
-  );
-});
+Deno.test(
+  "startNatsServer() says what kept the server from listening",
+  needsNatsServer,
+  async () => {
+    await using first = await startNatsServer(await natsServer());
+    const port = Number(first.address.split(":")[1]);
+    await assert.rejects(
+      async () => await startNatsServer(await natsServer(), [], port),
+      /address already in use/,
+    );
+  },
+);
 
 Deno.test("answers() is false where nothing listens", async () => {
   assert.equal(await answers(`127.0.0.1:${freePort()}`), false);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type Bus, type BusEvent, BusRefusal, type Message } from "../../lib/bus/bus.ts";
 import { connectNats, type NatsOptions } from "../support/bus.ts";
-import { type Broker, broker, needsBroker } from "../support/nats_server.ts";
+import { type Broker, testOnEach } from "../support/nats_server.ts";
 import { deadline } from "../support/deadline.ts";
 import { Log } from "../support/log.ts";
 import { type Proxy, proxy } from "../support/proxy.ts";
@@ -82,7 +82,7 @@ function fakeServer(answer: string) {
   };
 }
 
-Deno.test("connectNats() takes nothing before it is connected", needsBroker, async () => {
+testOnEach("connectNats() takes nothing before it is connected", async (broker) => {
   await using server = await broker();
   await using a = open(server.address);
   assert.equal(a.bus.publish(server.subject("a"), "1"), "disconnected");
@@ -90,14 +90,14 @@ Deno.test("connectNats() takes nothing before it is connected", needsBroker, asy
   assert.equal(a.bus.publish(server.subject("a"), "1"), "sent");
 });
 
-Deno.test("connectNats() is ready once it is connected", needsBroker, async () => {
+testOnEach("connectNats() is ready once it is connected", async (broker) => {
   await using server = await broker();
   await using a = open(server.address);
   await deadline(10_000, "being ready", a.bus.ready);
   assert.equal(a.events.items[0].type, "connected");
 });
 
-Deno.test("publish() brings body and header to a subscriber", needsBroker, async () => {
+testOnEach("publish() brings body and header to a subscriber", async (broker) => {
   await using server = await broker();
   const { a, b, subject } = await two(server);
   await using _a = a, _b = b;
@@ -111,7 +111,7 @@ Deno.test("publish() brings body and header to a subscriber", needsBroker, async
   assert.equal(message.header, "1; run=a; seq=0");
 });
 
-Deno.test("subscribe() gives no header where there is none", needsBroker, async () => {
+testOnEach("subscribe() gives no header where there is none", async (broker) => {
   await using server = await broker();
   const { a, b, subject } = await two(server);
   await using _a = a, _b = b;
@@ -122,7 +122,7 @@ Deno.test("subscribe() gives no header where there is none", needsBroker, async 
   assert.equal(received.items[0].header, undefined);
 });
 
-Deno.test("subscribe() before the connection holds once it is there", needsBroker, async () => {
+testOnEach("subscribe() before the connection holds once it is there", async (broker) => {
   await using server = await broker();
   await using a = open(server.address);
   const received = a.receive(server.subject("a"));
@@ -131,7 +131,7 @@ Deno.test("subscribe() before the connection holds once it is there", needsBroke
   await received.reach(1, "message");
 });
 
-Deno.test("subscribe() takes wildcards, and says which subject it was", needsBroker, async () => {
+testOnEach("subscribe() takes wildcards, and says which subject it was", async (broker) => {
   await using server = await broker();
   const { a, b } = await two(server);
   await using _a = a, _b = b;
@@ -144,7 +144,7 @@ Deno.test("subscribe() takes wildcards, and says which subject it was", needsBro
   assert.deepEqual(subjects, [server.subject("one"), server.subject("two")]);
 });
 
-Deno.test("subscribe() calls back no more once it is disposed of", needsBroker, async () => {
+testOnEach("subscribe() calls back no more once it is disposed of", async (broker) => {
   await using server = await broker();
   await using a = open(server.address);
   await a.event("connected");
@@ -161,7 +161,7 @@ Deno.test("subscribe() calls back no more once it is disposed of", needsBroker, 
   assert.deepEqual(received, ["1"]);
 });
 
-Deno.test("subscribe() survives a callback that throws", needsBroker, async () => {
+testOnEach("subscribe() survives a callback that throws", async (broker) => {
   await using server = await broker();
   await using a = open(server.address);
   await a.event("connected");
@@ -178,7 +178,7 @@ Deno.test("subscribe() survives a callback that throws", needsBroker, async () =
   assert.equal(fault.type === "fault" && fault.reason, "on purpose");
 });
 
-Deno.test("flush() says that all is with the server", needsBroker, async () => {
+testOnEach("flush() says that all is with the server", async (broker) => {
   await using server = await broker();
   const { a, b, subject } = await two(server);
   await using _b = b;
@@ -198,7 +198,7 @@ Deno.test("flush() is false where there is no connection", async () => {
   assert.equal(await a.bus.flush(10_000), false);
 });
 
-Deno.test("flush() is false where the server doesn't answer in time", needsBroker, async () => {
+testOnEach("flush() is false where the server doesn't answer in time", async (broker) => {
   await using server = await broker();
   using link = proxy(server.address);
   link.open();
@@ -208,28 +208,22 @@ Deno.test("flush() is false where the server doesn't answer in time", needsBroke
   assert.equal(await deadline(10_000, "answer", a.bus.flush(20)), false);
 });
 
-Deno.test(
-  "connectNats() says once that no server answers, and goes on trying",
-  needsBroker,
-  async () => {
-    await using server = await broker();
-    using link = proxy(server.address);
-    await using a = open(link.address);
-    await a.event("waiting");
-    // Five more tries at the least, by the listener that hangs up on each.
-    using deaf = Deno.listen({ hostname: "127.0.0.1", port: Number(link.address.split(":")[1]) });
-    for (let tries = 0; tries < 5; tries++) {
-      (await deadline(10_000, "try to connect", deaf.accept())).close();
-    }
-    deaf.close();
-    link.open();
-    await a.event("connected");
-    const reasons = a.events.items.flatMap((event) =>
-      event.type === "waiting" ? [event.reason] : []
-    );
-    assert.equal(new Set(reasons).size, reasons.length, `said twice: ${reasons}`);
-  },
-);
+testOnEach("connectNats() says once that no server answers, and goes on trying", async (broker) => {
+  await using server = await broker();
+  using link = proxy(server.address);
+  await using a = open(link.address);
+  await a.event("waiting");
+  // Five more tries at the least, by the listener that hangs up on each.
+  using deaf = Deno.listen({ hostname: "127.0.0.1", port: Number(link.address.split(":")[1]) });
+  for (let tries = 0; tries < 5; tries++) {
+    (await deadline(10_000, "try to connect", deaf.accept())).close();
+  }
+  deaf.close();
+  link.open();
+  await a.event("connected");
+  const reasons = a.events.items.flatMap((event) => event.type === "waiting" ? [event.reason] : []);
+  assert.equal(new Set(reasons).size, reasons.length, `said twice: ${reasons}`);
+});
 
 /** A bus behind a link, another that isn't, and what the first one receives. */
 async function linked(server: Broker, link: Proxy) {
@@ -240,7 +234,7 @@ async function linked(server: Broker, link: Proxy) {
   return { a, b, subject, received };
 }
 
-Deno.test("connectNats() connects again, with its subscriptions", needsBroker, async () => {
+testOnEach("connectNats() connects again, with its subscriptions", async (broker) => {
   await using server = await broker();
   using link = proxy(server.address);
   const { a, b, subject, received } = await linked(server, link);
@@ -257,7 +251,7 @@ Deno.test("connectNats() connects again, with its subscriptions", needsBroker, a
   }
 });
 
-Deno.test("connectNats() goes on trying however long it takes", needsBroker, async () => {
+testOnEach("connectNats() goes on trying however long it takes", async (broker) => {
   await using server = await broker();
   using link = proxy(server.address);
   const { a, b } = await linked(server, link);
@@ -274,7 +268,7 @@ Deno.test("connectNats() goes on trying however long it takes", needsBroker, asy
   await a.event("reconnected");
 });
 
-Deno.test("publish() takes nothing while the connection is lost", needsBroker, async () => {
+testOnEach("publish() takes nothing while the connection is lost", async (broker) => {
   await using server = await broker();
   using link = proxy(server.address);
   const { a, b, subject } = await linked(server, link);
@@ -287,7 +281,7 @@ Deno.test("publish() takes nothing while the connection is lost", needsBroker, a
   assert.equal(a.bus.publish(subject, "2"), "sent");
 });
 
-Deno.test("publish() floods nothing out once the connection is back", needsBroker, async () => {
+testOnEach("publish() floods nothing out once the connection is back", async (broker) => {
   await using server = await broker();
   using link = proxy(server.address);
   const { a, b, subject } = await linked(server, link);
@@ -310,7 +304,7 @@ Deno.test("connectNats() ends while it waits for a server", async () => {
   await deadline(10_000, "end", a.bus[Symbol.asyncDispose]());
 });
 
-Deno.test("connectNats() ends while the server is frozen", needsBroker, async () => {
+testOnEach("connectNats() ends while the server is frozen", async (broker) => {
   await using server = await broker();
   using link = proxy(server.address);
   const { a, b } = await linked(server, link);

@@ -1,10 +1,10 @@
 /** app1 and app2 as two processes, watched on the wire and by what they print. */
 
 import assert from "node:assert/strict";
-import { startNatsServer } from "../../lib/demo/nats_server.ts";
+import { spawnTied } from "../../lib/demo/tied_process.ts";
 import { type App, startApp } from "../support/app.ts";
 import type { BareMessage, BarePeer } from "../support/bare_peer.ts";
-import { broker, freePort, natsServer, needsRun } from "../support/nats_server.ts";
+import { broker, freePort, needsRun, startServer } from "../support/nats_server.ts";
 import { LONG } from "../support/long.ts";
 import { headerNumber, isMark, mark, tickHeader, wireTap } from "../support/wire_tap.ts";
 
@@ -100,12 +100,11 @@ Deno.test(
 
 /** A process that keeps a core busy until it is disposed of. */
 function busyCore(): Disposable {
-  const child = new Deno.Command(Deno.execPath(), {
+  const child = spawnTied(Deno.execPath(), {
     args: ["eval", "while (true);"],
-    stdin: "null",
     stdout: "null",
     stderr: "null",
-  }).spawn();
+  });
   return { [Symbol.dispose]: () => child.kill("SIGKILL") };
 }
 
@@ -211,7 +210,7 @@ Deno.test(
       assert.deepEqual(out.items, []);
       assert.equal(err.items.length, 1, err.items.map(({ text }) => text).join("\n"));
     }
-    await using _server = await startNatsServer(await natsServer(), [], port);
+    await using _server = await startServer(port);
     const listeningMs = performance.now();
     for (const { out } of apps) {
       await out.reach(1, "dt line");
@@ -223,9 +222,8 @@ Deno.test(
 
 Deno.test("both apps go on by themselves after the server was killed", needsRun, async () => {
   const port = freePort();
-  const command = await natsServer();
   const args = ["--server", `127.0.0.1:${port}`];
-  const first = await startNatsServer(command, [], port);
+  const first = await startServer(port);
   await using app1 = startApp("app1.ts", args);
   await using app2 = startApp("app2.ts", args);
   const apps = [app1, app2];
@@ -233,6 +231,6 @@ Deno.test("both apps go on by themselves after the server was killed", needsRun,
   Deno.kill(first.pid, "SIGKILL");
   await first.ended;
   await Promise.all(apps.map(({ err }) => err.find("lost", ({ text }) => /lost/.test(text))));
-  await using _second = await startNatsServer(command, [], port);
+  await using _second = await startServer(port);
   await Promise.all(apps.map(({ out }) => out.reach(out.items.length + 10, "dt lines")));
 });

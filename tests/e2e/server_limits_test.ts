@@ -7,7 +7,7 @@ import { connectNats } from "../support/bus.ts";
 import { deadline } from "../support/deadline.ts";
 import { answerPings, fakeServer, greeting } from "../support/fake_server.ts";
 import { Log } from "../support/log.ts";
-import { needsRun } from "../support/nats_server.ts";
+import { needsNatsServer } from "../support/nats_server.ts";
 
 const BODY = "1795503377.582859";
 const HEADER = "1; run=a1b2c3d4; seq=0";
@@ -35,7 +35,7 @@ const texts = ({ items }: Log<Message>) =>
 
 Deno.test(
   "publish() sends the body alone where the server takes no headers, and says so once",
-  needsRun,
+  needsNatsServer,
   async () => {
     await using server = await configured("no_header_support: true");
     await using one = open(server.address);
@@ -50,7 +50,7 @@ Deno.test(
 
 Deno.test(
   "publish() sends the body alone where the header would make it too large",
-  needsRun,
+  needsNatsServer,
   async () => {
     await using server = await configured("max_payload: 40");
     await using one = open(server.address);
@@ -65,7 +65,7 @@ Deno.test(
 
 Deno.test(
   "publish() leaves the header out at just the length that the server refuses",
-  needsRun,
+  needsNatsServer,
   async () => {
     // NATS/1.0, "Tick: 1", an empty line: 10 + 9 + 2 bytes, and 17 of the body.
     for (const [limit, header] of [[38, "1"], [37, undefined]] as const) {
@@ -79,15 +79,19 @@ Deno.test(
   },
 );
 
-Deno.test("publish() says that a body is too large, and throws nothing", needsRun, async () => {
-  await using server = await configured("max_payload: 10");
-  await using one = open(server.address);
-  await deadline(10_000, "connection", one.bus.ready);
-  for (let n = 0; n < 3; n++) assert.equal(one.bus.publish("a", BODY, HEADER), "too large");
-  assert.equal(one.bus.publish("a", "0", HEADER), "sent");
-  await one.received.reach(1, "message");
-  assert.deepEqual(texts(one.received), [["0", undefined]]);
-});
+Deno.test(
+  "publish() says that a body is too large, and throws nothing",
+  needsNatsServer,
+  async () => {
+    await using server = await configured("max_payload: 10");
+    await using one = open(server.address);
+    await deadline(10_000, "connection", one.bus.ready);
+    for (let n = 0; n < 3; n++) assert.equal(one.bus.publish("a", BODY, HEADER), "too large");
+    assert.equal(one.bus.publish("a", "0", HEADER), "sent");
+    await one.received.reach(1, "message");
+    assert.deepEqual(texts(one.received), [["0", undefined]]);
+  },
+);
 
 Deno.test("connectNats() leaves aside what a cluster names that is no address", async () => {
   const connect_urls = ["", "a b:1", "http://a:1", "[::1", "127.0.0.1:65536", 5, null];

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { startNatsServer } from "../../lib/demo/nats_server.ts";
-import { broker, freePort, natsServer, needsRun } from "../support/nats_server.ts";
+import { broker, freePort, natsServer, needsNatsServer, needsRun } from "../support/nats_server.ts";
 import { certificates } from "../support/certificates.ts";
 import { lines, refusedInTime, startApp1 } from "../support/authentication.ts";
 
@@ -36,7 +36,7 @@ for (
     }, true],
   ] as const
 ) {
-  Deno.test(`app1 connects by TLS to ${what}`, needsRun, async () => {
+  Deno.test(`app1 connects by TLS to ${what}`, needsNatsServer, async () => {
     await using made = await certificates();
     await using server = await tlsServer(made.path, certificate, demands);
     using tap = recorder(server.address);
@@ -81,25 +81,33 @@ for (
     ],
   ] as const
 ) {
-  Deno.test(`app1 ends with one line and 2 for a certificate ${what}`, needsRun, async () => {
-    await using made = await certificates();
-    await using server = await tlsServer(made.path, certificate, demands);
-    using tap = recorder(server.address);
-    const app = await refusedInTime(() => connectApp(tap, made.path, host, files));
-    assert.equal(app.err.items.length, 1, lines(app.err));
-    assert.match(lines(app.err), cause);
-    assert.doesNotMatch(tap.text(), /secret|CONNECT/);
-  });
+  Deno.test(
+    `app1 ends with one line and 2 for a certificate ${what}`,
+    needsNatsServer,
+    async () => {
+      await using made = await certificates();
+      await using server = await tlsServer(made.path, certificate, demands);
+      using tap = recorder(server.address);
+      const app = await refusedInTime(() => connectApp(tap, made.path, host, files));
+      assert.equal(app.err.items.length, 1, lines(app.err));
+      assert.match(lines(app.err), cause);
+      assert.doesNotMatch(tap.text(), /secret|CONNECT/);
+    },
+  );
 }
 
-Deno.test("app1 ends with one line and 2 where tls:// meets a plain server", needsRun, async () => {
-  await using server = await startNatsServer(await natsServer(), LOGIN);
-  using tap = recorder(server.address);
-  const app = await refusedInTime(() => startApp1(["--server", `tls://${tap.address}`], { env }));
-  assert.equal(app.err.items.length, 1, lines(app.err));
-  assert.match(lines(app.err), /does not speak TLS/);
-  assert.doesNotMatch(tap.text(), /secret|CONNECT/);
-});
+Deno.test(
+  "app1 ends with one line and 2 where tls:// meets a plain server",
+  needsNatsServer,
+  async () => {
+    await using server = await startNatsServer(await natsServer(), LOGIN);
+    using tap = recorder(server.address);
+    const app = await refusedInTime(() => startApp1(["--server", `tls://${tap.address}`], { env }));
+    assert.equal(app.err.items.length, 1, lines(app.err));
+    assert.match(lines(app.err), /does not speak TLS/);
+    assert.doesNotMatch(tap.text(), /secret|CONNECT/);
+  },
+);
 
 Deno.test("app1 says it where --tls-ca meets a plain server without tls://", needsRun, async () => {
   await using made = await certificates();
@@ -139,7 +147,7 @@ for (
 ) {
   Deno.test(
     `app1 says it where a server is back whose certificate ${what}, and is back itself once it is right`,
-    needsRun,
+    needsNatsServer,
     async () => {
       await using made = await certificates();
       const right = await tlsServer(made.path, "address", false);
@@ -163,7 +171,7 @@ for (
 
 Deno.test(
   "app1 verifies a server that it learned of from a cluster by the name of the one that named it",
-  needsRun,
+  needsNatsServer,
   async () => {
     await using made = await certificates(); // for "localhost" only; the cluster names addresses
     const [route1, route2] = [freePort(), freePort()];

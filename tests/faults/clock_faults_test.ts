@@ -1,4 +1,4 @@
-/** Clocks that step while ticks are under way, on a real server, through injected clocks. */
+/** Clocks that step while ticks are under way, on a server, through injected clocks. */
 
 import assert from "node:assert/strict";
 import { connectNats } from "../support/bus.ts";
@@ -7,7 +7,7 @@ import type { TickEvent } from "../../lib/stats/events.ts";
 import { exchange } from "../../lib/exchange.ts";
 import { Recorder } from "../../lib/stats/recorder.ts";
 import { newRun } from "../../lib/tick.ts";
-import { broker, needsBroker } from "../support/nats_server.ts";
+import { broker } from "../support/nats_server.ts";
 
 const HOUR_US = 3600e6;
 
@@ -16,7 +16,6 @@ for (const byUs of [HOUR_US, -HOUR_US]) {
   Deno.test({
     name:
       `a wall clock stepped by ${by} in flight: told at both ends, nothing lost, no latency of an hour`,
-    ...needsBroker,
     async fn() {
       await using server = await broker();
       const [one, two] = [server.subject("app1"), server.subject("app2")];

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { type NatsServer, startNatsServer } from "../../lib/demo/nats_server.ts";
 import { type App, startApp } from "../support/app.ts";
-import { freePort, natsServer, needsRun } from "../support/nats_server.ts";
+import { freePort, natsServer, needsNatsServer } from "../support/nats_server.ts";
 import { LONG } from "../support/long.ts";
 import {
   assertAccounts,
@@ -132,7 +132,7 @@ const KILLS = LONG ? 20 : 4;
 
 Deno.test(
   `a node of a cluster killed ${KILLS} times: short gaps, and few ticks lost`,
-  needsRun,
+  needsNatsServer,
   async () => {
     const { longestMs, mostLost } = await fault(KILLS, async (cluster, node) => {
       Deno.kill(node.server.pid, "SIGKILL");
@@ -144,7 +144,7 @@ Deno.test(
   },
 );
 
-Deno.test("a node of a cluster frozen: the gap stays under a second", needsRun, async () => {
+Deno.test("a node of a cluster frozen: the gap stays under a second", needsNatsServer, async () => {
   const { longestMs } = await fault(1, async (_, node) => {
     await Promise.resolve(Deno.kill(node.server.pid, "SIGSTOP"));
   });
@@ -155,7 +155,7 @@ const DUCKS = LONG ? 10 : 2;
 
 Deno.test(
   `a node sent off as a lame duck ${DUCKS} times: no gap, and no tick lost or received twice`,
-  needsRun,
+  needsNatsServer,
   async () => {
     const { longestMs, mostLost, twice } = await fault(DUCKS, async (cluster, node) => {
       Deno.kill(node.server.pid, "SIGUSR2");

@@ -1,10 +1,9 @@
 /** Ctrl-C and SIGTERM at any moment: the end within a second and a half, always, with a true summary. */
 
 import assert from "node:assert/strict";
-import { startNatsServer } from "../../lib/demo/nats_server.ts";
 import { startApp } from "../support/app.ts";
 import { barePeer } from "../support/bare_peer.ts";
-import { freePort, natsServer, needsRun } from "../support/nats_server.ts";
+import { freePort, needsRun, startServer } from "../support/nats_server.ts";
 import { LONG } from "../support/long.ts";
 import { type JsonObject, lasting } from "../support/pair.ts";
 
@@ -28,7 +27,7 @@ for (const where of ["on a server", "while dialling", "with a frozen server"] as
     needsRun,
     async () => {
       const random = seeded(20_261_124);
-      await using server = await startNatsServer(await natsServer());
+      await using server = await startServer();
       const address = where === "while dialling" ? `127.0.0.1:${freePort()}` : server.address;
       const tookMs: number[] = [];
       for (let n = 0; n < MOMENTS; n++) {

@@ -1,10 +1,9 @@
 /** What is no NATS server, or no good one, at the address of one: an app bears it, says it, and recovers. */
 
 import assert from "node:assert/strict";
-import { startNatsServer } from "../../lib/demo/nats_server.ts";
 import { type App, startApp } from "../support/app.ts";
 import { barePeer } from "../support/bare_peer.ts";
-import { natsServer, needsRun } from "../support/nats_server.ts";
+import { needsRun, startServer } from "../support/nats_server.ts";
 import { answerPings, type Client, fakeServer, greeting, letIn } from "../support/fake_server.ts";
 import { lasting } from "../support/pair.ts";
 
@@ -189,7 +188,7 @@ for (const { does, said, behave } of MISBEHAVIOURS) {
     const { connections, open } = fake;
 
     fake[Symbol.dispose]();
-    await using server = await startNatsServer(await natsServer(), [], fake.port);
+    await using server = await startServer(fake.port);
     const goodMs = performance.now();
     const goodS = Date.now() / 1000;
     using peer = await barePeer(server.address, ["app1_tick"]);

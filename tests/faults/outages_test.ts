@@ -57,11 +57,11 @@ function second(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, SECOND_MS));
 }
 
-/** The first gap of at least half a second that app1 tells of, and the ticks it received around it. */
+/** The first outage of at least half a second that app1 reports, and the ticks it received around it. */
 async function gapOf({ out }: App, from: number) {
   const index = await out.find(
     "outage",
-    ({ text }) => text.includes('"event":"gap"') && JSON.parse(text).lengthUs > 500_000,
+    ({ text }) => text.includes('"event":"outage"') && JSON.parse(text).lengthUs > 500_000,
     { from },
   );
   const outage: Outage = JSON.parse(out.items[index].text);
@@ -75,8 +75,8 @@ async function gapOf({ out }: App, from: number) {
 
 interface Case {
   cause: Outage["cause"];
-  /** Makes it dark for a second. */
-  darken: (pair: Pair, stack: AsyncDisposableStack) => Promise<void>;
+  /** Cuts it off for a second. */
+  cutOff: (pair: Pair, stack: AsyncDisposableStack) => Promise<void>;
   /** What reconnecting or starting may take on top. */
   moreMs?: number;
   /** What became of the ticks of that second. */
@@ -86,7 +86,7 @@ interface Case {
 const CASES: Case[] = [
   {
     cause: "local stall",
-    async darken({ app1 }) {
+    async cutOff({ app1 }) {
       app1.kill("SIGSTOP");
       await second();
       app1.kill("SIGCONT");
@@ -95,7 +95,7 @@ const CASES: Case[] = [
   },
   {
     cause: "peer stalled",
-    async darken({ app2 }) {
+    async cutOff({ app2 }) {
       app2.kill("SIGSTOP");
       await second();
       app2.kill("SIGCONT");
@@ -104,7 +104,7 @@ const CASES: Case[] = [
   },
   {
     cause: "local connection lost",
-    async darken({ link1 }) {
+    async cutOff({ link1 }) {
       link1.cut();
       await second();
       link1.open();
@@ -114,7 +114,7 @@ const CASES: Case[] = [
   },
   {
     cause: "peer's connection lost",
-    async darken({ link2 }) {
+    async cutOff({ link2 }) {
       link2.cut();
       await second();
       link2.open();
@@ -124,7 +124,7 @@ const CASES: Case[] = [
   },
   {
     cause: "both connections lost",
-    async darken({ link1, link2 }) {
+    async cutOff({ link1, link2 }) {
       link1.cut();
       link2.cut();
       await second();
@@ -136,7 +136,7 @@ const CASES: Case[] = [
   },
   {
     cause: "peer restarted",
-    async darken({ app2, link2 }, stack) {
+    async cutOff({ app2, link2 }, stack) {
       app2.kill("SIGKILL");
       await app2.ended();
       await second();
@@ -147,7 +147,7 @@ const CASES: Case[] = [
   },
   {
     cause: "peer ended",
-    async darken({ app2, link2 }, stack) {
+    async cutOff({ app2, link2 }, stack) {
       app2.kill("SIGTERM");
       await app2.ended();
       await second();
@@ -158,17 +158,17 @@ const CASES: Case[] = [
   },
 ];
 
-for (const { cause, darken, moreMs = 0, spent } of CASES) {
+for (const { cause, cutOff, moreMs = 0, spent } of CASES) {
   Deno.test({
-    name: `a dark second is told as such: ${cause}`,
+    name: `an outage of a second is told as such: ${cause}`,
     ...needsRun,
     async fn() {
       await using stack = new AsyncDisposableStack();
       const both = stack.use(await pair());
       const from = both.app1.out.items.length;
       const startMs = performance.now();
-      await darken(both, stack);
-      const darkMs = performance.now() - startMs;
+      await cutOff(both, stack);
+      const outageMs = performance.now() - startMs;
       const { outage, before, after } = await gapOf(both.app1, from);
       assert.equal(outage.cause, cause);
 
@@ -177,8 +177,8 @@ for (const { cause, darken, moreMs = 0, spent } of CASES) {
       assert.ok(Math.abs(lengthMs - (after.t_real - before.t_real) * 1000) < 1, `${lengthMs} ms`);
       // Going on again takes a busy machine a while; tests/truth_test.ts has it to 15 ms.
       assert.ok(
-        lengthMs > SECOND_MS - 15 && lengthMs < darkMs + moreMs + 250,
-        `${lengthMs} ms of ${darkMs}`,
+        lengthMs > SECOND_MS - 15 && lengthMs < outageMs + moreMs + 250,
+        `${lengthMs} ms of ${outageMs}`,
       );
 
       // What it cost, against what the server saw of it.

@@ -1,9 +1,9 @@
 /** The server killed, gone, frozen: two apps as processes on a real nats-server. */
 
 import assert from "node:assert/strict";
-import { type NatsServer, startNatsServer } from "../../lib/demo/nats_server.ts";
+import type { NatsServer } from "../../lib/demo/nats_server.ts";
 import { type App, startApp } from "../support/app.ts";
-import { freePort, natsServer, needsRun } from "../support/nats_server.ts";
+import { freePort, needsRun, startServer } from "../support/nats_server.ts";
 import { LONG } from "../support/long.ts";
 import {
   assertAccounts,
@@ -33,9 +33,8 @@ Deno.test(
   `a server killed and restarted ${RESTARTS} times: fresh ticks within ${FRESH_MS} ms of its port being open`,
   needsRun,
   async () => {
-    const command = await natsServer();
     const port = freePort();
-    let server = await startNatsServer(command, [], port);
+    let server = await startServer(port);
     try {
       await using app1 = startApp("app1.ts", ["--server", server.address, "--json"]);
       await using app2 = startApp("app2.ts", ["--server", server.address, "--json"]);
@@ -45,7 +44,7 @@ Deno.test(
       for (let n = 0; n < RESTARTS; n++) {
         await kill(server);
         const from = [app1.out.items.length, app2.out.items.length];
-        server = await startNatsServer(command, [], port);
+        server = await startServer(port);
         const openS = nowS();
         const ticks = await Promise.all(
           [app1, app2].map((app, i) => nextTick(app, { from: from[i], fits: freshSince(openS) })),
@@ -76,9 +75,8 @@ Deno.test(
   `a server gone for ${GONE_S} s: its slots are unsent, and none of their ticks comes later`,
   needsRun,
   async () => {
-    const command = await natsServer();
     const port = freePort();
-    let server = await startNatsServer(command, [], port);
+    let server = await startServer(port);
     try {
       await using app1 = startApp("app1.ts", ["--server", server.address, "--json"]);
       await using app2 = startApp("app2.ts", ["--server", server.address, "--json"]);
@@ -92,7 +90,7 @@ Deno.test(
         mb - before[i]
       );
       assert.ok(Math.max(...grownMb) < 15, `memory up by ${grownMb} MB`);
-      server = await startNatsServer(command, [], port);
+      server = await startServer(port);
       const backS = nowS();
       const { tick } = await nextTick(app1, { from, fits: freshSince(goneS + 0.1) });
       assert.ok(tick.t_sign > backS, "a tick of the time without a server");
@@ -111,7 +109,7 @@ for (const frozenS of LONG ? [0.2, 1, 8, 30] : [0.2, 1]) {
     `a server frozen for ${frozenS} s is told, and stale ticks after it are`,
     needsRun,
     async () => {
-      await using server = await startNatsServer(await natsServer());
+      await using server = await startServer();
       await using pair = await startPair(server.address);
       const apps = [pair.app1, pair.app2];
       const from = apps.map(({ out }) => out.items.length);

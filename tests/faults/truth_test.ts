@@ -1,4 +1,4 @@
-/** The statistics against what is known to have been done to the ticks, on a real server. */
+/** The statistics against what is known to have been done to the ticks, on a server. */
 
 import assert from "node:assert/strict";
 import { connectNats } from "../support/bus.ts";
@@ -17,7 +17,7 @@ import {
   receiveTicks,
   type SentTick,
 } from "../../lib/tick.ts";
-import { broker, needsBroker } from "../support/nats_server.ts";
+import { broker } from "../support/nats_server.ts";
 import { delayedLink } from "../support/delayed_link.ts";
 import { type Fate, relay } from "../support/relay.ts";
 
@@ -62,7 +62,6 @@ async function relayed(
 Deno.test({
   name:
     "a relay's drops, duplicates and swaps are counted exactly, and each burst is placed exactly",
-  ...needsBroker,
   async fn() {
     await using between = await relayed(fateOf);
     const { bus, from, to } = between;
@@ -144,7 +143,6 @@ const ADDED_US = 5000;
 Deno.test({
   name:
     "a delay of 5 ms one way moves p50 by 5 ms that way only, and stays within the offset's bound",
-  ...needsBroker,
   async fn() {
     await using server = await broker();
     using link = delayedLink(server.address);
@@ -243,7 +241,6 @@ Deno.test({
 Deno.test({
   name:
     "a second lost on the way, and one held up on the way, are told as such, to 15 ms and the tick",
-  ...needsBroker,
   async fn() {
     const isBetween = (seq: number, low: number, high: number) => low < seq && seq < high;
     await using between = await relayed((seq) =>

@@ -2,6 +2,7 @@
 
 import config from "../../deno.json" with { type: "json" };
 import { APP_FLAGS } from "../../lib/demo/app_flags.ts";
+import { spawnTied } from "../../lib/demo/tied_process.ts";
 import { deadline } from "./deadline.ts";
 import { Log } from "./log.ts";
 
@@ -56,7 +57,7 @@ export function startApp(
 
 /** Starts this Deno itself, with no variables of NATS but given ones. */
 export function startDeno(args: string[], { env, read = true }: StartOptions = {}): App {
-  const child = new Deno.Command(Deno.execPath(), {
+  const child = spawnTied(Deno.execPath(), {
     args,
     cwd: new URL("../..", import.meta.url),
     env: {
@@ -67,21 +68,17 @@ export function startDeno(args: string[], { env, read = true }: StartOptions = {
       NO_COLOR: "1",
       ...env,
     },
-    stdin: "null",
     stdout: "piped",
     stderr: "piped",
-  }).spawn();
+  });
   const out = readLines(child.stdout, read);
   const err = readLines(child.stderr, true);
-  let alive = true;
-  const status = child.status.finally(() => alive = false);
+  const { status } = child;
   return {
     pid: child.pid,
     out: out.log,
     err: err.log,
-    kill(signal) {
-      if (alive) child.kill(signal);
-    },
+    kill: child.kill,
     closeOut: out.close,
     async ended(withinMs = 10_000) {
       const all = Promise.all([status, err.done, ...(read ? [out.done] : [])]);
@@ -89,7 +86,7 @@ export function startDeno(args: string[], { env, read = true }: StartOptions = {
     },
     async [Symbol.asyncDispose]() {
       // In order, so that it can stop what it has started itself.
-      if (alive) child.kill("SIGTERM");
+      child.kill("SIGTERM");
       await deadline(5_000, "end", status).catch(() => child.kill("SIGKILL"));
       await out.close();
       await status;

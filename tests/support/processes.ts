@@ -1,5 +1,7 @@
 /** The processes of this machine, as far as a test needs to know them. */
 
+import assert from "node:assert/strict";
+
 export interface Process {
   pid: number;
   parent: number;
@@ -20,6 +22,30 @@ export async function processes(): Promise<Process[]> {
     .map(([, pid, command, , parent]) => ({ pid: Number(pid), parent: Number(parent), command }));
 }
 
-export async function childrenOf(pid: number): Promise<Process[]> {
-  return (await processes()).filter(({ parent }) => parent === pid);
+/** Every process that this one has started, and those that they have started. */
+export async function startedBy(pid: number): Promise<Process[]> {
+  const all = await processes();
+  const found: Process[] = [];
+  for (let next = [pid]; next.length > 0;) {
+    const children = all.filter(({ parent }) => next.includes(parent));
+    found.push(...children);
+    next = children.map(({ pid }) => pid);
+  }
+  return found;
+}
+
+const GONE_MS = 20_000;
+const LOOK_MS = 50;
+
+/** Waits until none of them runs any more. */
+export async function assertGone(started: Process[]) {
+  const untilMs = performance.now() + GONE_MS;
+  const key = ({ pid, command }: Process) => `${pid} ${command}`;
+  const wanted = new Set(started.map(key));
+  while (true) {
+    const left = (await processes()).filter((process) => wanted.has(key(process)));
+    if (left.length === 0) return;
+    assert.ok(performance.now() < untilMs, `still there: ${JSON.stringify(left)}`);
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  }
 }

@@ -44,6 +44,8 @@ export interface SimulatedApp {
   /** How fast its wall clock gains. */
   skewPpm?: number;
   steps?: { atUs: number; byUs: number }[];
+  /** When it gains besides, as its monotonic clock doesn't. */
+  slews?: (Stretch & { ppm: number })[];
   /** Slots before this are not its own. */
   startUs?: number;
   endUs?: number;
@@ -244,17 +246,21 @@ function keep(app: Simulated, atUs: number, events: TickEvent[]) {
 function simulated(
   subject: string,
   run: string,
-  { shiftUs = 0, skewPpm = 0, steps = [], intervalUs = 10_000 }: SimulatedApp,
+  { shiftUs = 0, skewPpm = 0, steps = [], slews = [], intervalUs = 10_000 }: SimulatedApp,
   upUs: number,
 ): Simulated {
   return {
     run,
     subject,
-    recorder: new Recorder({ run, intervalUs, lossTimeoutUs: 1e6, intervals: true }),
+    recorder: new Recorder({ run, intervalUs, lossTimeoutUs: 1e6 }),
     events: [],
     wallUs(atUs) {
       const steppedUs = steps.reduce((sum, step) => atUs >= step.atUs ? sum + step.byUs : sum, 0);
-      const skewedUs = atUs * skewPpm / 1e6;
+      const skewedUs = slews.reduce(
+        (sum, { fromUs, toUs, ppm }) =>
+          sum + Math.max(0, Math.min(atUs, toUs) - fromUs) * ppm / 1e6,
+        atUs * skewPpm / 1e6,
+      );
       return EPOCH_US + Math.floor(atUs + skewedUs + shiftUs + steppedUs) as WallUs;
     },
     monoUs: (atUs) => upUs + atUs as MonoUs,

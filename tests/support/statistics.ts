@@ -43,6 +43,14 @@ export function peerFigures(changed: Partial<PeerStatistics> = {}): PeerStatisti
     headerFaults: {},
     dt: delayFigures({ minUs: -249_900, meanUs: -249_650 }),
     delay: delayFigures(),
+    delayRange: { maxBoundUs: 150, percentilesUs: { 50: [160, 440] }, maxUs: [2850, 3150] },
+    pdv: delayFigures({
+      minUs: 0,
+      meanUs: 250,
+      deviationUs: 200,
+      percentilesUs: { 50: 200, 90: 400, 99: 800, 99.9: 1800, 99.99: 2800 },
+      max: { us: 2900, seq: 4711, atUs: EPOCH_US + 47_110_000 },
+    }),
     unplaced: 0,
     stale: 7,
     untimed: 0,
@@ -54,6 +62,7 @@ export function peerFigures(changed: Partial<PeerStatistics> = {}): PeerStatisti
     clock: { offsetUs: 250_000, boundUs: 140, roundTripUs: 280 },
     drift: { state: "known", ppm: -21.5 },
     clockSteps: 0,
+    clockContradictions: 0,
     outages: {
       count: 2,
       totalUs: 460_000,

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { slotsWithin } from "../../lib/time/metronome.ts";
 import { durationText, readDurationUs } from "../../lib/text/duration.ts";
 
 Deno.test("readDurationUs() reads every unit", () => {
@@ -9,6 +10,20 @@ Deno.test("readDurationUs() reads every unit", () => {
 Deno.test("readDurationUs() reads decimals", () => {
   assert.equal(readDurationUs("1.5s"), 1_500_000);
   assert.equal(readDurationUs("0.25ms"), 250);
+});
+
+Deno.test("readDurationUs() is exact for every duration of two decimals below 100 s", () => {
+  for (let n = 1; n < 10_000; n++) {
+    const written = `${Math.floor(n / 100)}.${String(n % 100).padStart(2, "0")}s`;
+    assert.equal(readDurationUs(written), n * 10_000, written);
+    assert.equal(slotsWithin(readDurationUs(written), 10_000), n, written);
+  }
+});
+
+Deno.test("readDurationUs() reads less than a microsecond, and any number of digits", () => {
+  assert.equal(readDurationUs("0.5us"), 0.5);
+  assert.equal(readDurationUs("1.0000005s"), 1_000_000.5);
+  assert.equal(readDurationUs(`1.${"0".repeat(100)}ms`), 1000);
 });
 
 for (

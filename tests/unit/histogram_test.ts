@@ -36,7 +36,7 @@ Deno.test("DelayStats keeps the first of two largest values", () => {
 
 Deno.test("DelayStats has no deviation of one value", () => {
   const { deviationUs, meanUs, minUs, percentilesUs } = statsOf([-7]).statistics();
-  assert.deepEqual([deviationUs, meanUs, minUs, percentilesUs["50"]], [0, -7, -7, -7]);
+  assert.deepEqual([deviationUs, meanUs, minUs, percentilesUs["50"]], [NaN, -7, -7, -7]);
 });
 
 Deno.test("DelayStats has no percentiles of nothing", () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { beats } from "../../lib/time/metronome.ts";
+import { beats, slotsWithin } from "../../lib/time/metronome.ts";
 import { fakeClock, fakeSleeper, take } from "../support/fakes.ts";
 
 const slots = (taken: { slot: number }[]) => taken.map(({ slot }) => slot);
@@ -141,4 +141,11 @@ Deno.test("beats() stops waiting when the signal aborts", async () => {
   end.abort();
   assert.ok((await rest).length <= 1);
   assert.deepEqual(given, [end.signal]);
+});
+
+Deno.test("slotsWithin() counts the slots that begin within a duration", () => {
+  assert.equal(slotsWithin(4_030_000, 10_000), 403);
+  assert.equal(slotsWithin(4_030_001, 10_000), 404);
+  assert.equal(slotsWithin(1, 10_000), 1);
+  assert.equal(slotsWithin(Infinity, 10_000), Infinity);
 });

@@ -33,7 +33,7 @@ function gapOf(
   return new Outages().between(last, next, 10 * MS, { ...FAULTLESS, ...local });
 }
 
-Deno.test("Gaps.between() tells start, end and length, and the slots between", () => {
+Deno.test("Outages.between() tells start, end and length, and the slots between", () => {
   assert.deepEqual(gapOf(tickAt(2 * S, 200), tickAt(3 * S, 300)), {
     startUs: EPOCH_US + 2 * S,
     endUs: EPOCH_US + 3 * S,
@@ -45,7 +45,7 @@ Deno.test("Gaps.between() tells start, end and length, and the slots between", (
   });
 });
 
-Deno.test("Gaps.between() takes the length from the monotonic clock", () => {
+Deno.test("Outages.between() takes the length from the monotonic clock", () => {
   const next = { ...tickAt(3 * S, 300), realUs: EPOCH_US + 3600 * S as WallUs };
   assert.equal(gapOf(tickAt(2 * S, 200), next)?.lengthUs, S);
 });
@@ -120,20 +120,20 @@ const CAUSES: [
 ];
 
 for (const [what, last, next, local, cause] of CAUSES) {
-  Deno.test(`Gaps.between() knows the cause where ${what}: ${cause}`, () => {
+  Deno.test(`Outages.between() knows the cause where ${what}: ${cause}`, () => {
     const outage = gapOf(last, next, local);
     assert.equal(outage?.cause, cause);
     assert.equal(outage.lengthUs, S);
   });
 }
 
-Deno.test("Gaps.between() counts what was unsent and skipped in the gap only", () => {
+Deno.test("Outages.between() counts what was unsent and skipped in the gap only", () => {
   const last = tickAt(S, 100, { unsent: 7, skipped: 20 });
   const outage = gapOf(last, tickAt(2 * S, 200, { unsent: 47, skipped: 30 }));
   assert.deepEqual([outage?.missing, outage?.unsent, outage?.skipped], [99, 40, 10]);
 });
 
-Deno.test("Gaps.between() calls no silence below 100 ms a gap", () => {
+Deno.test("Outages.between() calls no silence below 100 ms a gap", () => {
   const outages = new Outages();
   const between = (us: number) => outages.between(tickAt(0, 0), tickAt(us, 1), 10 * MS, FAULTLESS);
   assert.equal(between(99_999), undefined);
@@ -148,7 +148,7 @@ Deno.test("leastGapUs() is ten intervals of a slow peer", () => {
   assert.equal(minOutageUs(S), 10 * S);
 });
 
-Deno.test("Gaps knows the longest silence, be it a gap or not", () => {
+Deno.test("Outages knows the longest silence, be it a gap or not", () => {
   const outages = new Outages();
   const times = [0, 10, 35, 45, 345, 355, 555].map((ms) => ms * MS);
   times.slice(1).forEach((us, n) => {
@@ -249,7 +249,7 @@ for (
     DARK_SECONDS,
   )
 ) {
-  Deno.test(`a dark second is told once, in full and as ${cause}`, () => {
+  Deno.test(`an outage of a second is told once, in full and as ${cause}`, () => {
     const { app1 } = simulate({ seed: 7, seconds: 8, app1: hearer, app2: teller });
     const outages = app1.events.filter(({ type }) => type === "outage");
     assert.equal(outages.length, 1);
@@ -275,7 +275,7 @@ for (
 }
 
 for (const stall of ["own", "peer's"]) {
-  Deno.test(`a short ${stall} stall within a dark second of both ways is not taken for its cause`, () => {
+  Deno.test(`a short ${stall} stall within an outage of a second of both ways is not taken for its cause`, () => {
     const stalls = [{ fromUs: 3.4 * S, toUs: 3.6 * S }];
     const wayUs = (_: unknown, atUs: number) => inIt(atUs) ? [] : [300];
     const { app1 } = simulate({

@@ -186,7 +186,8 @@ Deno.test("Recorder knows the peer's clock by the echo of a tick of ours", () =>
   const { clock, delay, unplaced } = test.statistics(2700);
   const { offsetUs, boundUs, roundTripUs } = clock!;
   assert.deepEqual([offsetUs, roundTripUs], [250 * MS + 50, 700]);
-  assert.ok(boundUs >= 350 && boundUs < 352, `± ${boundUs}`);
+  // δ/2, 1 µs of precision, and what 500 ppm are of the 2.7 ms from T1 to T4
+  assert.ok(boundUs >= 350 && boundUs <= 354, `± ${boundUs}`);
   assert.deepEqual([delay?.count, delay?.minUs, unplaced], [1, 350, 0]);
 });
 
@@ -643,46 +644,6 @@ Deno.test("Recorder sends no echo from before the peer's clock stepped", () => {
   assert.equal(send(0, 30 * MS).echo?.seq, 2);
 });
 
-Deno.test("Recorder has no interval statistics unless it is to", () => {
-  const { receive, peer } = setup();
-  receive({ atUs: 0 });
-  assert.equal(peer().takeInterval(), undefined);
-});
-
-Deno.test("Recorder has the statistics of each interval alone", () => {
-  const { hearMany, receive, peer } = setup({ intervals: true });
-  hearMany(100, { atUs: 0, wayUs: 300 });
-  const first = peer().takeInterval()!;
-  assert.deepEqual([first.subject, first.of, first.received, first.lost], [SUBJECT, "dt", 100, 0]);
-  assert.deepEqual([first.statistics.count, first.statistics.meanUs], [100, 300]);
-  receive({ atUs: S, seq: 105, wayUs: 700 });
-  receive({ atUs: 3 * S, seq: 106, wayUs: 500 });
-  const second = peer().takeInterval()!;
-  assert.deepEqual([second.received, second.lost, second.statistics.count], [2, 5, 2]);
-  assert.deepEqual([second.statistics.minUs, second.statistics.max.us], [500, 700]);
-  const third = peer().takeInterval()!;
-  assert.deepEqual([third.received, third.lost, third.statistics.count], [0, 0, 0]);
-});
-
-Deno.test("Recorder counts a bare peer's ticks in its intervals", () => {
-  const { hearMany, peer } = setup({ intervals: true });
-  hearMany(10, { atUs: 0, bare: true });
-  peer().takeInterval();
-  hearMany(7, { atUs: 100 * MS, bare: true });
-  assert.equal(peer().takeInterval()?.received, 7);
-});
-
-Deno.test("Recorder shows a clock's step in no interval's dt", () => {
-  for (const step of [{ aheadUs: H }, { peerAheadUs: -H, steps: 1 }]) {
-    const { hearMany, peer } = setup({ intervals: true });
-    hearMany(50, { atUs: 0 });
-    hearMany(50, { atUs: 500 * MS, fromSeq: 50, ...step });
-    const { statistics, received } = peer().takeInterval()!;
-    assert.equal(received, 100);
-    assert.deepEqual([statistics.minUs, statistics.max.us], [300 + H, 300 + H]);
-  }
-});
-
 Deno.test("Recorder gives ticks a second from the first one received to the last", () => {
   const { hearMany, statistics } = setup();
   hearMany(101, { atUs: 0 });
@@ -693,7 +654,7 @@ Deno.test("Recorder's statistics of a peer received once are finite", () => {
   const { receive, statistics } = setup();
   receive({ atUs: 0 });
   const { ratePerS, dt, outages } = statistics(50 * MS);
-  assert.deepEqual([ratePerS, dt.count, dt.deviationUs, outages.count], [0, 1, 0, 0]);
+  assert.deepEqual([ratePerS, dt.count, dt.meanUs, outages.count], [0, 1, 300, 0]);
 });
 
 Deno.test("Recorder survives a flood of runs with every account adding up", () => {

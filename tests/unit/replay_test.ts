@@ -127,7 +127,8 @@ Deno.test("a run that is over and speaks again is called replayed, and is no res
 
 Deno.test("a run so long over that its account is closed is known by its name", () => {
   const { receive, check, statistics, of } = setup();
-  for (let n = 0; n < 40; n++) receive({ run: `run-${n}`, seq: 0, atUs: n * S });
+  for (let seq = 0; seq < 10; seq++) receive({ run: "run-0", seq, atUs: seq - 10 });
+  for (let n = 1; n < 40; n++) receive({ run: `run-${n}`, seq: 0, atUs: n * S });
   const { sequence } = statistics();
   for (let seq = 0; seq < 10; seq++) receive({ run: "run-0", seq, atUs: 41 * S + seq });
   check(42 * S);

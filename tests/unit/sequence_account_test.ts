@@ -16,7 +16,9 @@ const WINDOW = 1 << 14;
 
 function setup(timeoutUs = TIMEOUT_US) {
   const bursts: Burst[] = [];
-  const account = new SequenceAccount(timeoutUs, (burst) => bursts.push(burst));
+  const account = new SequenceAccount(timeoutUs, ({ seq, lost }) => {
+    if (lost > 0) bursts.push({ seq, length: lost });
+  });
   let nowUs = 0;
   function arrive(slot: number | Slot, afterUs = 1000): Arrived {
     nowUs += afterUs;
@@ -252,9 +254,12 @@ Deno.test("SequenceAccount counts a gap larger than its window in full", () => {
   arrive(0);
   arrive(100_000);
   arrive(100_001);
-  assert.equal(account.lost, 99_999);
+  assert.equal(account.pending, 99_999); // until the loss timeout, like any other
+  assert.equal(arrive(3), "reordered");
+  arrive(100_002, TIMEOUT_US);
+  assert.equal(account.lost, 99_998);
   settle();
-  assert.deepEqual(bursts, [{ seq: 1, length: 99_999 }]);
+  assert.deepEqual(bursts, [{ seq: 1, length: 2 }, { seq: 4, length: 99_996 }]);
 });
 
 Deno.test("SequenceAccount counts a tick from before its window as too old", () => {
@@ -266,10 +271,10 @@ Deno.test("SequenceAccount counts a tick from before its window as too old", () 
 });
 
 Deno.test("SequenceAccount keeps a loss that leaves the window before the timeout", () => {
-  const { account, arrive, settle, bursts } = setup(Infinity);
+  const { account, arrive, settle, bursts } = setup(60e6);
   arrive(0);
   for (const seq of range(2, WINDOW + 10)) arrive(seq);
-  assert.equal(account.lost, 1);
+  assert.deepEqual([account.lost, account.pending], [0, 1]);
   settle();
   assert.deepEqual(bursts, [{ seq: 1, length: 1 }]);
 });
@@ -291,9 +296,9 @@ Deno.test("SequenceAccount stays exact and quick over hostile jumps", () => {
   settle();
   adds(account);
   assert.equal(account.slots, largest + 1);
-  assert.equal(account.lost, largest + 1 - 5);
-  assert.deepEqual([account.received, account.reordered, account.duplicate], [5, 1, 1]);
-  assert.equal(account.late, 3);
+  assert.equal(account.lost, largest + 1 - 7);
+  assert.deepEqual([account.received, account.reordered, account.duplicate], [7, 3, 1]);
+  assert.equal(account.late, 1); // the second 0, which may be a copy or not: that is too long ago
 });
 
 Deno.test("SequenceAccount adds up over random numbers", () => {
@@ -378,7 +383,9 @@ for (const mixed of [false, true]) {
   Deno.test(`SequenceAccount counts 10,000 slots by the list, ${mixed ? "any" : "no"} neighbours`, () => {
     const { fates, arrivals, count } = stream(10_000, 3357, mixed);
     const bursts: Burst[] = [];
-    const account = new SequenceAccount(TIMEOUT_US, (burst) => bursts.push(burst));
+    const account = new SequenceAccount(TIMEOUT_US, ({ seq, lost }) => {
+      if (lost > 0) bursts.push({ seq, length: lost });
+    });
     for (const { atUs, ...slot } of arrivals) {
       account.arrive(slot, atUs as MonoUs);
       adds(account);
@@ -429,10 +436,12 @@ Deno.test("SequenceAccount finds the largest extent in 10,000 slots by RFC 4737'
 
 function accounts() {
   const lost: [string, Burst][] = [];
-  const accounts = new SequenceAccounts(TIMEOUT_US, (run, burst) => lost.push([run, burst]));
+  const accounts = new SequenceAccounts(TIMEOUT_US, (run, { seq, lost: length }) => {
+    if (length > 0) lost.push([run, { seq, length }]);
+  });
   let nowUs = 0;
-  const arrive = (run: string, seq: number) =>
-    accounts.arrive(run, slotOf(seq), (nowUs += 1000) as MonoUs);
+  const arrive = (run: string, seq: number, afterUs = 1000) =>
+    accounts.arrive(run, slotOf(seq), (nowUs += afterUs) as MonoUs);
   return { accounts, lost, arrive };
 }
 
@@ -471,7 +480,7 @@ Deno.test("SequenceAccounts keeps the statistics of runs that are long over", ()
   const { accounts: all, arrive } = accounts();
   for (const n of range(0, 999)) {
     const run = String(10_000_000 + n);
-    for (const seq of [0, 1, 4, 4, 3]) arrive(run, seq);
+    for (const seq of [0, 1, 4, 4, 3]) arrive(run, seq, 50_000);
   }
   all.settle(Infinity);
   const statistics = all.statistics();
@@ -489,4 +498,64 @@ Deno.test("SequenceAccounts forgets the run that has been silent for longest", (
     arrive("00000000", n);
     assert.ok(!all.isNew("00000000"));
   }
+});
+
+Deno.test("SequenceAccounts closes no account of a run that sends, however many there are", () => {
+  const { accounts: all, arrive } = accounts();
+  for (const seq of range(0, 999)) {
+    for (const n of range(1, 20)) {
+      const arrived = arrive(`run-${n}`, seq);
+      assert.equal(arrived, n <= 16 ? "in order" : "no account");
+    }
+  }
+  const { slots, received, lost } = all.statistics();
+  assert.deepEqual([slots, received, lost], [16_000, 16_000, 0]);
+});
+
+Deno.test("SequenceAccounts goes on with a run that sends again after its account was closed", () => {
+  const { accounts: all, arrive } = accounts();
+  for (const n of range(1, 16)) arrive(`run-${n}`, 10);
+  assert.equal(arrive("run-17", 0, 4e6), "in order"); // for which the longest silent one is closed
+  assert.equal(all.account("run-1"), undefined);
+  assert.equal(arrive("run-1", 10), "over");
+  assert.equal(arrive("run-1", 12), "after a gap");
+  assert.ok(!all.isNew("run-1"));
+  const { slots, received, lost } = all.statistics(true);
+  assert.deepEqual([slots, received, lost], [19, 18, 1]);
+});
+
+Deno.test("SequenceAccount takes what was overtaken by the first one received for reordered", () => {
+  const { account, arrive, settle } = setup();
+  arrive({ seq: 5, unsent: 3, skipped: 0 });
+  assert.equal(arrive({ seq: 2, unsent: 2, skipped: 0 }), "reordered"); // of 3 and 4 one is unsent
+  assert.equal(arrive({ seq: 3, unsent: 2, skipped: 0 }), "reordered");
+  assert.deepEqual([account.slots, account.received, account.pending], [4, 3, 1]);
+  settle();
+  assert.deepEqual([account.unsent, account.lost, account.late, account.maxExtent], [1, 0, 0, 2]);
+});
+
+Deno.test("SequenceAccount takes what comes before the first one after the loss timeout for late", () => {
+  const { account, arrive } = setup();
+  arrive(5);
+  assert.equal(arrive(4, TIMEOUT_US + 1), "too old");
+  assert.deepEqual([account.late, account.received, account.slots], [1, 1, 1]);
+});
+
+Deno.test("SequenceAccount counts an extent without what is late", () => {
+  const { account, arrive } = setup();
+  for (const seq of [0, 2]) arrive(seq);
+  arrive(3, TIMEOUT_US + 1);
+  arrive(5);
+  arrive(1); // late
+  arrive(4);
+  assert.deepEqual([account.late, account.maxExtent], [1, 1]);
+});
+
+Deno.test("SequenceAccount keeps a gap of any length open until the loss timeout", () => {
+  const { account, arrive } = setup();
+  arrive(0);
+  arrive(50_000);
+  assert.equal(arrive(20_000), "reordered");
+  assert.equal(arrive(20_000), "too old");
+  assert.deepEqual([account.received, account.pending, account.lost], [3, 49_998, 0]);
 });

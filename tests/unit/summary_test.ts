@@ -73,8 +73,7 @@ Deno.test("summaryText() shows the statistics, by hand", () => {
   ]);
   assert.deepEqual(cells("dt"), [-249.9, -249.65, 0.21, 0.3, 0.5, 0.9, 1.9, 2.9, 3]);
   assert.deepEqual(cells("delay"), [0.1, 0.35, 0.21, 0.3, 0.5, 0.9, 1.9, 2.9, 3]);
-  // Above the least, but for the deviation, which is the same there.
-  assert.deepEqual(cells("PDV"), [0, 0.25, 0.21, 0.2, 0.4, 0.8, 1.8, 2.8, 2.9]);
+  assert.deepEqual(cells("PDV"), [0, 0.25, 0.2, 0.2, 0.4, 0.8, 1.8, 2.8, 2.9]);
   assert.equal(rowOf(text, "variation"), "jitter 0.120, IPDV mean 0.130, max 2.700 ms");
   assert.equal(rowOf(text, "max was"), "number 4711 at 2026-11-24T06:57:04.110Z");
   assert.equal(
@@ -243,7 +242,15 @@ Deno.test("snapshotText() is one line", () => {
   assert.match(snapshotText(summary({ peers: [] })), /; received nothing$/);
 });
 
-const INTERVAL = { subject: "app2_tick", of: "delay", received: 100, lost: 2 } as const;
+const INTERVAL = {
+  subject: "app2_tick",
+  lengthUs: S,
+  of: "delay",
+  received: 100,
+  lost: 2,
+  unsent: 0,
+  skipped: 0,
+} as const;
 
 Deno.test("intervalText() is one line", () => {
   assert.equal(
@@ -264,7 +271,7 @@ const DELAY: Shape = {
   count: "number",
   minUs: "number|null",
   meanUs: "number|null",
-  deviationUs: "number",
+  deviationUs: "number|null",
   percentilesUs: {
     "50": "number|null",
     "90": "number|null",
@@ -301,7 +308,7 @@ const SHAPES: Record<string, Shape> = {
     dt: "number",
     "run?": "string",
     "seq?": "number",
-    "latenessUs?": "number",
+    "timerErrorUs?": "number",
   },
   interval: {
     v: "number",
@@ -309,8 +316,11 @@ const SHAPES: Record<string, Shape> = {
     at: "number",
     subject: "string",
     of: "string",
+    lengthUs: "number",
     received: "number",
     lost: "number",
+    unsent: "number",
+    skipped: "number",
     statistics: DELAY,
   },
   summary: {
@@ -361,11 +371,14 @@ const PEER: Shape = {
   senders: "number",
   dt: DELAY,
   "delay?": DELAY,
+  "delayRange?": { maxBoundUs: "number", percentilesUs: "ranges", maxUs: "array" },
+  "pdv?": DELAY,
   unplaced: "number",
   variation: { jitterUs: "number", pairs: "number", ipdvMeanUs: "number", ipdvMaxUs: "number" },
   "clock?": { offsetUs: "number", boundUs: "number", roundTripUs: "number" },
   drift: { state: "string", "ppm?": "number", "why?": "string" },
   clockSteps: "number",
+  clockContradictions: "number",
   outages: {
     count: "number",
     totalUs: "number",
@@ -400,6 +413,7 @@ const EVENTS: Record<string, Shape> = {
   "misreported": { subject: "string", "run?": "string", count: "number" },
   "peer ended": { subject: "string", run: "string" },
   "peer clock stepped": { subject: "string", byMs: "number" },
+  "clock contradiction": { subject: "string", byMs: "number", count: "number" },
   "stale": { subject: "string", ageMs: "number" },
   "lost": { subject: "string", run: "string", seq: "number", length: "number" },
   "outage": { subject: "string", ...GAP },
@@ -421,7 +435,9 @@ function fits(value: unknown, shape: Shape, where: string) {
     const at = `${where}.${key}`;
     if (typeof kind !== "string") fits(field, kind, at);
     else if (kind === "array") assert.ok(Array.isArray(field), at);
-    else if (kind === "counts") {
+    else if (kind === "ranges") {
+      for (const range of Object.values(field as object)) assert.equal(range.length, 2, at);
+    } else if (kind === "counts") {
       for (const count of Object.values(field as object)) assert.equal(typeof count, "number", at);
     } else {
       const is = field === null ? "null" : typeof field;
@@ -498,6 +514,7 @@ const ALL_EVENTS: TickEvent[] = [
   { type: "implausible number", subject: "app2_tick", run: "bbbbbbbb", seq: 12, count: 3 },
   { type: "misreported", subject: "app2_tick", run: "bbbbbbbb", count: 3 },
   { type: "peer clock stepped", subject: "app2_tick", byMs: -3600e3 },
+  { type: "clock contradiction", subject: "app2_tick", byMs: 1.25, count: 3 },
   { type: "stale", subject: "app2_tick", ageMs: 300 },
   { type: "lost", subject: "app2_tick", run: "bbbbbbbb", seq: 12, length: 3 },
   { type: "outage", subject: "app2_tick", ...outage },
@@ -517,12 +534,14 @@ for (const event of ALL_EVENTS) {
 }
 
 Deno.test("intervalJson() tells of an interval, with and without ticks", () => {
-  const { app1 } = simulate({ seed: 2, seconds: 3 });
-  const peer = app1.recorder.peers.get("app2_tick")!;
-  const line = read(intervalJson(EPOCH_US, peer.takeInterval()!), "interval");
-  assert.equal(line.received, 300);
-  const empty = read(intervalJson(EPOCH_US, peer.takeInterval()!), "interval");
+  const { recorder, last } = bareRecorder();
+  const cursor = recorder.intervals(S, 10 * S as MonoUs);
+  recorder.received({ ...last, monoUs: 11.5 * S as MonoUs });
+  const [empty, one] = cursor.next(12 * S as MonoUs)
+    .map((interval) => read(intervalJson(EPOCH_US, interval), "interval"));
+  assert.deepEqual([one.received, one.statistics.count, one.lengthUs], [1, 1, S]);
   assert.deepEqual([empty.received, empty.statistics.count], [0, 0]);
+  assert.deepEqual([empty.statistics.meanUs, empty.statistics.deviationUs], [null, null]);
 });
 
 Deno.test("summaryJson() tells all statistics, as its schema says", () => {

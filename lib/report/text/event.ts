@@ -66,6 +66,10 @@ export function eventText(event: TickEvent): string {
       return `${printable(event.subject)} ended: run ${event.run}`;
     case "peer clock stepped":
       return `${printable(event.subject)}: its clock stepped by about ${signedText(event.byMs)}`;
+    case "clock contradiction":
+      return `${printable(event.subject)}: its clock and ours moved apart by ${
+        durationText(event.byMs)
+      } more than 500 ppm allow; offset re-estimated${timesText(event.count)}`;
     case "lost":
       return `${printable(event.subject)} lost ${event.length} from number ${event.seq} on`;
     case "outage": {

@@ -68,7 +68,7 @@ function* localLines({ name, ranMs, schedule, clockSteps }: Summary): Generator<
 }
 
 function* peerLines(peer: PeerStatistics, summary: Summary): Generator<string> {
-  const { sequence: s, dt, delay, variation } = peer;
+  const { sequence: s, dt, delay, pdv, variation } = peer;
   const bare = peer.run === undefined;
   yield "";
   yield `${printable(peer.subject)}, ${bare ? "a bare peer" : `run ${peer.run}`}${
@@ -101,7 +101,7 @@ function* peerLines(peer: PeerStatistics, summary: Summary): Generator<string> {
   yield row("ms", columns.map((column) => column.padStart(8)).join(" "));
   yield row("dt", cells(dt, 0));
   if (delay) yield row("delay", cells(delay, 0));
-  yield row("PDV", cells(delay ?? dt, (delay ?? dt).minUs));
+  if (pdv) yield row("PDV", cells(pdv, 0));
   yield row(
     "variation",
     `jitter ${ms(variation.jitterUs)}` +
@@ -160,8 +160,13 @@ function reorderedText({ reordered, maxExtent }: PeerStatistics["sequence"]): st
   return `reordered ${reordered}${reordered > 0 ? ` by up to ${maxExtent}` : ""}`;
 }
 
-function clockText({ clock, drift, clockSteps, unplaced }: PeerStatistics): string {
-  const stepped = clockSteps > 0 ? `; stepped ${times(clockSteps)}, dt since then` : "";
+function clockText(
+  { clock, drift, clockSteps, clockContradictions, unplaced }: PeerStatistics,
+): string {
+  const slewed = clockContradictions > 0
+    ? `; slewed by more than 500 ppm ${times(clockContradictions)}`
+    : "";
+  const stepped = (clockSteps > 0 ? `; stepped ${times(clockSteps)}, dt since then` : "") + slewed;
   const without = unplaced > 0 ? `; ${unplaced} ticks without` : "";
   if (!clock) return `offset not known: no tick of ours was echoed${stepped}${without}`;
   const { offsetUs, boundUs, roundTripUs } = clock;

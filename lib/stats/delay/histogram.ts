@@ -18,6 +18,7 @@ export const PERCENTILES = [50, 90, 99, 99.9, 99.99] as const;
 export interface DelayStatistics {
   count: number;
   minUs: number;
+  /** Not a number where there is no value; nor is a deviation of one value. */
   meanUs: number;
   deviationUs: number;
   /** By percentile, in µs. */
@@ -29,7 +30,7 @@ export interface DelayStatistics {
 
 /** Four digits, not three: they hold for the value above the base, and are to do so above the floor. */
 const DIGITS = 4;
-type Digits = 3 | 4;
+type Digits = 2 | 3 | 4;
 /** The base moves in such steps, which are as wide as any bucket below two minutes: no value is rounded twice. */
 const STEP_US = 4096;
 /** It grows by itself; a megabyte for each subject of a wildcard, before anything was late, would be too much. */
@@ -53,9 +54,49 @@ export class DelayHistogram {
   /** Made with the first value. */
   #histogram: ReturnType<typeof newHistogram> | undefined;
 
-  /** @param digits significant digits of what is recorded; with 3 it takes a tenth of the memory */
+  /** @param digits significant digits of what is recorded; with each one less it takes a tenth of the memory */
   constructor(digits: Digits = DIGITS) {
     this.#digits = digits;
+  }
+
+  /** A copy that goes its own way. */
+  clone(): DelayHistogram {
+    const copy = new DelayHistogram(this.#digits);
+    copy.count = this.count;
+    copy.beyond = this.beyond;
+    copy.minUs = this.minUs;
+    copy.max = this.max;
+    copy.#firstUs = this.#firstUs;
+    copy.#mean = this.#mean;
+    copy.#squares = this.#squares;
+    copy.#baseUs = this.#baseUs;
+    if (!this.#histogram) return copy;
+    copy.#histogram = newHistogram(this.#digits);
+    for (const [us, count] of this.#recorded()) {
+      copy.#histogram.recordValueWithCount(us - this.#baseUs, count);
+    }
+    return copy;
+  }
+
+  /** A copy with the values of another one besides. */
+  merged(other: DelayHistogram): DelayHistogram {
+    if (other.count === 0) return this.clone();
+    if (this.count === 0) return other.clone();
+    const sum = this.clone();
+    if (other.minUs < sum.minUs) sum.#newMin(other.minUs);
+    for (const [us, count] of other.#recorded()) {
+      if (us - sum.#baseUs > MAX_ABOVE_US) sum.beyond += count;
+      else sum.#histogram!.recordValueWithCount(us - sum.#baseUs, count);
+    }
+    sum.beyond += other.beyond;
+    if (other.max.us > sum.max.us) sum.max = other.max;
+    // Chan, Golub and LeVeque 1979: the moments of both together.
+    const count = this.count + other.count;
+    const apart = other.#firstUs - this.#firstUs + other.#mean - this.#mean;
+    sum.#mean = this.#mean + apart * other.count / count;
+    sum.#squares = this.#squares + other.#squares + apart ** 2 * this.count * other.count / count;
+    sum.count = count;
+    return sum;
   }
 
   record(us: number, seq = -1, atUs = 0) {
@@ -83,11 +124,11 @@ export class DelayHistogram {
     const { count, beyond, minUs, max } = this;
     const percentilesUs: Record<string, number> = {};
     for (const percent of PERCENTILES) percentilesUs[percent] = this.percentileUs(percent);
-    const deviationUs = count > 1 ? Math.sqrt(this.#squares / (count - 1)) : 0;
+    const deviationUs = count > 1 ? Math.sqrt(this.#squares / (count - 1)) : NaN;
     return {
       count,
       minUs,
-      meanUs: this.#firstUs + this.#mean,
+      meanUs: count > 0 ? this.#firstUs + this.#mean : NaN,
       deviationUs,
       percentilesUs,
       max: { ...max },
@@ -95,9 +136,9 @@ export class DelayHistogram {
     };
   }
 
-  /** The text that HdrHistogram's plotters read, in ms; where values are negative, above the floor. */
+  /** The text that HdrHistogram's plotters read, in ms; above the floor where values are negative, or would lose digits. */
   percentileText(): { text: string; aboveFloor: boolean } {
-    const aboveFloor = this.minUs < 0;
+    const aboveFloor = this.minUs < 0 || (this.minUs >= INITIAL_MAX_US && this.count > 0);
     const shown = newHistogram(this.#digits);
     for (const [us, count] of this.#recorded()) {
       shown.recordValueWithCount(Math.max(0, aboveFloor ? us - this.minUs : us), count);

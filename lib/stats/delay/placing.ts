@@ -2,16 +2,34 @@
 
 import type { MonoUs } from "../../time/clock.ts";
 import type { ReceivedTick } from "../../tick.ts";
-import { ClockOffset, type OffsetEstimate } from "../clock/offset.ts";
-import { ClockDrift, type DriftEstimate } from "../clock/drift.ts";
-import { DelayHistogram, type DelayStatistics } from "./histogram.ts";
+import type { DriftEstimate } from "../clock/drift.ts";
+import type { Agreement, OffsetEstimate } from "../clock/offset.ts";
+import { Distribution } from "./distribution.ts";
+import type { DelayStatistics } from "./histogram.ts";
+import { DelayVariation } from "./pdv.ts";
+import { DelayRange, type RangeStatistics } from "./range.ts";
+import {
+  delayOf,
+  type Era,
+  mayBeOneClock,
+  newEra,
+  type Sample,
+  sampleOf,
+  valueOf,
+} from "./sample.ts";
 import { Variation, type VariationStatistics } from "./variation.ts";
 
 export interface PeerDelayStatistics {
-  /** Raw, since a clock stepped last. */
+  /** Raw, since a clock stepped last, or the peer restarted on another clock. */
   dt: DelayStatistics;
   /** With the offset taken out; none as long as that isn't known. */
   delay?: DelayStatistics;
+  /** The delay, or else dt, without the ticks that arrived while our own process stalled; where there were any. */
+  undisturbed?: DelayStatistics;
+  /** What the clock's bound leaves open of the delay: each percentile lies between the two, and so does the max. */
+  delayRange?: RangeStatistics;
+  /** What dt is above its minimum, by RFC 5481: needs no offset. */
+  pdv?: DelayStatistics;
   /** Ticks whose delay could not be told, as the offset was not known in time. */
   unplaced: number;
   variation: VariationStatistics;
@@ -19,70 +37,88 @@ export interface PeerDelayStatistics {
   drift: DriftEstimate;
 }
 
-/** What is known of the clock of one sender. */
-interface Estimates {
-  clock: ClockOffset;
-  drift: ClockDrift;
-  /** Ticks that wait for the offset. */
-  waiting: Sample[];
-}
-
-interface Sample {
-  dtUs: number;
-  seq: number;
-  atUs: number;
-}
-
-/** The first offsets are rough; ticks wait for this many exchanges, as the best of them is good for all. */
-const SETTLED = 100;
-/** The drift is looked up for the clock once in so many exchanges: some 10 s. */
-const DRIFT_EVERY = 1000;
 /** So many ticks wait at most. */
 const MAX_WAITING = 1024;
 /** Senders whose clocks are remembered beside the one that is received. */
 const MAX_ASIDE = 4;
 
+interface Distributions {
+  delay: Distribution;
+  range: DelayRange;
+  dt: Distribution;
+  unplaced: number;
+}
+
+/** Whoever follows the ticks one by one. */
+export interface SampleObserver {
+  /** A tick was timed; its delay may not be known yet. */
+  sampled?(sample: Sample): void;
+  /** Its delay is known for good. */
+  placed?(sample: Sample): void;
+}
+
 export class PeerDelays {
-  #dt = new DelayHistogram();
-  readonly #delay = new DelayHistogram();
+  readonly #delay = new Distribution();
+  readonly #range = new DelayRange();
+  readonly #pdv = new DelayVariation();
   readonly #variation = new Variation();
-  #estimates = newEstimates();
-  readonly #aside = new Map<string | undefined, Estimates>();
+  #era = newEra();
+  readonly #aside = new Map<string | undefined, Era>();
   #run: string | undefined;
   #unplaced = 0;
-  #interval: { of: "delay" | "dt"; stats: DelayHistogram } | undefined;
+  readonly #observer: SampleObserver;
 
   /** @param run of the sender that is received first */
-  constructor(intervals: boolean, run: string | undefined) {
+  constructor(run: string | undefined, observer: SampleObserver = {}) {
     this.#run = run;
-    if (intervals) this.#interval = { of: "dt", stats: new DelayHistogram(3) };
+    this.#observer = observer;
+  }
+
+  /**
+   * Takes in what the times of a tick say of the clocks, before its delay is recorded.
+   *
+   * @param echoesOurs whether it completes an exchange of the four timestamps of RFC 5905
+   */
+  follow(tick: ReceivedTick, echoesOurs: boolean): Agreement {
+    const { clock } = this.#era;
+    const agreement = clock.received(tick, echoesOurs);
+    this.#era.lastUs = tick.monoUs;
+    if (clock.isSettled) this.#placeWaiting();
+    return agreement;
   }
 
   /** Takes in a tick that wasn't here before. */
-  record({ header, realUs, signUs, monoUs }: ReceivedTick) {
-    const { clock, drift, waiting } = this.#estimates;
-    const sample = { dtUs: realUs - signUs, seq: header?.seq ?? -1, atUs: realUs };
-    this.#recordDt(sample);
-    this.#variation.record(sample.dtUs, header?.seq);
-    drift.record(monoUs, sample.dtUs);
-    if (clock.samples >= SETTLED) return this.#place(sample);
-    waiting.push(sample);
+  record(tick: ReceivedTick, stale: boolean) {
+    const { clock, dt, waiting } = this.#era;
+    const sample = sampleOf(tick, this.#era, stale);
+    const { dtUs, seq, atUs, monoUs } = sample;
+    dt.record(valueOf(sample, dtUs));
+    this.#variation.record(dtUs, tick.header?.seq);
+    this.#pdv.record(dtUs, monoUs, clock.wander(monoUs), seq, atUs);
+    if (clock.isSettled) this.#place(sample);
+    else waiting.push(sample);
+    this.#observer.sampled?.(sample);
     if (waiting.length <= MAX_WAITING) return;
     waiting.shift();
     this.#unplaced++;
   }
 
-  /** How old a tick was on arrival: its delay, or what its dt has above the least where the clock isn't known. */
-  ageUs({ realUs, signUs }: ReceivedTick, minDtUs: number): number {
+  /** How old a tick was on arrival: its delay, or what its dt has above the min where the clock isn't known. */
+  ageUs({ realUs, signUs, monoUs }: ReceivedTick, minDtUs: number): number {
     const dtUs = realUs - signUs;
-    const { offsetUs } = this.#estimates.clock;
-    return offsetUs === undefined ? dtUs - Math.min(minDtUs, dtUs) : dtUs + offsetUs;
+    const placed = this.#era.clock.delayOf(dtUs, monoUs, monoUs);
+    return placed ? placed.delayUs : dtUs - Math.min(minDtUs, dtUs);
   }
 
-  /** Takes in a tick of a run that is over: with what clock it was sent isn't known any more. */
-  recordPast({ header, realUs, signUs }: ReceivedTick) {
-    this.#recordDt({ dtUs: realUs - signUs, seq: header?.seq ?? -1, atUs: realUs });
+  /** Takes in a tick of a run that isn't received now: its dt counts where it can be by the same clock. */
+  recordBeside(tick: ReceivedTick) {
     this.#unplaced++;
+    const run = tick.header?.run;
+    let era = this.#aside.get(run);
+    if (!era && this.#aside.size >= MAX_ASIDE) return;
+    if (!era) this.#aside.set(run, era = newEra());
+    const sample = sampleOf(tick, era);
+    era.dt.record(valueOf(sample, sample.dtUs));
   }
 
   /** Takes in that a tick was received, by a clock that isn't the present one. */
@@ -90,95 +126,95 @@ export class PeerDelays {
     this.#unplaced++;
   }
 
-  /** Takes in the four timestamps of RFC 5905 that a tick completes by echoing one of ours. */
-  exchange({ header, signUs, realUs, monoUs }: ReceivedTick) {
-    const { signUs: t1Us, realUs: t2Us } = header!.echo!;
-    const { clock, drift } = this.#estimates;
-    if (clock.samples % DRIFT_EVERY === 0) {
-      const statistics = drift.statistics();
-      if (statistics.state === "known") clock.drifts(statistics.ppm);
-    }
-    clock.record({ t1Us, t2Us, t3Us: signUs, t4Us: realUs }, monoUs);
-    if (clock.samples >= SETTLED) this.#placeWaiting();
-  }
-
   /** Another sender is received, whose clock need not be the one before: that one is put aside. */
-  switchTo(run: string | undefined) {
+  switchTo(run: string | undefined, nowUs: MonoUs) {
     this.#placeWaiting();
     this.#variation.restart();
-    this.#aside.set(this.#run, this.#estimates);
-    this.#estimates = this.#aside.get(run) ?? newEstimates();
+    this.#pdv.restart();
+    this.#aside.set(this.#run, this.#era);
+    this.#era = this.#aside.get(run) ?? newEra();
     this.#aside.delete(run);
     this.#run = run;
-    if (this.#aside.size > MAX_ASIDE) this.#forget(this.#aside.keys().next().value);
+    if (this.#aside.size > MAX_ASIDE) this.#forgetOldest(nowUs);
   }
 
   /** After a step of either clock, the estimates and dt start anew. The delay goes on, as the offset is out of it. */
   clockStepped() {
     this.#placeWaiting();
-    this.#unplaced += this.#estimates.waiting.length;
-    for (const run of [...this.#aside.keys()]) this.#forget(run);
-    this.#estimates = newEstimates();
+    for (const era of [this.#era, ...this.#aside.values()]) {
+      this.#unplaced += era.waiting.length;
+      era.isOver = true;
+    }
+    this.#aside.clear();
+    const { clock } = this.#era;
+    clock.restart();
+    this.#era = newEra(clock);
     this.#variation.restart();
-    this.#dt = new DelayHistogram();
-    if (this.#interval?.of === "dt") this.#interval.stats = new DelayHistogram(3);
+    this.#pdv.restart();
   }
 
-  /** The statistics since the last call, or since the start: of the delay where it is known, else of dt. */
-  takeInterval(): { of: "delay" | "dt"; statistics: DelayStatistics } | undefined {
-    if (!this.#interval) return undefined;
-    const { of, stats } = this.#interval;
-    const settled = this.#estimates.clock.samples >= SETTLED;
-    this.#interval = { of: settled ? "delay" : "dt", stats: new DelayHistogram(3) };
-    return { of, statistics: stats.statistics() };
-  }
-
+  /** What is known at a moment: changes nothing. */
   statistics(nowUs: MonoUs): PeerDelayStatistics {
-    this.#placeWaiting();
-    const { clock, drift } = this.#estimates;
-    const waiting = [this.#estimates, ...this.#aside.values()].map(({ waiting }) => waiting.length);
+    const { clock } = this.#era;
+    const { delay, range, dt, unplaced } = this.#distributions(nowUs);
     return {
-      dt: this.#dt.statistics(),
-      delay: this.#delay.count > 0 ? this.#delay.statistics() : undefined,
-      unplaced: waiting.reduce((sum, count) => sum + count, this.#unplaced),
+      dt: dt.statistics(),
+      delay: delay.count > 0 ? delay.statistics() : undefined,
+      delayRange: delay.count > 0 ? range.statistics() : undefined,
+      pdv: this.#pdv.statistics(),
+      undisturbed: (delay.count > 0 ? delay : dt).undisturbed(),
+      unplaced,
       variation: this.#variation.statistics(),
-      clock: clock.statistics(nowUs),
-      drift: drift.statistics(),
+      clock: clock.offset.at(nowUs),
+      drift: clock.drift.statistics(),
     };
   }
 
+  /** Ticks that are not yet placed for good. */
+  get waiting(): Sample[] {
+    return this.#era.waiting;
+  }
+
   /** The text HdrHistogram's plotters read, of the delay where it is known, else of dt. */
-  percentileText(): { of: "delay" | "dt"; text: string; aboveFloor: boolean } {
-    const known = this.#delay.count > 0;
-    const stats = known ? this.#delay : this.#dt;
-    return { of: known ? "delay" : "dt", ...stats.percentileText() };
+  percentileText(nowUs: MonoUs): { of: "delay" | "dt"; text: string; aboveFloor: boolean } {
+    const { delay, dt } = this.#distributions(nowUs);
+    const known = delay.count > 0;
+    return { of: known ? "delay" : "dt", ...(known ? delay : dt).percentileText() };
   }
 
-  #recordDt({ dtUs, seq, atUs }: Sample) {
-    this.#dt.record(dtUs, seq, atUs);
-    if (this.#interval?.of === "dt") this.#interval.stats.record(dtUs, seq, atUs);
+  /** With what waits placed by the offset as it is known now; it may be known better later. */
+  #distributions(nowUs: MonoUs): Distributions {
+    const { clock, waiting } = this.#era;
+    const known = clock.offset.isKnown;
+    const delays = known ? waiting.map((sample) => delayOf(sample)!) : [];
+    const values = delays.map(({ delayUs }, n) => valueOf(waiting[n], delayUs));
+    let dt = this.#era.dt;
+    let unplaced = this.#unplaced + (known ? 0 : waiting.length);
+    for (const era of this.#aside.values()) {
+      unplaced += era.waiting.length;
+      if (mayBeOneClock(era, this.#era, nowUs)) dt = dt.merged(era.dt);
+    }
+    return { delay: this.#delay.with(values), range: this.#range.with(delays), dt, unplaced };
   }
 
-  #forget(run: string | undefined) {
-    this.#unplaced += this.#aside.get(run)!.waiting.length;
+  #forgetOldest(nowUs: MonoUs) {
+    const [run, era] = this.#aside.entries().next().value!;
     this.#aside.delete(run);
+    this.#unplaced += era.waiting.length;
+    if (mayBeOneClock(era, this.#era, nowUs)) this.#era.dt = this.#era.dt.merged(era.dt);
   }
 
   #placeWaiting() {
-    const { clock, waiting } = this.#estimates;
-    if (waiting.length === 0 || clock.offsetUs === undefined) return;
+    const { clock, waiting } = this.#era;
+    if (waiting.length === 0 || !clock.offset.isKnown) return;
+    this.#era.waiting = [];
     waiting.forEach((sample) => this.#place(sample));
-    this.#estimates.waiting = [];
   }
 
-  /** delay = t_real - (t_sign - offset) */
-  #place({ dtUs, seq, atUs }: Sample) {
-    const delayUs = Math.round(dtUs + this.#estimates.clock.offsetUs!);
-    this.#delay.record(delayUs, seq, atUs);
-    if (this.#interval?.of === "delay") this.#interval.stats.record(delayUs, seq, atUs);
+  #place(sample: Sample) {
+    const delay = sample.delay = delayOf(sample)!;
+    this.#delay.record(valueOf(sample, delay.delayUs));
+    this.#range.record(delay);
+    this.#observer.placed?.(sample);
   }
-}
-
-function newEstimates(): Estimates {
-  return { clock: new ClockOffset(), drift: new ClockDrift(), waiting: [] };
 }

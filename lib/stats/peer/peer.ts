@@ -7,11 +7,14 @@ import type { ReceivedCounts, TickHeader } from "../../wire.ts";
 import { type NumberedTick, PlausibleNumber } from "./plausible_number.ts";
 import { Anomalies } from "./anomalies.ts";
 import type { LocalState } from "../local_faults.ts";
-import type { IntervalStatistics, PeerStatistics } from "./statistics.ts";
+import type { PeerStatistics } from "./statistics.ts";
+import type { Intervals } from "../intervals.ts";
+import type { PeerIntervals } from "./intervals.ts";
 import { PeerTimes } from "./times.ts";
 import { followInterval, hasEnded, type Sender, Senders } from "./senders.ts";
 import type { Arrived } from "../sequence/account.ts";
 import { SequenceAccounts } from "../sequence/accounts.ts";
+import type { GivenUp } from "../sequence/gap.ts";
 import { OutageWatch } from "./outage_watch.ts";
 
 export interface PeerOptions {
@@ -20,8 +23,6 @@ export interface PeerOptions {
   staleUs?: number;
   /** Our own, until the peer's is known. */
   intervalUs: number;
-  /** Keep statistics for each interval, to be taken by takeInterval(). */
-  intervals?: boolean;
 }
 
 /** A copy of a tick from before that is no duplicate of the bus, but somebody's; or from three intervals before, if those are longer. */
@@ -43,15 +44,19 @@ export class PeerRecord {
   #senderCount = 1;
   #misreported = 0;
   #receivedOfUs: ReceivedCounts | undefined;
-  #taken = { received: 0, lost: 0 };
   readonly #events: PeerEvent[] = [];
+  /** One for each who asks for intervals. */
+  readonly #intervals = new Map<Intervals, PeerIntervals>();
+  /** The moment that is being taken in: what is given up is given up then. */
+  #nowUs: MonoUs;
 
   constructor(first: ReceivedTick, local: LocalState, options: PeerOptions) {
     const { subject, header } = first;
-    const { lossTimeoutUs, staleUs = 250_000, intervalUs, intervals = false } = options;
+    const { lossTimeoutUs, staleUs = 250_000, intervalUs } = options;
     const report = (event: PeerEvent) => void this.#events.push(event);
     this.subject = subject;
     this.#first = first;
+    this.#nowUs = first.monoUs;
     this.#senders = new Senders(first, intervalUs);
     this.#outages = new OutageWatch(subject, report);
     this.times = new PeerTimes({
@@ -61,12 +66,12 @@ export class PeerRecord {
       anomalies: this.#anomalies,
       report,
       staleUs,
-      intervals,
       localSteps: local.steps,
+      onSample: (sample) => {
+        for (const intervals of this.#intervals.values()) intervals.sampled(sample);
+      },
     });
-    this.sequences = new SequenceAccounts(lossTimeoutUs, (run, burst) => {
-      report({ type: "lost", subject, run, ...burst });
-    });
+    this.sequences = new SequenceAccounts(lossTimeoutUs, (run, gap) => this.#giveUp(run, gap));
     report({ type: "receiving", subject, run: header?.run });
   }
 
@@ -82,10 +87,12 @@ export class PeerRecord {
       this.#headerFaults[reason] = (this.#headerFaults[reason] ?? 0) + 1;
       this.#anomalies.add({ type: "header unused", subject: this.subject, reason, count: 1 });
     }
+    this.#nowUs = tick.monoUs;
     this.times.followLocalClock(local);
     if (header) this.#hearInTurn(tick as NumberedTick, local);
     else {
       this.#bare++;
+      this.#countInIntervals(tick);
       this.#receive(tick, "bare", local);
     }
     return this.#events.length > 0 ? this.#events.splice(0) : [];
@@ -94,6 +101,7 @@ export class PeerRecord {
   /** What became true by waiting. */
   check(nowUs: MonoUs): PeerEvent[] {
     const { subject } = this;
+    this.#nowUs = nowUs;
     this.sequences.settle(nowUs);
     this.#outages.check(this.#senders.current, nowUs);
     const { misreported } = this.sequences;
@@ -113,33 +121,40 @@ export class PeerRecord {
     return { echo: { run, seq, signUs, realUs }, received: this.sequences.account(run) };
   }
 
-  /** The statistics since the last call, or since the start. */
-  takeInterval(): IntervalStatistics | undefined {
-    const taken = this.times.delays.takeInterval();
-    if (!taken) return undefined;
-    const { received, lost } = this.sequences.statistics();
-    const before = this.#taken;
-    this.#taken = { received: received + this.#bare, lost };
-    return {
-      subject: this.subject,
-      ...taken,
-      received: this.#taken.received - before.received,
-      lost: lost - before.lost,
-    };
+  /** The end has come: gives up on what is still missing, however short it has been. */
+  end(nowUs: MonoUs): PeerEvent[] {
+    this.#nowUs = nowUs;
+    this.sequences.settle(Infinity);
+    return this.check(nowUs);
   }
 
-  statistics(nowUs: MonoUs): PeerStatistics {
+  /** Keeps the intervals of one consumer from a moment on. */
+  keep(intervals: Intervals, sinceUs: MonoUs) {
+    this.#intervals.set(intervals, intervals.follow(this.subject, sinceUs));
+  }
+
+  /** Keeps them no longer. */
+  drop(intervals: Intervals) {
+    this.#intervals.delete(intervals);
+  }
+
+  /**
+   * What is known at a moment: changes nothing.
+   *
+   * @param ended counts what is still missing as given up, however short it has been
+   */
+  statistics(nowUs: MonoUs, ended = false): PeerStatistics {
     const { current } = this.#senders;
     const forS = (current.last.monoUs - this.#first.monoUs) / 1e6;
-    const { delays, stale, untimed, implausible, clockSteps } = this.times;
-    const sequence = this.sequences.statistics();
+    const { delays, stale, untimed, implausible, clockSteps, clockContradictions } = this.times;
+    const sequence = this.sequences.statistics(ended);
     return {
       subject: this.subject,
       run: this.run,
       runs: this.#runs,
       sequence,
       bare: this.#bare,
-      headerFaults: this.#headerFaults,
+      headerFaults: { ...this.#headerFaults },
       ...delays.statistics(nowUs),
       stale,
       untimed,
@@ -148,11 +163,22 @@ export class PeerRecord {
       implausibleNumbers: this.#numbers.implausible,
       senders: this.#senderCount,
       clockSteps,
+      clockContradictions,
       outages: this.#outages.statistics(current, nowUs),
       ratePerS: forS > 0 ? (sequence.received + this.#bare - 1) / forS : 0,
       peerRttUs: current.newest.header?.rttUs,
       receivedOfUs: this.#receivedOfUs,
     };
+  }
+
+  #giveUp(run: string, gap: GivenUp) {
+    const { seq, lost: length } = gap;
+    if (length > 0) this.#events.push({ type: "lost", subject: this.subject, run, seq, length });
+    for (const intervals of this.#intervals.values()) intervals.givenUp(gap, this.#nowUs);
+  }
+
+  #countInIntervals(tick: ReceivedTick) {
+    for (const intervals of this.#intervals.values()) intervals.received(tick);
   }
 
   /** A tick whose number can't be true waits for the next one. */
@@ -169,6 +195,8 @@ export class PeerRecord {
     for (const each of ticks) {
       const arrived = this.sequences.arrive(run, each.header, each.monoUs);
       if (this.sequences.isNew(run)) this.#runs++;
+      if (isReceived(arrived)) this.#countInIntervals(each);
+      if (arrived === "no account") continue;
       if (arrived === "over" || this.#isReplayed(each, arrived)) this.#replay(each);
       else this.#receive(each, arrived, local);
     }
@@ -206,7 +234,7 @@ export class PeerRecord {
     const before = this.#senders.current;
     this.#senders.current = sender;
     this.#senders.stays();
-    this.times.delays.switchTo(sender.run);
+    this.times.delays.switchTo(sender.run, tick.monoUs);
     if (!sender.wasReceived) {
       sender.wasReceived = true;
       const { subject } = this;
@@ -255,7 +283,11 @@ export class PeerRecord {
   }
 }
 
-function isAhead(arrived: Arrived | "bare"): boolean {
+function isReceived(arrived: Arrived | "over" | "no account"): boolean {
+  return isAhead(arrived) || arrived === "reordered";
+}
+
+function isAhead(arrived: string): boolean {
   return arrived === "in order" || arrived === "after a gap";
 }
 

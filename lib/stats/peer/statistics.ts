@@ -1,10 +1,11 @@
 /** The statistics of one peer. */
 
 import type { ReceivedCounts } from "../../wire.ts";
-import type { DelayStatistics } from "../delay/histogram.ts";
 import type { Outage } from "../outages.ts";
 import type { PeerDelayStatistics } from "../delay/placing.ts";
 import type { SequenceStatistics } from "../sequence/accounts.ts";
+
+export type { IntervalStatistics } from "./intervals.ts";
 
 export interface PeerStatistics extends PeerDelayStatistics {
   subject: string;
@@ -30,6 +31,8 @@ export interface PeerStatistics extends PeerDelayStatistics {
   senders: number;
   /** Steps of either clock. */
   clockSteps: number;
+  /** Times that the offset contradicted what was known of it: a clock slewed by more than 500 ppm, or stepped unseen. */
+  clockContradictions: number;
   outages: OutageStatistics;
   /** Ticks received a second, from the first one received to the last. */
   ratePerS: number;
@@ -47,13 +50,4 @@ export interface OutageStatistics {
   longestOfOthersUs: number;
   /** How long the peer has been dark up to now, where it has. */
   openUs?: number;
-}
-
-/** One peer since it was last asked. */
-export interface IntervalStatistics {
-  subject: string;
-  of: "delay" | "dt";
-  received: number;
-  lost: number;
-  statistics: DelayStatistics;
 }

@@ -5,6 +5,7 @@ import type { ReceivedTick } from "../../tick.ts";
 import type { Anomalies } from "./anomalies.ts";
 import type { LocalState } from "../local_faults.ts";
 import { PeerDelays } from "../delay/placing.ts";
+import type { Sample } from "../delay/sample.ts";
 import type { Sender, Senders } from "./senders.ts";
 
 export interface PeerTimesOptions {
@@ -14,7 +15,7 @@ export interface PeerTimesOptions {
   anomalies: Anomalies;
   report: (event: PeerEvent) => void;
   staleUs: number;
-  intervals: boolean;
+  onSample: (sample: Sample) => void;
   /** Steps of our own clock so far. */
   localSteps: number;
 }
@@ -25,6 +26,8 @@ export class PeerTimes {
   echoed: ReceivedTick | undefined;
   /** Steps of either clock. */
   clockSteps = 0;
+  /** Times that a tick contradicted what all before it said of the offset. */
+  clockContradictions = 0;
   stale = 0;
   untimed = 0;
   implausible = 0;
@@ -35,7 +38,7 @@ export class PeerTimes {
   constructor(options: PeerTimesOptions) {
     this.#options = options;
     this.#localSteps = options.localSteps;
-    this.delays = new PeerDelays(options.intervals, options.run);
+    this.delays = new PeerDelays(options.run, { sampled: options.onSample });
   }
 
   followLocalClock(local: LocalState) {
@@ -65,20 +68,22 @@ export class PeerTimes {
     }
     sender.timed = tick;
     this.echoed = tick;
+    const echo = header?.echo;
+    const echoesOurs = echo?.run === local.run && local.hasSent(echo.seq, echo.signUs);
+    const agreement = this.delays.follow(tick, echoesOurs);
+    if (agreement !== "agrees") this.#contradict(agreement.contradictsByUs);
     const ageUs = this.delays.ageUs(tick, sender.times.minDtUs);
     if (local.stalledUs(monoUs - ageUs, monoUs) > 0) this.untimed++;
     else {
       this.#followAge(ageUs);
-      this.delays.record(tick);
+      this.delays.record(tick, false);
     }
-    const echo = header?.echo;
-    if (echo?.run === local.run && local.hasSent(echo.seq, echo.signUs)) this.delays.exchange(tick);
   }
 
   /** Of one that isn't the peer, dt counts where it can be by the same clock: a run before this one, mostly. */
   followBeside(tick: ReceivedTick, local: LocalState) {
     if (tick.monoUs < local.steppedUs) this.delays.recordUnplaced();
-    else if (this.#options.senders.current.times.fits(tick)) this.delays.recordPast(tick);
+    else if (this.#options.senders.current.times.fits(tick)) this.delays.recordBeside(tick);
     else this.#doubt(tick);
   }
 
@@ -93,6 +98,13 @@ export class PeerTimes {
     const byMs = (timed.realUs - timed.signUs - (realUs - signUs)) / 1000;
     const { subject, report } = this.#options;
     report({ type: "peer clock stepped", subject, byMs });
+  }
+
+  /** A clock moved faster than NTP slews, and no step was announced: what was known of it is void. */
+  #contradict(byUs: number) {
+    this.clockContradictions++;
+    const { subject, anomalies } = this.#options;
+    anomalies.add({ type: "clock contradiction", subject, byMs: byUs / 1000, count: 1 });
   }
 
   #doubt({ realUs, signUs }: ReceivedTick) {

@@ -2,6 +2,9 @@
 
 import type { MonoUs } from "../../time/clock.ts";
 import type { ReceivedCounts } from "../../wire.ts";
+import { type Gap, type GivenUp, givenUp, missingOf, placeOf, type Slot, split } from "./gap.ts";
+
+export type { Slot } from "./gap.ts";
 
 /** What an arrival was. */
 export type Arrived =
@@ -17,44 +20,21 @@ export type Arrived =
   /** So old that it can't be said whether it was here before. */
   | "too old";
 
-/** What of a tick's header counts here. */
-export interface Slot {
-  seq: number;
-  /** Cumulative, as its sender reports them. */
-  unsent: number;
-  skipped: number;
-}
-
 /** RFC 3357's loss periods: consecutive numbers lost. */
 export interface Burst {
   seq: number;
   length: number;
 }
 
-/** Numbers that didn't come in their turn. */
-interface Gap {
-  fromSeq: number;
-  missing: number;
-  /** How many of them their sender left out, as the tick behind the gap said. */
-  unsent: number;
-  skipped: number;
-  /** What it had left out before the gap. */
-  before: Omit<Slot, "seq">;
-  /** Behind it: the first number that did come. */
-  endSeq: number;
-  noticedUs: MonoUs;
-}
-
+/** How far back a number that is in no gap is known to have come. */
 const WINDOW = 1 << 14;
 const MISSING = 0, RECEIVED = 1, LATE = 2;
-/** More open gaps than a bus that loses every second tick makes within the window. */
+/** Gaps that are open at most; beyond it, the oldest is given up. */
 const MAX_GAPS = WINDOW / 2;
+/** So many numbers before the first one received, one that was overtaken by it may be. */
+const MAX_OVERTAKEN = 64;
 
 export class SequenceAccount implements ReceivedCounts {
-  /** Slots from the first one received to the last, all of them. */
-  get slots(): number {
-    return this.firstSeq < 0 ? 0 : this.highestSeq - this.firstSeq + 1;
-  }
   firstSeq = -1;
   highestSeq = -1;
   received = 0;
@@ -64,6 +44,8 @@ export class SequenceAccount implements ReceivedCounts {
   late = 0;
   duplicate = 0;
   reordered = 0;
+  /** Missing, but not given up yet: slots = received + lost + unsent + skipped + pending, at any time. */
+  pending = 0;
   /** The largest extent of a reordered tick, in arrivals (RFC 4737 §4.2.2). */
   maxExtent = 0;
   bursts = 0;
@@ -72,35 +54,46 @@ export class SequenceAccount implements ReceivedCounts {
   misreported = 0;
 
   readonly #timeoutUs: number;
-  readonly #onLost: (burst: Burst) => void;
+  readonly #onGivenUp: (gap: GivenUp) => void;
   readonly #state = new Uint8Array(WINDOW);
-  /** Each new highest number, with the arrival that brought it: what an extent is looked up in, once there is a gap. */
-  #records: { seq: Float64Array; arrival: Float64Array; count: number } | undefined;
+  /** Of what counts for reordering: neither copies nor what is late. */
   #arrivals = 0;
   #gaps: Gap[] = [];
   #last: Slot = { seq: -1, unsent: 0, skipped: 0 };
+  #first: Slot & { atUs: MonoUs } | undefined;
 
-  constructor(timeoutUs: number, onLost: (burst: Burst) => void = () => {}) {
+  /** @param after the last slot of an account of this run that was closed before: it goes on behind that */
+  constructor(timeoutUs: number, onGivenUp: (gap: GivenUp) => void = () => {}, after?: Slot) {
     this.#timeoutUs = timeoutUs;
-    this.#onLost = onLost;
+    this.#onGivenUp = onGivenUp;
+    if (!after) return;
+    this.firstSeq = after.seq + 1;
+    this.highestSeq = after.seq;
+    this.#last = after;
   }
 
-  /** Missing, but not given up yet: slots = received + lost + unsent + skipped + pending, at any time. */
-  get pending(): number {
-    return this.#gaps.reduce((sum, gap) => sum + gap.missing, 0);
+  /** Slots from the first one received to the last, all of them. */
+  get slots(): number {
+    return this.firstSeq < 0 ? 0 : this.highestSeq - this.firstSeq + 1;
+  }
+
+  /** The slot with the highest number so far. */
+  get last(): Slot {
+    return this.#last;
   }
 
   arrive(slot: Slot, nowUs: MonoUs): Arrived {
     const { seq } = slot;
-    this.settle(nowUs, Math.max(seq, this.highestSeq));
+    this.settle(nowUs);
     if (this.firstSeq < 0) {
       this.firstSeq = seq;
+      this.#first = { ...slot, atUs: nowUs };
       this.#advance(slot);
       return "in order";
     }
-    if (seq <= this.highestSeq) return this.#arriveBehind(slot);
+    if (seq <= this.highestSeq) return this.#arriveBehind(slot, nowUs);
     const missing = seq - this.highestSeq - 1;
-    if (missing > 0) this.#open(slot, missing, nowUs);
+    if (missing > 0) this.#open(slot, nowUs);
     else if (slot.unsent !== this.#last.unsent || slot.skipped !== this.#last.skipped) {
       this.misreported++;
     }
@@ -108,165 +101,121 @@ export class SequenceAccount implements ReceivedCounts {
     return missing > 0 ? "after a gap" : "in order";
   }
 
-  /** Gives up what has been missing for longer than the loss timeout, or leaves the window with a number. */
-  settle(nowUs: number, highestSeq: number = this.highestSeq) {
-    while (this.#gaps.length > 0) {
-      const { noticedUs, fromSeq } = this.#gaps[0];
-      if (nowUs - noticedUs <= this.#timeoutUs && highestSeq - fromSeq < WINDOW) return;
+  /** Gives up what has been missing for longer than the loss timeout. */
+  settle(nowUs: number) {
+    while (this.#gaps.length > 0 && nowUs - this.#gaps[0].noticedUs > this.#timeoutUs) {
       this.#giveUp(this.#gaps.shift()!);
     }
+  }
+
+  /** What would be given up now, if nothing more came: changes nothing. */
+  outstanding(): GivenUp[] {
+    return this.#gaps.map(givenUp);
   }
 
   #advance(slot: Slot) {
     this.#arrivals++;
     this.#state[slot.seq % WINDOW] = RECEIVED;
-    if (this.#records) this.#keep(slot.seq, this.#arrivals);
     this.highestSeq = slot.seq;
     this.received++;
     this.#last = slot;
   }
 
-  /** Of before the first gap, only the first one received is of use: one that belongs before that may come. */
-  #keep(seq: number, arrival: number) {
-    if (!this.#records) {
-      const [seqs, arrivals] = [new Float64Array(WINDOW), new Float64Array(WINDOW)];
-      this.#records = { seq: seqs, arrival: arrivals, count: 0 };
-    }
-    const at = this.#records.count++ % WINDOW;
-    this.#records.seq[at] = seq;
-    this.#records.arrival[at] = arrival;
-  }
-
-  #open({ seq, unsent, skipped }: Slot, missing: number, noticedUs: MonoUs) {
-    if (!this.#records) this.#keep(this.firstSeq, 1);
-    const last = this.#last;
-    const gap: Gap = {
-      fromSeq: this.highestSeq + 1,
-      missing,
-      unsent: Math.max(0, unsent - last.unsent),
-      skipped: Math.max(0, skipped - last.skipped),
-      before: { unsent: last.unsent, skipped: last.skipped },
-      endSeq: seq,
-      noticedUs,
-    };
-    const over = gap.unsent + gap.skipped - missing;
-    if (over > 0 || unsent < last.unsent || skipped < last.skipped) {
-      this.misreported++;
-      gap.unsent = Math.min(gap.unsent, missing);
-      gap.skipped = Math.min(gap.skipped, missing - gap.unsent);
-    }
+  #open(slot: Slot, noticedUs: MonoUs) {
+    const { seq } = slot;
+    const gap = this.#gapBetween(this.#last, slot, noticedUs);
+    // It is the next arrival that overtook them.
+    gap.arrival = this.#arrivals + 1;
     for (let n = Math.max(gap.fromSeq, seq - WINDOW); n < seq; n++) {
       this.#state[n % WINDOW] = MISSING;
     }
     this.#gaps.push(gap);
+    this.pending += missingOf(gap);
     if (this.#gaps.length > MAX_GAPS) this.#giveUp(this.#gaps.shift()!);
   }
 
-  #arriveBehind(slot: Slot): Arrived {
+  #gapBetween(last: Slot, next: Slot, noticedUs: MonoUs): Gap {
+    const missing = next.seq - last.seq - 1;
+    const [unsent, skipped] = [next.unsent - last.unsent, next.skipped - last.skipped];
+    if (unsent < 0 || skipped < 0 || unsent + skipped > missing) this.misreported++;
+    const mostUnsent = Math.min(Math.max(0, unsent), missing);
+    return {
+      fromSeq: last.seq + 1,
+      endSeq: next.seq,
+      unsent: mostUnsent,
+      skipped: Math.min(Math.max(0, skipped), missing - mostUnsent),
+      before: { unsent: last.unsent, skipped: last.skipped },
+      noticedUs,
+      arrival: 1,
+    };
+  }
+
+  #arriveBehind(slot: Slot, nowUs: MonoUs): Arrived {
     const { seq } = slot;
-    if (seq <= this.highestSeq - WINDOW) return this.#tooOld();
-    if (seq < this.firstSeq) {
-      // Only next to the first one received can it be known that nothing else was to be received between them.
-      if (seq !== this.firstSeq - 1) return this.#tooOld();
-      if (!this.#records) this.#keep(this.firstSeq, 1);
-      this.firstSeq = seq;
-      return this.#reordered(seq);
-    }
-    if (this.#state[seq % WINDOW] !== MISSING) {
-      this.duplicate++;
-      return "duplicate";
-    }
-    const at = this.#gaps.findIndex(({ fromSeq, endSeq }) => fromSeq <= seq && seq < endSeq);
+    if (seq < this.firstSeq) return this.#arriveBeforeFirst(slot, nowUs);
+    const at = placeOf(this.#gaps, seq);
+    if (at < 0) return this.#arriveAgain(seq);
     const gap = this.#gaps[at];
-    if (!gap || gap.missing <= gap.unsent + gap.skipped) {
-      this.#arrivals++;
-      this.#state[seq % WINDOW] = LATE;
-      this.late++;
-      return "late";
-    }
-    const parts = split(gap, slot);
-    if (parts) this.#gaps.splice(at, 1, ...parts.filter(({ missing }) => missing > 0));
-    else gap.missing--;
-    return this.#reordered(seq);
+    if (missingOf(gap) <= gap.unsent + gap.skipped) return this.#late(seq);
+    this.#gaps.splice(at, 1, ...split(gap, slot));
+    this.pending--;
+    return this.#reordered(seq, gap.arrival);
+  }
+
+  /** One that was overtaken by the first one received: what is missing between them was under way too. */
+  #arriveBeforeFirst(slot: Slot, nowUs: MonoUs): Arrived {
+    const first = this.#first;
+    const { seq } = slot;
+    const isInTime = first && nowUs - first.atUs <= this.#timeoutUs &&
+      first.seq - seq <= MAX_OVERTAKEN;
+    if (!isInTime) return this.#tooOld();
+    const gap = this.#gapBetween(slot, first, first.atUs);
+    if (missingOf(gap) > 0) this.#gaps.unshift(gap);
+    this.pending += missingOf(gap);
+    this.#first = { ...slot, atUs: first.atUs };
+    this.firstSeq = seq;
+    return this.#reordered(seq, gap.arrival);
+  }
+
+  #arriveAgain(seq: number): Arrived {
+    if (seq <= this.highestSeq - WINDOW) return this.#tooOld();
+    if (this.#state[seq % WINDOW] === MISSING) return this.#late(seq);
+    this.duplicate++;
+    return "duplicate";
+  }
+
+  #late(seq: number): Arrived {
+    if (seq > this.highestSeq - WINDOW) this.#state[seq % WINDOW] = LATE;
+    this.late++;
+    return "late";
   }
 
   #tooOld(): Arrived {
-    this.#arrivals++;
     this.late++;
     return "too old";
   }
 
-  #reordered(seq: number): Arrived {
+  /** @param overtakenAt the arrival of the first one with a greater number */
+  #reordered(seq: number, overtakenAt: number): Arrived {
     this.#arrivals++;
-    this.#state[seq % WINDOW] = RECEIVED;
+    if (seq > this.highestSeq - WINDOW) this.#state[seq % WINDOW] = RECEIVED;
     this.received++;
     this.reordered++;
-    this.maxExtent = Math.max(this.maxExtent, this.#extentOf(seq));
+    this.maxExtent = Math.max(this.maxExtent, this.#arrivals - overtakenAt);
     return "reordered";
   }
 
-  /** Arrivals since the first one with a greater number, which was the highest so far when it came. */
-  #extentOf(seq: number): number {
-    const { seq: seqs, arrival, count } = this.#records!;
-    let low = Math.max(0, count - WINDOW);
-    let high = count - 1;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (seqs[middle % WINDOW] > seq) high = middle;
-      else low = middle + 1;
-    }
-    return this.#arrivals - arrival[low % WINDOW];
-  }
-
   #giveUp(gap: Gap) {
-    const left = gap.unsent + gap.skipped;
-    this.unsent += gap.unsent;
-    this.skipped += gap.skipped;
-    const lost = gap.missing - left;
+    const given = givenUp(gap);
+    const { seq, lost, unsent, skipped } = given;
+    this.pending -= missingOf(gap);
     this.lost += lost;
-    if (lost === 0) return;
-    // Where some were left out, or more are missing than the window knows, which ones can't be said.
-    if (left > 0 || gap.endSeq - gap.fromSeq > WINDOW) return this.#burst(gap.fromSeq, lost);
-    let length = 0;
-    for (let seq = gap.fromSeq; seq <= gap.endSeq; seq++) {
-      if (seq < gap.endSeq && this.#state[seq % WINDOW] === MISSING) length++;
-      else if (length > 0) {
-        this.#burst(seq - length, length);
-        length = 0;
-      }
+    this.unsent += unsent;
+    this.skipped += skipped;
+    if (lost > 0) {
+      this.bursts++;
+      if (lost > (this.longestBurst?.length ?? 0)) this.longestBurst = { seq, length: lost };
     }
+    this.#onGivenUp(given);
   }
-
-  #burst(seq: number, length: number) {
-    this.bursts++;
-    if (length > (this.longestBurst?.length ?? 0)) this.longestBurst = { seq, length };
-    this.#onLost({ seq, length });
-  }
-}
-
-/** The gap before and behind a tick from within it, by what that says was left out; nothing where it can't be so. */
-function split(gap: Gap, { seq, unsent, skipped }: Slot): [Gap, Gap] | undefined {
-  const missing = seq - gap.fromSeq;
-  // Where another one has come from within it, unsplit, which part is short of it isn't known.
-  if (gap.endSeq - gap.fromSeq !== gap.missing) return undefined;
-  const left = {
-    ...gap,
-    missing,
-    endSeq: seq,
-    unsent: unsent - gap.before.unsent,
-    skipped: skipped - gap.before.skipped,
-  };
-  const right = {
-    ...gap,
-    missing: gap.missing - missing - 1,
-    fromSeq: seq + 1,
-    before: { unsent, skipped },
-    unsent: gap.unsent - left.unsent,
-    skipped: gap.skipped - left.skipped,
-  };
-  return [left, right].every(addsUp) ? [left, right] : undefined;
-}
-
-function addsUp({ missing, unsent, skipped }: Gap): boolean {
-  return unsent >= 0 && skipped >= 0 && unsent + skipped <= missing;
 }

@@ -3,6 +3,7 @@
 import type { MonoUs } from "../../time/clock.ts";
 import type { ReceivedCounts } from "../../wire.ts";
 import { type Arrived, type Burst, SequenceAccount, type Slot } from "./account.ts";
+import type { GivenUp } from "./gap.ts";
 
 /** Sums over all runs: slots = received + lost + unsent + skipped + pending. */
 export interface SequenceStatistics extends ReceivedCounts {
@@ -30,45 +31,53 @@ const SUMS = [
   "misreported",
 ] as const;
 
-/** Runs whose ticks are still told apart; what one had that was silent for longer is in the sums. */
+/** Runs whose ticks are told apart at once. */
 const MAX_RUNS = 16;
-/** Names of runs before those, by which one that speaks again is known. */
+/** What one had that was silent for so long is in the sums, once there are more; or for ten of its intervals. */
+const INACTIVE_US = 3e6;
+const INACTIVE_INTERVALS = 10;
+/** Runs before those, by which one that sends again is known. */
 const MAX_OVER = 1024;
 
+interface Entry {
+  account: SequenceAccount;
+  lastUs: number;
+  /** Between the last two arrivals that were apart. */
+  apartUs: number;
+}
+
 export class SequenceAccounts {
-  readonly #runs = new Map<string, SequenceAccount>();
-  #over = statisticsOf("", new SequenceAccount(0));
-  readonly #overRuns = new Set<string>();
+  readonly #runs = new Map<string, Entry>();
+  #over = statisticsOf("", new SequenceAccount(0), false);
+  readonly #overRuns = new Map<string, Slot>();
   readonly #timeoutUs: number;
-  readonly #onLost: (run: string, burst: Burst) => void;
+  readonly #onGivenUp: (run: string, gap: GivenUp) => void;
   #newest: string | undefined;
-  /** The run that spoke last. */
+  /** The run that sent last. */
   #latest: string | undefined;
 
-  constructor(timeoutUs: number, onLost: (run: string, burst: Burst) => void) {
+  constructor(timeoutUs: number, onGivenUp: (run: string, gap: GivenUp) => void) {
     this.#timeoutUs = timeoutUs;
-    this.#onLost = onLost;
+    this.#onGivenUp = onGivenUp;
   }
 
-  /** Takes in a tick's number; "over" where its run is long over, and has no account any more. */
-  arrive(run: string, slot: Slot, nowUs: MonoUs): Arrived | "over" {
-    let account = this.#runs.get(run);
-    this.#newest = account ? undefined : run;
-    if (!account) {
-      if (this.#overRuns.has(run)) {
-        this.#newest = undefined;
-        return "over";
-      }
-      account = new SequenceAccount(this.#timeoutUs, (burst) => this.#onLost(run, burst));
-      this.#runs.set(run, account);
-      if (this.#runs.size > MAX_RUNS) this.#forget();
-    } else if (run !== this.#latest) {
-      // Last in the map is the one that spoke last; the first is the one to forget.
+  /**
+   * Takes in a tick's number; "over" where its run's account is closed, and this was before that, and "no
+   * account" where there are so many runs that send that this one has none.
+   */
+  arrive(run: string, slot: Slot, nowUs: MonoUs): Arrived | "over" | "no account" {
+    this.#newest = undefined;
+    const entry = this.#runs.get(run) ?? this.#begin(run, slot, nowUs);
+    if (typeof entry === "string") return entry;
+    if (run !== this.#latest) {
+      // Last in the map is the one that sent last.
       this.#runs.delete(run);
-      this.#runs.set(run, account);
+      this.#runs.set(run, entry);
+      this.#latest = run;
     }
-    this.#latest = run;
-    return account.arrive(slot, nowUs);
+    if (nowUs > entry.lastUs) entry.apartUs = nowUs - entry.lastUs;
+    entry.lastUs = nowUs;
+    return entry.account.arrive(slot, nowUs);
   }
 
   /** Whether the tick that arrived last was the first one of this run. */
@@ -77,47 +86,78 @@ export class SequenceAccounts {
   }
 
   account(run: string): SequenceAccount | undefined {
-    return this.#runs.get(run);
+    return this.#runs.get(run)?.account;
   }
 
   settle(nowUs: number) {
-    for (const account of this.#runs.values()) account.settle(nowUs);
+    for (const { account } of this.#runs.values()) account.settle(nowUs);
   }
 
   /** Slots that their senders' accounts don't add up for, so far. */
   get misreported(): number {
     let sum = this.#over.misreported;
-    for (const { misreported } of this.#runs.values()) sum += misreported;
+    for (const { account } of this.#runs.values()) sum += account.misreported;
     return sum;
   }
 
-  statistics(): SequenceStatistics {
-    return [...this.#runs].map(([run, account]) => statisticsOf(run, account)).reduce(
-      add,
-      this.#over,
-    );
+  /** @param ended counts what is still missing as given up, however short it has been */
+  statistics(ended = false): SequenceStatistics {
+    return [...this.#runs]
+      .map(([run, { account }]) => statisticsOf(run, account, ended))
+      .reduce(add, this.#over);
   }
 
-  /** Adds the run that has been silent for longest to the sums for good. */
-  #forget() {
-    const [run, account] = this.#runs.entries().next().value!;
-    this.#runs.delete(run);
-    account.settle(Infinity);
-    this.#over = add(this.#over, statisticsOf(run, account));
-    this.#overRuns.add(run);
-    if (this.#overRuns.size > MAX_OVER) {
-      this.#overRuns.delete(this.#overRuns.values().next().value!);
+  #begin(run: string, slot: Slot, nowUs: MonoUs): Entry | "over" | "no account" {
+    const closed = this.#overRuns.get(run);
+    if (closed && slot.seq <= closed.seq) return "over";
+    if (this.#runs.size >= MAX_RUNS && !this.#closeInactive(nowUs)) return "no account";
+    const onGivenUp = (gap: GivenUp) => this.#onGivenUp(run, gap);
+    const account = new SequenceAccount(this.#timeoutUs, onGivenUp, closed);
+    const entry = { account, lastUs: nowUs, apartUs: 0 };
+    this.#overRuns.delete(run);
+    this.#runs.set(run, entry);
+    this.#latest = run;
+    if (!closed) this.#newest = run;
+    return entry;
+  }
+
+  /** Adds the run that has been silent for longest to the sums for good; false where all of them send. */
+  #closeInactive(nowUs: MonoUs): boolean {
+    for (const [run, { account, lastUs, apartUs }] of this.#runs) {
+      const afterUs = Math.max(INACTIVE_US, this.#timeoutUs, INACTIVE_INTERVALS * apartUs);
+      if (nowUs - lastUs <= afterUs) continue;
+      this.#runs.delete(run);
+      account.settle(Infinity);
+      this.#over = add(this.#over, statisticsOf(run, account, false));
+      this.#overRuns.set(run, account.last);
+      if (this.#overRuns.size > MAX_OVER) {
+        this.#overRuns.delete(this.#overRuns.keys().next().value!);
+      }
+      return true;
     }
+    return false;
   }
 }
 
-function statisticsOf(run: string, account: SequenceAccount): SequenceStatistics {
+function statisticsOf(run: string, account: SequenceAccount, ended: boolean): SequenceStatistics {
   const { longestBurst, maxExtent } = account;
   const statistics = {
     longestBurst: longestBurst && { ...longestBurst, run },
     maxExtent,
   } as SequenceStatistics;
   for (const name of SUMS) statistics[name] = account[name];
+  if (!ended) return statistics;
+  statistics.pending = 0;
+  for (const { seq, lost, unsent, skipped } of account.outstanding()) {
+    statistics.unsent += unsent;
+    statistics.skipped += skipped;
+    statistics.lost += lost;
+    if (lost === 0) continue;
+    statistics.bursts++;
+    if (lost > (statistics.longestBurst?.length ?? 0)) {
+      statistics.longestBurst = { run, seq, length: lost };
+    }
+  }
   return statistics;
 }
 

@@ -1,0 +1,75 @@
+/** Statistics interval by interval: a cursor for each who asks for them, that no other one disturbs. */
+
+import type { MonoUs } from "../time/clock.ts";
+import { type IntervalStatistics, MAX_OPEN, PeerIntervals } from "./peer/intervals.ts";
+
+export interface IntervalCursor extends Disposable {
+  /**
+   * Each peer in each interval that is over by a moment, and wasn't handed out before. What arrived in it must
+   * have been taken in by then: ask for a moment that is as long ago as a tick may linger.
+   */
+  next(untilUs: MonoUs): IntervalStatistics[];
+  /** All that is left, the interval that ends with this moment included. */
+  rest(endUs: MonoUs): IntervalStatistics[];
+}
+
+export class Intervals implements IntervalCursor {
+  readonly #everyUs: number;
+  readonly #fromUs: number;
+  readonly #peers = new Set<PeerIntervals>();
+  readonly #onDispose: () => void;
+  /** The first one that wasn't handed out. */
+  #next = 0;
+
+  constructor(everyUs: number, fromUs: number, onDispose: () => void) {
+    this.#everyUs = everyUs;
+    this.#fromUs = fromUs;
+    this.#onDispose = onDispose;
+  }
+
+  /** What a new peer is to tell. */
+  follow(subject: string, sinceUs: MonoUs): PeerIntervals {
+    const peer = new PeerIntervals(subject, sinceUs, (monoUs) => this.#indexOf(monoUs));
+    this.#peers.add(peer);
+    return peer;
+  }
+
+  next(untilUs: MonoUs): IntervalStatistics[] {
+    const over = Math.floor((untilUs - this.#fromUs) / this.#everyUs);
+    const closed: IntervalStatistics[] = [];
+    const lastOpen = this.#next + MAX_OPEN - 1;
+    while (this.#next < over) {
+      // The last one that can be open holds all that came after it, too.
+      const count = this.#next === lastOpen ? over - this.#next : 1;
+      closed.push(...this.#close(this.#next, count * this.#everyUs));
+      this.#next += count;
+    }
+    return closed;
+  }
+
+  rest(endUs: MonoUs): IntervalStatistics[] {
+    const closed = this.next(endUs);
+    const lengthUs = endUs - this.#fromUs - this.#next * this.#everyUs;
+    // What arrived after the end, but was taken in all the same, is in the last one.
+    if ([...this.#peers].some(({ isOpen }) => isOpen)) {
+      closed.push(...this.#close(this.#next, lengthUs));
+    }
+    this.#next++;
+    return closed;
+  }
+
+  [Symbol.dispose]() {
+    this.#onDispose();
+  }
+
+  #close(index: number, lengthUs: number): IntervalStatistics[] {
+    return [...this.#peers]
+      .filter(({ sinceIndex }) => sinceIndex <= index)
+      .map((peer) => peer.close(index, lengthUs));
+  }
+
+  #indexOf(monoUs: number): number {
+    const index = Math.floor((monoUs - this.#fromUs) / this.#everyUs);
+    return Math.min(Math.max(index, this.#next), this.#next + MAX_OPEN - 1);
+  }
+}

@@ -1,0 +1,93 @@
+/** Numbers of one run that didn't come in their turn: what of them is missing, and what its sender left out. */
+
+import type { MonoUs } from "../../time/clock.ts";
+
+/** What of a tick's header counts here. */
+export interface Slot {
+  seq: number;
+  /** Cumulative, as its sender reports them. */
+  unsent: number;
+  skipped: number;
+}
+
+/** Consecutive numbers, all of them missing. */
+export interface Gap {
+  fromSeq: number;
+  /** Behind it: the first number that did come. */
+  endSeq: number;
+  /** How many of them their sender left out, as the tick behind the gap said. */
+  unsent: number;
+  skipped: number;
+  /** What it had left out before the gap. */
+  before: Omit<Slot, "seq">;
+  noticedUs: MonoUs;
+  /** Which arrival was the first one with a greater number: what an extent is counted from. */
+  arrival: number;
+}
+
+/** What became of a gap when it was given up. */
+export interface GivenUp {
+  seq: number;
+  lost: number;
+  unsent: number;
+  skipped: number;
+}
+
+export function missingOf({ fromSeq, endSeq }: Gap): number {
+  return endSeq - fromSeq;
+}
+
+/** Where some were left out, which ones of a gap are lost can't be said: its first number stands for them. */
+export function givenUp(gap: Gap): GivenUp {
+  const { fromSeq: seq, unsent, skipped } = gap;
+  return { seq, lost: missingOf(gap) - unsent - skipped, unsent, skipped };
+}
+
+/** The gap that holds a number, by its place among gaps in their order; -1 where none does. */
+export function placeOf(gaps: Gap[], seq: number): number {
+  let [low, high] = [0, gaps.length - 1];
+  while (low <= high) {
+    const middle = (low + high) >> 1;
+    if (seq >= gaps[middle].endSeq) low = middle + 1;
+    else if (seq < gaps[middle].fromSeq) high = middle - 1;
+    else return middle;
+  }
+  return -1;
+}
+
+/**
+ * The gaps before and behind a tick from within one, which leaves out less than all of it. What was left out is
+ * parted as the tick says, as far as that can be so.
+ */
+export function split(gap: Gap, { seq, unsent, skipped }: Slot): Gap[] {
+  const [beforeIt, behindIt] = [seq - gap.fromSeq, gap.endSeq - seq - 1];
+  const left = {
+    unsent: within(unsent - gap.before.unsent, gap.unsent),
+    skipped: within(skipped - gap.before.skipped, gap.skipped),
+  };
+  move(left, beforeIt - left.unsent - left.skipped);
+  const right = { unsent: gap.unsent - left.unsent, skipped: gap.skipped - left.skipped };
+  const over = right.unsent + right.skipped - behindIt;
+  if (over > 0) {
+    const { unsent, skipped } = right;
+    move(right, -over);
+    left.unsent += unsent - right.unsent;
+    left.skipped += skipped - right.skipped;
+  }
+  return [
+    { ...gap, ...left, endSeq: seq },
+    { ...gap, ...right, fromSeq: seq + 1, before: { unsent, skipped } },
+  ].filter((part) => missingOf(part) > 0);
+}
+
+/** Takes away what there is no room for. */
+function move(leftOut: { unsent: number; skipped: number }, room: number) {
+  if (room >= 0) return;
+  const skipped = Math.min(leftOut.skipped, -room);
+  leftOut.skipped -= skipped;
+  leftOut.unsent -= -room - skipped;
+}
+
+function within(count: number, most: number): number {
+  return Math.min(Math.max(count, 0), most);
+}

@@ -1,0 +1,100 @@
+/** A program under measurement: its lines, and what it costs. Linux only. */
+
+export interface Program extends AsyncDisposable {
+  pid: number;
+  /** What it printed, piece by piece, and when that came, in ms of `performance.now()`. */
+  output: { atMs: number; text: string }[];
+  /** Ends it in order; resolves once all it printed has been read. */
+  end(): Promise<void>;
+}
+
+const running = new Set<number>();
+
+/** An interrupted bench leaves nothing behind. */
+export function endWithUs(pid: number) {
+  running.add(pid);
+}
+
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  Deno.addSignalListener(signal, () => {
+    for (const pid of running) kill(pid, "SIGKILL");
+    Deno.exit(130);
+  });
+}
+
+function kill(pid: number, signal: Deno.Signal) {
+  try {
+    Deno.kill(pid, signal);
+  } catch { /* it has ended already */ }
+}
+
+export function start([command, ...args]: string[], cwd?: string): Program {
+  const child = new Deno.Command(command, {
+    args,
+    cwd,
+    env: { NO_COLOR: "1" },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  running.add(child.pid);
+  const output: Program["output"] = [];
+  let ending = false;
+
+  async function readAll() {
+    for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
+      output.push({ atMs: performance.now(), text });
+    }
+  }
+
+  async function watch() {
+    let said = "";
+    for await (const text of child.stderr.pipeThrough(new TextDecoderStream())) {
+      said = (said + text).slice(-1000);
+    }
+    const { code } = await child.status;
+    running.delete(child.pid);
+    if (!ending) throw new Error(`${command} ${args.join(" ")} ended with ${code}: ${said.trim()}`);
+  }
+
+  const ended = Promise.all([readAll(), watch()]);
+  ended.catch(() => {}); // thrown where it is ended
+  async function end(signal: Deno.Signal) {
+    if (running.has(child.pid)) {
+      ending = true;
+      kill(child.pid, signal);
+    }
+    await ended;
+  }
+  return {
+    pid: child.pid,
+    output,
+    end: () => end("SIGTERM"),
+    [Symbol.asyncDispose]: () => end("SIGKILL"),
+  };
+}
+
+/** CPU time so far of all its threads, to the nanosecond as the scheduler counts it, and what it occupies. */
+export async function costOf(pid: number): Promise<{ cpuMs: number; rssMb: number }> {
+  // Files under /proc are not for Deno to read without all permissions.
+  const text = await run(["sh", "-c", `cat /proc/${pid}/task/*/schedstat /proc/${pid}/status`]);
+  const ns = [...text.matchAll(/^(\d+) \d+ \d+$/gm)].reduce((sum, [, ns]) => sum + Number(ns), 0);
+  const [, kb] = /^VmRSS:\s+(\d+)/m.exec(text)!;
+  return { cpuMs: ns / 1e6, rssMb: Number(kb) / 1024 };
+}
+
+/**
+ * What a command prints.
+ *
+ * @throws {Error} where it isn't there, or fails, with what it said
+ */
+export async function run(
+  [command, ...args]: string[],
+  env: Record<string, string> = {},
+): Promise<string> {
+  const { stdout, stderr, success } = await new Deno.Command(command, { args, env, stdin: "null" })
+    .output();
+  const text = new TextDecoder();
+  if (!success) throw new Error(`${command} ${args.join(" ")}: ${text.decode(stderr).trim()}`);
+  return text.decode(stdout);
+}

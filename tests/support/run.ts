@@ -1,0 +1,50 @@
+/**
+ * `deno task test`: runs the tests, or the files given, several at a time, and says at the end what was left out
+ * for want of a server. Ends with the exit code of the tests.
+ */
+
+import { findNatsServer, HOW_TO_GET_ONE } from "../../lib/demo/nats_server.ts";
+import { onOrphaned, spawnTied } from "../../lib/demo/tied_process.ts";
+
+/** Most of them wait for processes of theirs most of the time: more at once than there are cores. */
+const AT_ONCE = Math.max(4, 2 * navigator.hardwareConcurrency);
+
+const PERMISSIONS = [
+  "--allow-net",
+  "--allow-run",
+  "--allow-read",
+  "--allow-write",
+  "--allow-env=LONG,NATS_STREAMING_SERVER",
+];
+
+/** Copies it to stdout; returns how many tests its last line says were ignored. */
+async function copy(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<number> {
+  const decoder = new TextDecoder();
+  let last = "";
+  for await (const chunk of stream) {
+    for (let at = 0; at < chunk.length;) at += await Deno.stdout.write(chunk.subarray(at));
+    last = (last + decoder.decode(chunk, { stream: true })).slice(-1000);
+  }
+  return Number(/(\d+) ignored/.exec(last)?.[1] ?? 0);
+}
+
+const tests = spawnTied(Deno.execPath(), {
+  args: ["test", "--parallel", ...PERMISSIONS, ...Deno.args],
+  env: {
+    DENO_JOBS: String(AT_ONCE),
+    ...(Deno.stdout.isTerminal() && !Deno.noColor ? { FORCE_COLOR: "1" } : {}),
+  },
+  stdout: "piped",
+  stderr: "inherit",
+});
+// A killed parent can't stop this one; it ends, and with it all that was started.
+onOrphaned(() => Deno.exit(1));
+const ignored = await copy(tests.stdout);
+const { code } = await tests.status;
+if (ignored > 0) {
+  const missing = await findNatsServer() === undefined
+    ? `there is no nats-server here; get it: ${HOW_TO_GET_ONE}`
+    : "there is no nats-streaming-server here; name one in NATS_STREAMING_SERVER";
+  console.log(`${ignored} tests left out, as ${missing}`);
+}
+Deno.exit(code);

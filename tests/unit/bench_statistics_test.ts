@@ -1,0 +1,22 @@
+import assert from "node:assert/strict";
+import { percentile, ratioOf, spreadOf } from "../bench/statistics.ts";
+
+Deno.test("percentile() is that of nearest rank", () => {
+  assert.equal(percentile([40, 10, 30, 20], 50), 20);
+  assert.equal(percentile([40, 10, 30, 20], 51), 30);
+  assert.equal(percentile([40, 10, 30, 20], 100), 40);
+});
+
+Deno.test("spreadOf() takes the mean of the two in the middle, and leaves out what is not known", () => {
+  assert.deepEqual(spreadOf([9, undefined, 1, 4, NaN, 2]), { median: 3, min: 1, max: 9 });
+});
+
+Deno.test("spreadOf() knows nothing of no value", () => {
+  assert.equal(spreadOf([undefined, NaN]), undefined);
+});
+
+Deno.test("ratioOf() compares within a round", () => {
+  // The medians' own ratio would be 2 ÷ 1.
+  assert.deepEqual(ratioOf([2, 2, 9], [1, 2, 1]), { median: 2, min: 1, max: 9 });
+  assert.deepEqual(ratioOf([2, undefined], [4, 1]), { median: 0.5, min: 0.5, max: 0.5 });
+});
