@@ -1,7 +1,7 @@
 /** What happens on a connection, and what that means for its link. */
 
 import type { BusEvent, Operation } from "./bus.ts";
-import type { Dialled } from "./dial.ts";
+import type { Dialled } from "./attempt.ts";
 import type { Connection, ConnectionEvent } from "./driver.ts";
 import type { Failures } from "./failures.ts";
 import type { KnownServers } from "./known_servers.ts";

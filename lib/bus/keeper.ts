@@ -3,7 +3,8 @@
 import type { Clock } from "../time/clock.ts";
 import type { Wait } from "../time/wait.ts";
 import type { BusEvent, Operation } from "./bus.ts";
-import { dial, type Dialled } from "./dial.ts";
+import type { Dialled } from "./attempt.ts";
+import { dial } from "./dial.ts";
 import type { Connection, Driver } from "./driver.ts";
 import { Failures, RETRY_ANSWERED_MS } from "./failures.ts";
 import { Follower } from "./follow.ts";
@@ -30,6 +31,8 @@ export interface KeeperEvents {
 }
 
 const DIAL_MS = 500;
+/** TCP's handshake, the greeting, TLS's own two, the login. */
+const ROUND_TRIPS_TO_DIAL = 5;
 const SILENT_MS = 250;
 /** How often an answer of the server is asked for within the time after which its link counts as silent. */
 const PROBES = 2.5;
@@ -132,10 +135,10 @@ export class Keeper {
 
   /** Without failures to tell, nothing is said of tries that fail. */
   #dial(signal: AbortSignal, failures?: Failures): Promise<Dialled | undefined> {
-    const { dialTimeoutMs: timeoutMs = DIAL_MS, clock, wait } = this.#options;
+    const { dialTimeoutMs = DIAL_MS, clock, wait } = this.#options;
     return dial(this.#driver, {
       servers: this.#known.inTurn(),
-      timeoutMs,
+      timeoutMs: Math.max(dialTimeoutMs, ROUND_TRIPS_TO_DIAL * this.#roundTrip.timeoutMs),
       headStartMs: HEAD_START_MS,
       clock,
       wait,
@@ -177,7 +180,7 @@ export class Keeper {
       wait,
       signal,
       everyMs: silentMs / PROBES,
-      silentMs: () => silentMs,
+      silentMs: () => silentMs + this.#roundTrip.timeoutMs,
       // One that is blocked may not answer, and is none the less there.
       connection: () => this.state.type === "blocked" ? undefined : this.state.connection,
       receivedUs: () => this.#receivedUs,
