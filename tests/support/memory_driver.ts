@@ -3,13 +3,12 @@
 import type { Message } from "../../lib/bus/bus.ts";
 import type { Attempt, Connection, Driver } from "../../lib/bus/driver.ts";
 import type { Wait } from "../../lib/time/wait.ts";
-
 type OnEvent = Attempt["onEvent"];
 
 export class MemoryBus implements Driver {
   readonly title = "memory";
   readonly can = { acknowledges: true, stores: false, headers: true, wildcards: false };
-  /** Why a server lets nobody in. */
+  /** Why servers let nobody in. */
   readonly failing = new Map<string, Error>();
   /** Servers that answer nothing. */
   readonly frozen = new Set<string>();
