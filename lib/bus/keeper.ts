@@ -2,12 +2,12 @@
 
 import type { Clock } from "../time/clock.ts";
 import type { Wait } from "../time/wait.ts";
-import type { BusEvent, Operation } from "./bus.ts";
+import type { BusEvent } from "./bus.ts";
 import type { Dialled } from "./attempt.ts";
 import { dial } from "./dial.ts";
 import type { Connection, Driver } from "./driver.ts";
 import { Failures, RETRY_ANSWERED_MS } from "./failures.ts";
-import { Follower } from "./follow.ts";
+import { type Denied, Follower } from "./follow.ts";
 import type { BusOptions } from "./kind.ts";
 import { KnownServers } from "./known_servers.ts";
 import { Leaving } from "./leaving.ts";
@@ -27,7 +27,7 @@ export interface KeeperEvents {
   /** It is there, and nobody has been told yet. */
   onOpen: (connection: Connection) => void;
   onClosed: (connection: Connection) => void;
-  onDenied: (connection: Connection, operation: Operation, subject: string) => void;
+  onDenied: (connection: Connection, denied: Denied) => void;
 }
 
 const DIAL_MS = 500;
@@ -40,6 +40,8 @@ const PROBES = 2.5;
 const HEAD_START_MS = 100;
 /** From one connection that was of no use to the next, at least: a server that hangs up at once is to cost little. */
 const APART_MS = 250;
+/** The same where one after the other was of no use, at most. */
+const MAX_APART_MS = 5000;
 
 export class Keeper {
   readonly state: LinkState;
@@ -112,15 +114,17 @@ export class Keeper {
   }
 
   async #keep(signal: AbortSignal) {
+    let useless = 0; // connections in a row
     while (!signal.aborted) {
       const dialled = await this.#dial(signal, this.#failures);
       if (!dialled) return;
       if (signal.aborted) return dialled.connection.close();
-      const apart = this.#options.wait(APART_MS, signal);
+      const apart = this.#options.wait(Math.min(APART_MS * 2 ** useless, MAX_APART_MS), signal);
       this.#use(dialled, this.state.used ? "reconnected" : "connected");
       this.#ready.resolve();
       this.#lose(await this.#closed());
-      if (!this.#served) await apart;
+      useless = this.#served ? 0 : useless + 1;
+      if (useless > 0) await apart;
     }
   }
 

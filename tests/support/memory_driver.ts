@@ -73,7 +73,7 @@ export class MemoryConnection implements Connection {
 
   #denies(operation: "publish" | "subscribe", subject: string): boolean {
     const is = this.bus.denied.has(`${operation} ${subject}`);
-    if (is) this.onEvent({ type: "denied", operation, subject });
+    if (is) this.onEvent({ type: "denied", operation, subject, reason: "test" });
     return is;
   }
 }

@@ -359,8 +359,8 @@ Deno.test("link() leaves denials aside of what isn't its own, and keeps none of 
   await using one = setup();
   await one.time.until(one.bus.ready);
   for (let n = 0; n < 10_000; n++) {
-    one.tell("a:1", { type: "denied", operation: "publish", subject: `other${n}` });
-    one.tell("a:1", { type: "denied", operation: "subscribe", subject: `other${n}` });
+    one.tell("a:1", { type: "denied", operation: "publish", subject: `other${n}`, reason: "" });
+    one.tell("a:1", { type: "denied", operation: "subscribe", subject: `other${n}`, reason: "" });
   }
   await one.time.pass(6000);
   assert.deepEqual(one.types(), ["connected"]);

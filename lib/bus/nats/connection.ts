@@ -6,7 +6,7 @@ import { isAddress } from "./address.ts";
 import type { Message, PublishResult } from "../bus.ts";
 import type { Connection, ConnectionEvent } from "../driver.ts";
 import { reasonOf } from "../failures.ts";
-import { headerBytes, headersOf, messageOf } from "./message.ts";
+import { formOf, headersOf, messageOf } from "./message.ts";
 
 export interface NatsConnectionOptions {
   headerName: string;
@@ -25,6 +25,8 @@ export class NatsLine implements Connection {
   #isDown = false;
   /** What the server said of itself last. */
   #info: NatsConnection["info"];
+  /** To what it was subscribed last. */
+  #subscribed: string | undefined;
   /** What the server said last that may be why it hangs up. */
   #said: string | undefined;
 
@@ -45,16 +47,13 @@ export class NatsLine implements Connection {
   publish(subject: string, body: string, header?: string): PublishResult {
     const nc = this.#nc;
     if (this.#isDown || nc.isClosed()) return "disconnected";
-    const { max_payload: limit = Infinity, headers = true } = nc.info ?? {};
-    if (body.length > limit) return "too large";
-    let rides;
-    if (header !== undefined) {
-      const fits = body.length + headerBytes(this.#options.headerName, header) <= limit;
-      if (headers && fits) rides = headersOf(this.#options.headerName, header);
-      else this.#withoutHeader(headers);
-    }
+    const { headerName } = this.#options;
+    const form = formOf(body, header, headerName, nc.info ?? {});
+    if (form === "too large") return form;
+    if (form === "body alone") this.#withoutHeader();
+    const rides = header !== undefined && form === "whole" && headersOf(headerName, header);
     try {
-      nc.publish(subject, body, rides && { headers: rides });
+      nc.publish(subject, body, rides ? { headers: rides } : undefined);
       return "sent";
     } catch (error) {
       this.#options.onEvent({ type: "fault", reason: reasonOf(error) });
@@ -64,6 +63,8 @@ export class NatsLine implements Connection {
 
   subscribe(subject: string, onMessage: (message: Message) => void): Disposable {
     const { headerName, arrived } = this.#options;
+    if (this.#nc.isClosed()) return { [Symbol.dispose]() {} }; // the client would throw
+    this.#subscribed = subject;
     const subscription = this.#nc.subscribe(subject, {
       callback: (error, message) => {
         if (error instanceof errors.PermissionViolationError) return; // told by the status
@@ -109,6 +110,11 @@ export class NatsLine implements Connection {
           continue;
         }
         this.#said = error.message;
+        if (/^maximum subscriptions/i.test(error.message) && this.#subscribed !== undefined) {
+          const denied = { operation: "subscribe", subject: this.#subscribed } as const;
+          onEvent({ type: "denied", ...denied, reason: error.message });
+          continue;
+        }
         const refusal = refusalOf(error);
         if (refusal !== undefined) onEvent({ type: "refused", reason: refusal });
         else onEvent({ type: "fault", reason: error.message });
@@ -126,10 +132,10 @@ export class NatsLine implements Connection {
     this.#options.onEvent({ type: "servers", servers });
   }
 
-  #withoutHeader(headers: boolean) {
-    const reason = headers
-      ? "with it, they are larger than the server takes"
-      : "the server takes no headers";
+  #withoutHeader() {
+    const reason = this.#nc.info?.headers === false
+      ? "the server takes no headers"
+      : "with it, they are larger than the server takes";
     this.#options.onEvent({ type: "header left out", reason });
   }
 }

@@ -59,9 +59,19 @@ export async function login(options: LoginOptions, login: LoginTry): Promise<Nat
 export function refusalOf(error: unknown, { credentials }: LoginOptions): string | undefined {
   if (error instanceof BusRefusal) return error.message;
   if (error instanceof Deno.errors.NotCapable) return reasonOf(error);
-  const login = error instanceof errors.AuthorizationError ||
+  const login = (error instanceof errors.AuthorizationError && !isTooSlow(error)) ||
     error instanceof errors.UserAuthenticationExpiredError;
   return login ? loginRefusalText(reasonOf(error), credentials) : tlsRefusalText(error);
+}
+
+/** The server allows a login so long, and the link may be slow: that says nothing of the credentials. */
+function isTooSlow({ message }: Error): boolean {
+  return /authentication timeout/i.test(message);
+}
+
+/** Whether these are a server's own words. */
+export function isSaid(error: unknown): boolean {
+  return error instanceof errors.ProtocolError || error instanceof errors.AuthorizationError;
 }
 
 /** @throws {BusRefusal} for a seed that looks like one, and whose checksum is wrong */

@@ -35,6 +35,7 @@ interface Handler {
   transport: Transport;
   connectedOnce: boolean;
   connectError?: (error: Error) => void;
+  lastError?: Error;
   prepare(): Promise<void>;
   disconnected(error?: Error): Promise<void>;
   dial(server: unknown): Promise<void>;
@@ -58,7 +59,7 @@ handlers.prepare = function () {
   transport.closed().then(() => {
     // Without it, a hang-up is told as a timeout.
     if (this.transport !== transport) return;
-    this.connectError?.(new Error("it hangs up after its greeting"));
+    this.connectError?.(this.lastError ?? new Error("it hangs up after its greeting"));
   });
   return pong;
 };

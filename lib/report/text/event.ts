@@ -31,9 +31,9 @@ export function eventText(event: TickEvent): string {
       }; retrying`;
     case "denied":
       return event.operation === "publish"
-        ? `not allowed to publish on ${printable(event.subject)} (permissions violation); ` +
+        ? `not allowed to publish on ${printable(event.subject)} (${deniedText(event)}); ` +
           "ticks are not being sent"
-        : `not allowed to subscribe to ${printable(event.subject)} (permissions violation)`;
+        : `not allowed to subscribe to ${printable(event.subject)} (${deniedText(event)})`;
     case "allowed":
       return event.operation === "publish"
         ? `publishing on ${printable(event.subject)} is allowed again`
@@ -107,6 +107,10 @@ export function eventText(event: TickEvent): string {
         timesText(event.count)
       }`;
   }
+}
+
+function deniedText({ reason = "permissions violation" }: { reason?: string }): string {
+  return printable(reason);
 }
 
 function timesText(count: number): string {
