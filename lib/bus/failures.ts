@@ -2,6 +2,7 @@
 
 import { type BusEvent, BusRefusal } from "./bus.ts";
 import { type Driver, ServerSaid } from "./driver.ts";
+import { reasonOf } from "./reason.ts";
 
 /** From one try to the next: it costs about 2 ms of a core. */
 export const RETRY_MS = 100;
@@ -95,8 +96,4 @@ export class Failures {
     if (!this.#wasConnected) onEvent({ type: "waiting", server, reason, bus, hint });
     else if (!absent) onEvent({ type: "fault", reason });
   }
-}
-
-export function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

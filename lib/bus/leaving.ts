@@ -3,7 +3,7 @@
 import { type Wait, within } from "../time/wait.ts";
 import type { Dialled } from "./attempt.ts";
 import type { Connection } from "./driver.ts";
-import { reasonOf } from "./failures.ts";
+import { reasonOf } from "./reason.ts";
 
 export interface LeavingOptions {
   wait: Wait;

@@ -433,3 +433,34 @@ Deno.test("link() ends while it waits for a server, for an answer, and while it 
   assert.equal(moving.memory.connections.size, 2);
   await moving[Symbol.asyncDispose]();
 });
+
+Deno.test("link() dials the next server after a head start, where one doesn't answer", async () => {
+  await using one = setup(["a:1", "b:2", "c:3"]);
+  one.memory.frozen.add("a:1").add("b:2");
+  await one.time.until(one.bus.ready);
+  assert.deepEqual(one.tries, [
+    { server: "a:1", atMs: 0 },
+    { server: "b:2", atMs: 100 },
+    { server: "c:3", atMs: 200 },
+  ]);
+  assert.deepEqual(one.types(), ["connected"]);
+});
+
+Deno.test("link() is back at once where a cluster named servers that nobody can reach", async () => {
+  await using one = setup(["a:1"]);
+  await one.time.until(one.bus.ready);
+  await one.time.pass(1000);
+  const unreachable = Array.from({ length: 10_000 }, (_, n) => `10.${n >> 8}.${n & 255}.1:1`);
+  for (const server of unreachable) one.memory.frozen.add(server);
+  one.tell("a:1", { type: "servers", servers: unreachable });
+  one.memory.kill("a:1");
+  one.tries.length = 0;
+  await one.time.pass(3000);
+  one.memory.failing.clear();
+  await one.time.pass(110);
+  assert.equal(one.of("reconnected").length, 1);
+  const others = new Set(one.tries.map(({ server }) => server)).size - 1;
+  assert.equal(others, 16);
+  await one.time.pass(60_000);
+  assert.equal(one.memory.connections.size, 1);
+});

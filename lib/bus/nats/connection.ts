@@ -5,7 +5,7 @@ import type { Moment } from "../../time/clock.ts";
 import { isAddress } from "./address.ts";
 import type { Message, PublishResult } from "../bus.ts";
 import type { Connection, ConnectionEvent } from "../driver.ts";
-import { reasonOf } from "../failures.ts";
+import { reasonOf } from "../reason.ts";
 import { formOf, headersOf, messageOf } from "./message.ts";
 
 export interface NatsConnectionOptions {

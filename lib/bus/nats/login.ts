@@ -10,7 +10,7 @@ import {
 } from "@nats-io/transport-deno";
 import type { TlsFiles } from "../../files.ts";
 import { BusRefusal } from "../bus.ts";
-import { reasonOf } from "../failures.ts";
+import { reasonOf } from "../reason.ts";
 import { certificateVerdict } from "./certificate_verdict.ts";
 import type { Credentials } from "./credentials.ts";
 import { loginRefusalText, tlsRefusalText } from "./refusal.ts";
