@@ -676,3 +676,16 @@ Deno.test("Recorder survives a flood of runs with every account adding up", () =
     sequence.slots,
   );
 });
+
+Deno.test("Recorder takes its own ticks for no peer, and reports them once", () => {
+  const { recorder, receive, hearMany, check, types } = setup();
+  for (let seq = 0; seq < 100; seq++) receive({ run: OURS, seq, atUs: seq * 10 * MS });
+  check(2 * S);
+  assert.equal(recorder.peers.size, 0);
+  assert.deepEqual(types(), ["own ticks"]);
+  assert.deepEqual([...recorder.rejected], [["our own tick", 100]]);
+  hearMany(10, { atUs: 3 * S });
+  receive({ run: OURS, seq: 100, atUs: 3.1 * S });
+  assert.deepEqual(types(), ["own ticks", "receiving"]);
+  assert.equal(recorder.peers.get(SUBJECT)!.statistics(4 * S as MonoUs).sequence.received, 10);
+});

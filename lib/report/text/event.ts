@@ -87,6 +87,12 @@ export function eventText(event: TickEvent): string {
       return `${printable(event.subject)} replayed number ${event.seq} of run ${event.run}${
         timesText(event.count)
       }`;
+    case "unaccounted":
+      return `${printable(event.subject)}: too many runs at once, run ${event.run} is not counted${
+        timesText(event.count)
+      }`;
+    case "own ticks":
+      return `${printable(event.subject)}: our own ticks are received there, and left out`;
     case "implausible time":
       return `${printable(event.subject)}: implausible time, off by ${signedText(event.byMs)}; ` +
         `left out of the statistics${timesText(event.count)}`;

@@ -148,6 +148,7 @@ function oddText(peer: PeerStatistics): string {
   const counts = [
     ["bare", peer.run === undefined ? 0 : peer.bare],
     ["replayed", peer.replayed],
+    ["unaccounted", peer.unaccounted],
     ["implausible time", peer.implausibleTimes],
     ["implausible number", peer.implausibleNumbers],
     ["misreported", peer.sequence.misreported],
