@@ -689,3 +689,14 @@ Deno.test("Recorder takes its own ticks for no peer, and reports them once", () 
   assert.deepEqual(types(), ["own ticks", "receiving"]);
   assert.equal(recorder.peers.get(SUBJECT)!.statistics(4 * S as MonoUs).sequence.received, 10);
 });
+
+Deno.test("Recorder's dt has both runs of a peer by one clock, and only the new one's by another", () => {
+  for (const [peerAheadUs, count, minUs] of [[0, 200, 300], [-H, 100, 300 + H]]) {
+    const { hearMany, statistics } = setup();
+    hearMany(100, { atUs: 0 });
+    hearMany(100, { atUs: 2 * S, run: "cccccccc", peerAheadUs });
+    const { dt, sequence } = statistics(3 * S);
+    assert.deepEqual([dt.count, dt.minUs, dt.max.us], [count, minUs, minUs]);
+    assert.equal(sequence.received, 200);
+  }
+});

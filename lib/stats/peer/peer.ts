@@ -228,7 +228,7 @@ export class PeerRecord {
       sender.newest = tick;
     }
     sender.last = tick;
-    if (!isCopy(arrived)) this.times.followBeside(tick, local);
+    if (!isCopy(arrived)) this.times.followBeside(tick, sender, local);
   }
 
   #hearCurrent(tick: ReceivedTick, arrived: Arrived | "bare", local: LocalState) {
