@@ -97,6 +97,12 @@ export function eventText(event: TickEvent): string {
     case "replayed":
       return `${printable(event.subject)}: duplicate from an earlier session: seq ${event.seq} ` +
         `of run ${event.run}${timesText(event.count)}`;
+    case "unaccounted":
+      return `${printable(event.subject)}: too many runs at once; run ${event.run} is not counted${
+        timesText(event.count)
+      }`;
+    case "own ticks":
+      return `${printable(event.subject)}: local ticks received there, excluded`;
     case "implausible time":
       return `${printable(event.subject)}: implausible time, off by ${signedText(event.byMs)}; ` +
         `excluded from the statistics${timesText(event.count)}`;
