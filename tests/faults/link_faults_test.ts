@@ -89,9 +89,9 @@ Deno.test(
     const [one, two] = await endPair(pair);
     assertAccounts([one, two]);
     assert.equal(one.peers[0].sequence.lost, 0);
-    // What came while it was frozen is received, but has no delay of the bus.
+    // What came while it was frozen is received late, and marked.
     assert.equal(two.peers[0].sequence.lost, 0);
     assert.ok(two.peers[0].duringStall > 50, `${two.peers[0].duringStall} during stalls`);
-    assert.ok(two.peers[0].dt.max.us < FROZEN_S * 1e6 / 2, "its own standstill is no latency");
+    assert.ok(two.peers[0].dt.max.us > FROZEN_S * 1e6 / 2, "a sample has gone");
   },
 );
