@@ -144,8 +144,9 @@ Deno.test(
     await using test = await app1("--duration", "200ms", "--json");
     assert.equal(await test.app.ended(), 1);
     const { slots, sent, unsent, skipped } = JSON.parse(lines(test.app.out).at(-1)!).schedule;
-    assert.equal(slots, 20);
-    assert.equal(sent + unsent + skipped, 20);
+    // The duration runs from the start, and the slots from the first connection.
+    assert.ok(slots <= 20, `${slots} slots`);
+    assert.equal(sent + unsent + skipped, slots);
     await test.peer.publish("app1_tick", "0");
     assert.equal(await test.peer.messages.find("own message", ({ body }) => body === "0"), sent);
   },
@@ -229,7 +230,7 @@ Deno.test(
     app.kill("SIGTERM");
     assert.equal(await app.ended(), 2);
     const index = await said(app, "lines of output dropped");
-    const dropped = Number(/\d+/.exec(app.err.items[index].text)![0]);
+    const dropped = Number(/(\d+) lines of output/.exec(app.err.items[index].text)![1]);
     assert.ok(dropped >= ticks - kept && dropped <= ticks, `${dropped} dropped`);
   },
 );
