@@ -13,7 +13,7 @@ export function expectationLines(outcomes: Outcome[], { paint }: Style): string[
   const rows = groups.values().flatMap(rowsOf).toArray();
   const lines = table(rows, [0, 1, 2, 3, 4]);
   return [
-    "expected",
+    "thresholds",
     ...lines.map((line, at) => {
       const [verdict] = rows[at];
       const painted = verdict === "ok" ? paint.good(verdict) : paint.bad(verdict);
