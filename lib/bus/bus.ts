@@ -73,8 +73,8 @@ export type BusEvent =
   | { type: "moved"; server: string; from: string }
   /** It has been let in before and is no more, by its credentials; said once until it is connected again. */
   | { type: "refused"; server: string; reason: string }
-  /** The server denies us this subject; said once until it is allowed. */
-  | { type: "denied"; operation: Operation; subject: string }
+  /** The server denies us this subject, with its reason; said once until it is allowed. */
+  | { type: "denied"; operation: Operation; subject: string; reason?: string }
   | { type: "allowed"; operation: Operation; subject: string }
   /** The server takes nothing for now; what was to be sent is unsent. */
   | { type: "blocked"; server: string; reason: string }

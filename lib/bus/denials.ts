@@ -26,12 +26,12 @@ export class Denials {
   }
 
   /** Takes in that the server has denied it. */
-  deny(operation: Operation, subject: string) {
+  deny(operation: Operation, subject: string, reason?: string) {
     const known = this.#denied.has(key(operation, subject));
     if (!known && this.#denied.size >= MAX_DENIED) return;
     const triedUs = this.#options.clock.monoUs();
     this.#denied.set(key(operation, subject), { triedUs, trying: false });
-    if (!known) this.#options.onEvent({ type: "denied", operation, subject });
+    if (!known) this.#options.onEvent({ type: "denied", operation, subject, reason });
   }
 
   /** Whether to send it: it isn't denied, or it is time for another try, which the caller makes at once. */

@@ -1,116 +1,105 @@
 /** From servers to a connection with one of them: all are dialled, each again and again, until one lets us in. */
 
-import type { Clock } from "../time/clock.ts";
-import type { Wait } from "../time/wait.ts";
-import type { Connection, ConnectionEvent, Driver } from "./driver.ts";
+import { attempt, type AttemptOptions, type Dialled } from "./attempt.ts";
+import type { Driver } from "./driver.ts";
 
-export interface DialOptions {
+export interface DialOptions extends Omit<AttemptOptions, "patienceMs"> {
   /** In the order of preference: the next one is dialled once one has failed, or has had its head start. */
   servers: readonly string[];
-  /** How long one try may take. */
-  timeoutMs: number;
   headStartMs: number;
-  clock: Clock;
-  wait: Wait;
-  /** Ends it. */
-  signal: AbortSignal;
+  /** After how long without success another try is made; one of those before goes on beside it. */
+  timeoutMs: number;
   /** Takes why a try failed; returns how long the server's next one is to be apart from it, start from start. */
   onFailure: (server: string, error: unknown) => number;
   /** Called as soon as each server has failed once; what it throws ends it. */
   onAllFailed: () => void;
 }
 
-/** A connection whose events wait until somebody follows them. */
-export interface Dialled {
-  connection: Connection;
-  /** How long its making took: two round trips at least. */
-  tookMs: number;
-  follow(onEvent: (event: ConnectionEvent) => void): void;
-}
+/** A slow link isn't there in time, and a fresh try would take as long: so one may take more, in timeouts. */
+const PATIENCE = 6;
+/** Each time that was too little, it gets twice as much, up to this; a round trip of 2 s by TLS takes 10 s. */
+const MAX_PATIENCE_MS = 20_000;
 
 /** Resolves with the first connection that could be made; with none where the signal has aborted. */
 export async function dial(driver: Driver, options: DialOptions): Promise<Dialled | undefined> {
-  const { servers, headStartMs, clock, wait, onFailure, onAllFailed } = options;
+  const { servers, headStartMs, wait, onFailure, onAllFailed } = options;
   const over = new AbortController();
   const signal = AbortSignal.any([options.signal, over.signal]);
   const untried = new Set(servers);
   let first: Dialled | undefined;
 
-  async function keepTrying(server: string, onFailed: () => void) {
-    while (!signal.aborted) {
-      const startUs = clock.monoUs();
-      try {
-        const dialled = await tryOnce(driver, server, { ...options, signal });
-        if (signal.aborted) return dialled.connection.close();
-        first = dialled;
-        over.abort();
-      } catch (error) {
-        if (signal.aborted) return;
-        const apartMs = onFailure(server, error);
-        if (untried.delete(server) && untried.size === 0) onAllFailed();
-        onFailed();
-        await wait(apartMs - (clock.monoUs() - startUs) / 1000, signal);
-      }
-    }
+  function take(dialled: Dialled) {
+    if (signal.aborted) return dialled.connection.close();
+    first = dialled;
+    over.abort();
   }
 
   const trying: Promise<void>[] = [];
-  async function startInTurn() {
-    for (const server of servers) {
-      if (signal.aborted) return;
-      const failed = new AbortController();
-      const each = keepTrying(server, () => failed.abort());
-      trying.push(each);
-      await Promise.race([each, wait(headStartMs, AbortSignal.any([failed.signal, signal]))]);
-    }
-    await Promise.all(trying);
+  for (const server of servers) {
+    if (signal.aborted) break;
+    const failed = new AbortController();
+    const each = keepTrying(driver, server, {
+      ...options,
+      signal,
+      onDialled: take,
+      onFailure(error) {
+        const apartMs = onFailure(server, error);
+        if (untried.delete(server) && untried.size === 0) onAllFailed();
+        failed.abort();
+        return apartMs;
+      },
+    });
+    trying.push(each);
+    await Promise.race([...trying, wait(headStartMs, AbortSignal.any([failed.signal, signal]))])
+      .catch(() => {}); // it is thrown below
   }
-
   try {
-    await startInTurn();
+    await Promise.all(trying);
   } finally {
     over.abort();
-    await Promise.allSettled(trying); // each ends at once, and its fault, if any, is thrown above
+    await Promise.allSettled(trying); // each ends at once
   }
   return first;
 }
 
-/** @throws what the driver does, or that it took too long */
-async function tryOnce(
-  driver: Driver,
-  server: string,
-  { timeoutMs, clock, wait, signal }: DialOptions,
-): Promise<Dialled> {
-  const early: ConnectionEvent[] = [];
-  let listener: (event: ConnectionEvent) => void = (event) => early.push(event);
-  const startUs = clock.monoUs();
-  const abandoned = new AbortController();
-  const settled = new AbortController();
-  const connecting = driver.connect(server, {
-    timeoutMs,
-    signal: AbortSignal.any([signal, abandoned.signal]),
-    onEvent: (event) => listener(event),
-  });
-  // A driver that looks up a name may not be able to stop.
-  const late = wait(timeoutMs, AbortSignal.any([signal, settled.signal])).then(() => {
-    throw new Error("timeout");
-  });
-  try {
-    const connection = await Promise.race([connecting, late]);
-    return {
-      connection,
-      tookMs: (clock.monoUs() - startUs) / 1000,
-      follow(onEvent) {
-        listener = onEvent;
-        early.splice(0).forEach(onEvent);
-      },
-    };
-  } catch (error) {
-    connecting.then((connection) => connection.close(), () => {}); // too late, and of no use
-    abandoned.abort();
-    throw error;
-  } finally {
+interface TryOptions extends Omit<DialOptions, "onFailure"> {
+  onDialled: (dialled: Dialled) => void;
+  onFailure: (error: unknown) => number;
+}
+
+/** Dials one server until the signal aborts. */
+async function keepTrying(driver: Driver, server: string, options: TryOptions) {
+  const { timeoutMs, clock, wait, signal, onDialled, onFailure } = options;
+  let patienceMs = timeoutMs * PATIENCE;
+  /** The one that has more time, where there is one. */
+  let patient: Promise<void> | undefined;
+
+  while (!signal.aborted) {
+    const startUs = clock.monoUs();
+    const given = new AbortController();
+    let failure: { error: unknown } | undefined;
+    const trying = attempt(driver, server, {
+      patienceMs,
+      clock,
+      wait,
+      signal: AbortSignal.any([signal, given.signal]),
+    }).then(onDialled, (error) => void (failure = { error }));
+    await inTime(trying, timeoutMs);
+    if (signal.aborted) return await trying;
+    if (!failure && !patient) patient = trying.then(waitLonger);
+    else if (!failure) given.abort();
+    const apartMs = onFailure(failure ? failure.error : new Error("timeout"));
+    await wait(apartMs - (clock.monoUs() - startUs) / 1000, signal);
+  }
+
+  function waitLonger() {
+    patient = undefined;
+    patienceMs = Math.min(patienceMs * 2, Math.max(timeoutMs, MAX_PATIENCE_MS));
+  }
+
+  async function inTime(trying: Promise<void>, ms: number) {
+    const settled = new AbortController();
+    await Promise.race([trying, wait(ms, AbortSignal.any([settled.signal, signal]))]);
     settled.abort();
-    late.catch(() => {}); // its fault was thrown above, or is none
   }
 }

@@ -23,9 +23,15 @@ export interface Driver {
    *
    * @param server host:port, as given or as a connection named it
    * @throws {BusRefusal} where trying again can't help: credentials, certificates, permissions
+   * @throws {ServerSaid} where the server answered, and said why not for now
    * @throws {Error} otherwise, with a message in words; "connection refused" where nothing listens there
    */
   connect(server: string, attempt: Attempt): Promise<Connection>;
+}
+
+/** Why a server lets nobody in, in its own words: trying again may help, and need not be quick. */
+export class ServerSaid extends Error {
+  override name = "ServerSaid";
 }
 
 export interface Attempt {
@@ -44,7 +50,7 @@ export type ConnectionEvent =
   | { type: "blocked"; reason: string }
   | { type: "unblocked" }
   /** Also for what was tried again; that it is allowed is seen by none coming before a probe's answer. */
-  | { type: "denied"; operation: Operation; subject: string }
+  | { type: "denied"; operation: Operation; subject: string; reason?: string }
   /** The servers there are, by host:port, as this one says. */
   | { type: "servers"; servers: string[] }
   /** Bodies go alone from here on. */

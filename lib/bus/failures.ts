@@ -1,13 +1,14 @@
 /** What is said of tries to connect that failed, and how long their server is left alone. */
 
 import { type BusEvent, BusRefusal } from "./bus.ts";
-import type { Driver } from "./driver.ts";
+import { type Driver, ServerSaid } from "./driver.ts";
+import { reasonOf } from "./reason.ts";
 
 /** From one try to the next: it costs about 2 ms of a core. */
 export const RETRY_MS = 100;
 /** The same where something answered that won't do, at the start or by its refusal: that costs up to 20 ms of a core. */
 export const RETRY_ANSWERED_MS = 250;
-/** The same for refusal upon refusal, at most: each may sign anew. */
+/** The same where it is refused time after time, at most: each may sign anew. */
 export const RETRY_REFUSED_MS = 2000;
 /** A server can fail for any number of reasons; a person reads these. */
 const MAX_SAID = 16;
@@ -44,12 +45,14 @@ export class Failures {
   failed(server: string, error: unknown): number {
     if (error instanceof BusRefusal) {
       this.refused(server, error.message);
-      return Math.min(RETRY_ANSWERED_MS * 2 ** this.#refusedTimes++, RETRY_REFUSED_MS);
+      return this.#everLonger();
     }
     const reason = reasonOf(error);
     const absent = reason === "connection refused";
+    const isSaid = error instanceof ServerSaid;
     if (this.#first) this.#first.push({ server, reason });
     else this.#say(server, reason, absent);
+    if (isSaid) return this.#everLonger();
     return absent || this.#wasConnected ? RETRY_MS : RETRY_ANSWERED_MS;
   }
 
@@ -82,6 +85,10 @@ export class Failures {
     if (isFirst && this.#wasConnected) this.#options.onEvent({ type: "refused", server, reason });
   }
 
+  #everLonger(): number {
+    return Math.min(RETRY_ANSWERED_MS * 2 ** this.#refusedTimes++, RETRY_REFUSED_MS);
+  }
+
   #say(server: string, reason: string, absent: boolean) {
     if (this.#said.has(reason) || this.#said.size >= MAX_SAID) return;
     this.#said.add(reason);
@@ -89,8 +96,4 @@ export class Failures {
     if (!this.#wasConnected) onEvent({ type: "waiting", server, reason, bus, hint });
     else if (!absent) onEvent({ type: "fault", reason });
   }
-}
-
-export function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

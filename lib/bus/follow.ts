@@ -1,12 +1,14 @@
 /** What happens on a connection, and what that means for its link. */
 
-import type { BusEvent, Operation } from "./bus.ts";
-import type { Dialled } from "./dial.ts";
+import type { BusEvent } from "./bus.ts";
+import type { Dialled } from "./attempt.ts";
 import type { Connection, ConnectionEvent } from "./driver.ts";
 import type { Failures } from "./failures.ts";
 import type { KnownServers } from "./known_servers.ts";
 import type { Leaving } from "./leaving.ts";
 import type { LinkState } from "./state.ts";
+
+export type Denied = ConnectionEvent & { type: "denied" };
 
 export interface FollowerOptions {
   state: LinkState;
@@ -16,7 +18,7 @@ export interface FollowerOptions {
   onEvent: (event: BusEvent) => void;
   /** The server did what it shouldn't. */
   onFault: () => void;
-  onDenied: (connection: Connection, operation: Operation, subject: string) => void;
+  onDenied: (connection: Connection, denied: Denied) => void;
 }
 
 export class Follower {
@@ -41,7 +43,7 @@ export class Follower {
       case "servers":
         return known.learn(event.servers);
       case "denied":
-        return onDenied(connection, event.operation, event.subject);
+        return onDenied(connection, event);
       case "header left out":
         if (!this.#isHeaderLeftOut) onEvent(event);
         return void (this.#isHeaderLeftOut = true);

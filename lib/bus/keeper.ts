@@ -2,11 +2,12 @@
 
 import type { Clock } from "../time/clock.ts";
 import type { Wait } from "../time/wait.ts";
-import type { BusEvent, Operation } from "./bus.ts";
-import { dial, type Dialled } from "./dial.ts";
+import type { BusEvent } from "./bus.ts";
+import type { Dialled } from "./attempt.ts";
+import { dial } from "./dial.ts";
 import type { Connection, Driver } from "./driver.ts";
 import { Failures, RETRY_ANSWERED_MS } from "./failures.ts";
-import { Follower } from "./follow.ts";
+import { type Denied, Follower } from "./follow.ts";
 import type { BusOptions } from "./kind.ts";
 import { KnownServers } from "./known_servers.ts";
 import { Leaving } from "./leaving.ts";
@@ -26,10 +27,12 @@ export interface KeeperEvents {
   /** It is there, and nobody has been told yet. */
   onOpen: (connection: Connection) => void;
   onClosed: (connection: Connection) => void;
-  onDenied: (connection: Connection, operation: Operation, subject: string) => void;
+  onDenied: (connection: Connection, denied: Denied) => void;
 }
 
 const DIAL_MS = 500;
+/** TCP's handshake, the greeting, TLS's own two, the login. */
+const ROUND_TRIPS_TO_DIAL = 5;
 const SILENT_MS = 250;
 /** How often an answer of the server is asked for within the time after which its link counts as silent. */
 const PROBES = 2.5;
@@ -37,6 +40,8 @@ const PROBES = 2.5;
 const HEAD_START_MS = 100;
 /** From one connection that was of no use to the next, at least: a server that hangs up at once is to cost little. */
 const APART_MS = 250;
+/** The same where one after the other was of no use, at most. */
+const MAX_APART_MS = 5000;
 
 export class Keeper {
   readonly state: LinkState;
@@ -109,15 +114,17 @@ export class Keeper {
   }
 
   async #keep(signal: AbortSignal) {
+    let useless = 0; // connections in a row
     while (!signal.aborted) {
       const dialled = await this.#dial(signal, this.#failures);
       if (!dialled) return;
       if (signal.aborted) return dialled.connection.close();
-      const apart = this.#options.wait(APART_MS, signal);
+      const apart = this.#options.wait(Math.min(APART_MS * 2 ** useless, MAX_APART_MS), signal);
       this.#use(dialled, this.state.used ? "reconnected" : "connected");
       this.#ready.resolve();
       this.#lose(await this.#closed());
-      if (!this.#served) await apart;
+      useless = this.#served ? 0 : useless + 1;
+      if (useless > 0) await apart;
     }
   }
 
@@ -132,10 +139,10 @@ export class Keeper {
 
   /** Without failures to tell, nothing is said of tries that fail. */
   #dial(signal: AbortSignal, failures?: Failures): Promise<Dialled | undefined> {
-    const { dialTimeoutMs: timeoutMs = DIAL_MS, clock, wait } = this.#options;
+    const { dialTimeoutMs = DIAL_MS, clock, wait } = this.#options;
     return dial(this.#driver, {
       servers: this.#known.inTurn(),
-      timeoutMs,
+      timeoutMs: Math.max(dialTimeoutMs, ROUND_TRIPS_TO_DIAL * this.#roundTrip.timeoutMs),
       headStartMs: HEAD_START_MS,
       clock,
       wait,
@@ -177,7 +184,7 @@ export class Keeper {
       wait,
       signal,
       everyMs: silentMs / PROBES,
-      silentMs: () => silentMs,
+      silentMs: () => silentMs + this.#roundTrip.timeoutMs,
       // One that is blocked may not answer, and is none the less there.
       connection: () => this.state.type === "blocked" ? undefined : this.state.connection,
       receivedUs: () => this.#receivedUs,

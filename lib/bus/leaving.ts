@@ -1,9 +1,9 @@
 /** From a server that is going down to another one, before it does. */
 
 import { type Wait, within } from "../time/wait.ts";
-import type { Dialled } from "./dial.ts";
+import type { Dialled } from "./attempt.ts";
 import type { Connection } from "./driver.ts";
-import { reasonOf } from "./failures.ts";
+import { reasonOf } from "./reason.ts";
 
 export interface LeavingOptions {
   wait: Wait;

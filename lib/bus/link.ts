@@ -2,17 +2,10 @@
 
 import { systemClock } from "../time/clock.ts";
 import { timeout, type Wait, within } from "../time/wait.ts";
-import type {
-  Bus,
-  Capabilities,
-  Fate,
-  Message,
-  Operation,
-  PublishResult,
-  SubscribeOptions,
-} from "./bus.ts";
+import type { Bus, Capabilities, Fate, Message, PublishResult, SubscribeOptions } from "./bus.ts";
 import { Denials } from "./denials.ts";
 import type { Connection, Driver } from "./driver.ts";
+import type { Denied } from "./follow.ts";
 import { Keeper, type KeeperOptions } from "./keeper.ts";
 import { Subscriptions } from "./subscriptions.ts";
 
@@ -112,9 +105,9 @@ class Link implements Bus {
   }
 
   /** A server may deny what isn't ours, any number of times. */
-  #deny(connection: Connection, operation: Operation, subject: string) {
-    if (operation === "subscribe") this.#subscriptions.deny(connection, subject);
-    else if (this.#published.has(subject)) this.#denials.deny(operation, subject);
+  #deny(connection: Connection, { operation, subject, reason }: Denied) {
+    if (operation === "subscribe") this.#subscriptions.deny(connection, subject, reason);
+    else if (this.#published.has(subject)) this.#denials.deny(operation, subject, reason);
   }
 
   #renew() {

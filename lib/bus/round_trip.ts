@@ -5,10 +5,19 @@ const ALPHA = 1 / 8;
 const BETA = 1 / 4;
 /** How many deviations on top of the mean an answer may take (RFC 6298 §2.2). */
 const K = 4;
+/** A connection takes two round trips or more; one that took longer than this waited for something else. */
+const MAX_ASSUMED_MS = 4000;
 
 export class RoundTrip {
   #smoothedMs: number | undefined;
   #deviationMs = 0;
+  #assumedMs = 0;
+
+  /** A new path: all that is known of it is how long the connection took. */
+  begin(dialMs: number) {
+    this.#smoothedMs = undefined;
+    this.#assumedMs = Math.min(dialMs, MAX_ASSUMED_MS);
+  }
 
   /** Takes in a round trip that was measured. */
   measured(ms: number) {
@@ -21,15 +30,9 @@ export class RoundTrip {
     this.#smoothedMs += ALPHA * (ms - this.#smoothedMs);
   }
 
-  /** Takes in that a new path took so long for at least two round trips: all that is known of it. */
-  begin(ms: number) {
-    this.#smoothedMs = undefined;
-    this.#deviationMs = 0;
-    this.measured(ms / 2);
-  }
-
-  /** After how long without an answer there is none to be expected; 0 where nothing was measured. */
+  /** After how long without an answer none is to be expected; 0 before there was a connection. */
   get timeoutMs(): number {
-    return (this.#smoothedMs ?? 0) + K * this.#deviationMs;
+    if (this.#smoothedMs === undefined) return this.#assumedMs;
+    return this.#smoothedMs + K * this.#deviationMs;
   }
 }

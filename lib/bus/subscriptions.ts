@@ -61,11 +61,11 @@ export class Subscriptions {
   }
 
   /** Takes in that the server denies it, where it is ours. */
-  deny(connection: Connection, subject: string) {
+  deny(connection: Connection, subject: string, reason?: string) {
     for (const subscription of this.#all) {
       if (subscription.subject !== subject) continue;
       subscription.leave(connection);
-      this.#options.denials.deny("subscribe", subject);
+      this.#options.denials.deny("subscribe", subject, reason);
     }
   }
 }

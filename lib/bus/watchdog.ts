@@ -9,7 +9,7 @@ export interface WatchdogOptions {
   wait: Wait;
   /** How long an answer may take just now. */
   silentMs: () => number;
-  /** How often it is asked, at most, within the least that an answer may take. */
+  /** How long after an answer it is asked for the next. */
   everyMs: number;
   /** The connection to watch, where there is one that is to answer. */
   connection: () => Connection | undefined;
@@ -22,49 +22,40 @@ export interface WatchdogOptions {
   signal: AbortSignal;
 }
 
-/** So often it may not answer while messages still arrive: it may only be busy. */
-const MAX_UNANSWERED = 3;
+/** While messages still arrive, a server may only be busy: it gets that much more time. */
+const BUSY = 1.5;
+/** Where we waited for that much longer than we meant to, it was us who stood still, and not the link. */
+const STALLED = 1.5;
 
 /** Watches until the signal aborts. */
 export async function watch(options: WatchdogOptions): Promise<void> {
   const { clock, wait, everyMs, connection, receivedUs, onAnswer, onSilent, signal } = options;
-  let unanswered = 0;
-  let watched: Connection | undefined;
   while (!signal.aborted) {
     await wait(everyMs, signal);
     const asked = connection();
-    if (asked !== watched) unanswered = 0;
-    watched = asked;
     if (!asked || signal.aborted) continue;
-    const silentMs = options.silentMs();
     const askedUs = clock.monoUs();
-    const outcome = await probe(asked, silentMs, wait);
-    const waitedUs = clock.monoUs() - askedUs;
-    if (outcome === "closed" || connection() !== asked || signal.aborted) continue;
-    if (outcome === "answered") {
-      unanswered = 0;
-      onAnswer(waitedUs);
-      continue;
+    const probe = asked.probe().then(() => "answered" as const, () => "closed" as const);
+    let silentMs = options.silentMs();
+    let outcome = await inTime(probe, silentMs, wait);
+    if (outcome === "silent" && receivedUs() > askedUs) {
+      outcome = await inTime(probe, silentMs * (BUSY - 1), wait);
+      silentMs *= BUSY;
     }
-    // Where we waited for longer than we meant to, it was us who stood still, not the link.
-    if (waitedUs >= silentMs * 1500) continue;
-    unanswered++;
-    const receives = clock.monoUs() - receivedUs() < silentMs * 1000 / 2;
-    if (unanswered < (receives ? MAX_UNANSWERED : 1)) continue;
-    onSilent(asked, waitedUs * unanswered / 1000);
+    const waitedUs = clock.monoUs() - askedUs;
+    if (connection() !== asked || signal.aborted) continue;
+    if (outcome === "answered") onAnswer(waitedUs);
+    else if (outcome === "silent" && waitedUs < silentMs * STALLED * 1000) {
+      onSilent(asked, waitedUs / 1000);
+    }
   }
 }
 
-async function probe(
-  connection: Connection,
-  silentMs: number,
-  wait: Wait,
-): Promise<"answered" | "closed" | "silent"> {
+async function inTime<T>(promise: Promise<T>, ms: number, wait: Wait): Promise<T | "silent"> {
   const settled = new AbortController();
-  const late = wait(silentMs, settled.signal).then(() => "silent" as const);
-  const asked = connection.probe().then(() => "answered" as const, () => "closed" as const);
+  const late = wait(ms, settled.signal).then(() => "silent" as const);
   try {
-    return await Promise.race([asked, late]);
+    return await Promise.race([promise, late]);
   } finally {
     settled.abort();
   }

@@ -19,6 +19,9 @@ const REMEMBERED = 4096;
 /** Subjects beyond this many are counted as rejected: a wildcard can match anything. */
 const MAX_PEERS = 256;
 
+/** As what our own ticks are rejected. */
+const OWN_TICK = "our own tick";
+
 /** Round trips to the server that are kept: some 8 s. */
 const ROUND_TRIPS = 80;
 
@@ -89,6 +92,7 @@ export class Recorder {
   received(tick: ReceivedTick): TickEvent[] {
     this.#followClock({ wallUs: tick.realUs, monoUs: tick.monoUs });
     if (this.schedule.isStalledAt(tick.monoUs)) tick.duringStall = true;
+    if (tick.header?.run === this.#local.run) return this.#receivedOwn(tick);
     const { subject } = tick;
     let peer = this.peers.get(subject);
     if (!peer) {
@@ -102,6 +106,13 @@ export class Recorder {
     }
     const events: PeerEvent[] = peer.received(tick, this.#local);
     return this.#events.length > 0 ? [...this.#events.splice(0), ...events] : events;
+  }
+
+  /** With one subject for both, or a wildcard that covers our own: that is no peer. */
+  #receivedOwn({ subject }: ReceivedTick): TickEvent[] {
+    const count = this.rejected.get(OWN_TICK) ?? 0;
+    this.rejected.set(OWN_TICK, count + 1);
+    return count === 0 ? [{ type: "own ticks", subject }] : [];
   }
 
   reject({ subject, reason }: RejectedMessage) {

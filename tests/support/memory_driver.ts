@@ -1,13 +1,14 @@
 /** A bus in memory, whose servers a test kills, freezes and lets say what it likes; the driver of it. */
 
-import type { Fate, Message, PublishResult } from "../../lib/bus/bus.ts";
-import type { Attempt, Connection, ConnectionEvent, Driver } from "../../lib/bus/driver.ts";
+import type { Message } from "../../lib/bus/bus.ts";
+import type { Attempt, Connection, Driver } from "../../lib/bus/driver.ts";
 import type { Wait } from "../../lib/time/wait.ts";
+type OnEvent = Attempt["onEvent"];
 
 export class MemoryBus implements Driver {
   readonly title = "memory";
   readonly can = { acknowledges: true, stores: false, headers: true, wildcards: false };
-  /** Why a server lets nobody in. */
+  /** Why servers let nobody in. */
   readonly failing = new Map<string, Error>();
   /** Servers that answer nothing. */
   readonly frozen = new Set<string>();
@@ -15,11 +16,11 @@ export class MemoryBus implements Driver {
   readonly denied = new Set<string>();
   readonly connections = new Set<MemoryConnection>();
 
-  constructor(readonly wait: Wait, readonly onTry: (server: string) => void = () => {}) {}
+  constructor(readonly wait: Wait, readonly onTry = (_: string) => {}, public roundTripMs = 1) {}
 
   async connect(server: string, { onEvent }: Attempt): Promise<Connection> {
     this.onTry(server);
-    await this.wait(1);
+    await this.wait(this.roundTripMs * 3);
     if (this.frozen.has(server)) await new Promise(() => {});
     if (this.failing.has(server)) throw this.failing.get(server);
     return new MemoryConnection(this, server, onEvent);
@@ -38,16 +39,12 @@ export class MemoryConnection implements Connection {
   readonly flush = this.probe;
   readonly drain = () => this.probe().then(() => this.close());
 
-  constructor(
-    readonly bus: MemoryBus,
-    readonly server: string,
-    readonly onEvent: (event: ConnectionEvent) => void,
-  ) {
+  constructor(readonly bus: MemoryBus, readonly server: string, readonly onEvent: OnEvent) {
     bus.connections.add(this);
   }
 
-  publish(subject: string, text: string, header?: string, onFate?: (_: Fate) => void) {
-    if (!this.bus.connections.has(this)) return "disconnected" satisfies PublishResult;
+  publish(...[subject, text, header, onFate]: Parameters<Connection["publish"]>) {
+    if (!this.bus.connections.has(this)) return "disconnected" as const;
     const body = new TextEncoder().encode(text);
     this.probe().then(() => {
       if (this.#denies("publish", subject)) return onFate?.({ type: "refused", reason: "denied" });
@@ -56,19 +53,17 @@ export class MemoryConnection implements Connection {
       for (const [onMessage] of to) onMessage({ subject, header, body });
       onFate?.({ type: to.length > 0 ? "acknowledged" : "unroutable" });
     }, () => onFate?.({ type: "unconfirmed", reason: "connection lost" }));
-    return "sent" satisfies PublishResult;
+    return "sent" as const;
   }
 
   subscribe(subject: string, onMessage: (message: Message) => void): Disposable {
-    const receive = (message: Message) => onMessage(message);
-    if (!this.#denies("subscribe", subject)) this.subscriptions.set(receive, subject);
-    return { [Symbol.dispose]: () => void this.subscriptions.delete(receive) };
+    if (!this.#denies("subscribe", subject)) this.subscriptions.set(onMessage, subject);
+    return { [Symbol.dispose]: () => void this.subscriptions.delete(onMessage) };
   }
 
-  /** A millisecond there and back; rejects where the connection is lost before. */
   async probe() {
     const lost = this.closed.then(() => Promise.reject(new Error("connection lost")));
-    await Promise.race([this.bus.wait(1), lost]);
+    await Promise.race([this.bus.wait(this.bus.roundTripMs), lost]);
     if (this.bus.frozen.has(this.server)) await lost;
   }
 
@@ -77,8 +72,8 @@ export class MemoryConnection implements Connection {
   }
 
   #denies(operation: "publish" | "subscribe", subject: string): boolean {
-    const denied = this.bus.denied.has(`${operation} ${subject}`);
-    if (denied) this.onEvent({ type: "denied", operation, subject });
-    return denied;
+    const is = this.bus.denied.has(`${operation} ${subject}`);
+    if (is) this.onEvent({ type: "denied", operation, subject, reason: "test" });
+    return is;
   }
 }

@@ -80,6 +80,7 @@ export function peerFigures(changed: Partial<PeerStatistics> = {}): PeerStatisti
     stale: 7,
     duringStall: 0,
     replayed: 0,
+    unaccounted: 0,
     implausibleTimes: 0,
     implausibleNumbers: 0,
     senders: 1,

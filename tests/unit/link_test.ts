@@ -8,11 +8,12 @@ import { fakeTime } from "../support/fake_time.ts";
 import { MemoryBus } from "../support/memory_driver.ts";
 
 /** A link to the given servers, the bus they are on, and what it said. */
-function setup(servers = ["a:1"], options: Partial<LinkOptions> = {}) {
+function setup(servers = ["a:1"], options: Partial<LinkOptions> = {}, roundTripMs = 1) {
   const time = fakeTime();
   const nowMs = () => Math.round(time.clock.monoUs() / 1000);
   const tries: { server: string; atMs: number }[] = [];
-  const memory = new MemoryBus(time.wait, (server) => tries.push({ server, atMs: nowMs() }));
+  const onTry = (server: string) => void tries.push({ server, atMs: nowMs() });
+  const memory = new MemoryBus(time.wait, onTry, roundTripMs);
   const events: (BusEvent & { atMs: number })[] = [];
   const bus = link(memory, {
     servers,
@@ -173,7 +174,7 @@ Deno.test("link() gives a server that is only busy more time, as long as it brin
   const probe = Promise.withResolvers<void>();
   const [connection] = one.memory.connections;
   connection.probe = () => probe.promise; // answers none, and still brings messages
-  for (let ms = 0; ms < 600; ms += 10) {
+  for (let ms = 0; ms < 450; ms += 10) {
     for (const [onMessage] of connection.subscriptions) {
       onMessage({ subject: "s", body: new Uint8Array() });
     }
@@ -198,6 +199,70 @@ Deno.test("link() takes a standstill of its own for no silence of the link", asy
     await one.time.pass(110);
   }
   assert.deepEqual(one.types(), ["connected"]);
+});
+
+Deno.test("link() names a server that answers nothing within 500 ms, frozen or deaf to us alone", async () => {
+  for (const brings of [false, true]) {
+    await using one = setup(["a:1", "b:2"]);
+    one.receive("s");
+    await one.time.until(one.bus.ready);
+    await one.time.pass(1000);
+    const fromMs = one.nowMs();
+    const [connection] = one.memory.connections;
+    connection.probe = () => new Promise(() => {});
+    for (let ms = 0; ms < 600; ms += 10) {
+      if (brings) {
+        for (const [onMessage] of connection.subscriptions) {
+          onMessage({ subject: "s", body: new Uint8Array() });
+        }
+      }
+      await one.time.pass(10);
+    }
+    const [{ atMs }] = one.of("unresponsive");
+    assert.ok(atMs - fromMs < 500, `${atMs - fromMs} ms`);
+  }
+});
+
+for (const roundTripMs of [260, 600, 2000]) {
+  Deno.test(`link() connects at a round trip of ${roundTripMs} ms, and stays`, async () => {
+    await using one = setup(["a:1"], {}, roundTripMs);
+    const received = one.receive("s");
+    await one.time.until(one.bus.ready);
+    for (let n = 0; n < 3000; n++) {
+      assert.equal(one.bus.publish("s", String(n)), "sent");
+      await one.time.pass(10);
+    }
+    await one.time.pass(roundTripMs);
+    assert.equal(received.length, 3000);
+    assert.deepEqual(one.of("unresponsive"), []);
+    assert.equal(one.of("connected").length, 1);
+  });
+}
+
+Deno.test("link() gets used to a round trip that has grown, and to one that varies", async () => {
+  await using one = setup(["a:1"]);
+  await one.time.until(one.bus.ready);
+  await one.time.pass(5000);
+  one.memory.roundTripMs = 400;
+  await one.time.pass(10_000);
+  const before = one.events.length;
+  for (let n = 0; n < 600; n++) {
+    one.memory.roundTripMs = 200 + (n * 7919) % 400;
+    await one.time.pass(100);
+  }
+  assert.equal(one.bus.publish("s", "1"), "sent");
+  assert.deepEqual(one.events.slice(before), []);
+  assert.equal(one.of("unresponsive").length, 1);
+});
+
+Deno.test("link() dials afresh beside a try that takes long, and leaves none of them open", async () => {
+  await using one = setup(["a:1"], {}, 2000);
+  await one.time.until(one.bus.ready);
+  const [{ afterMs }] = one.of("connected");
+  assert.ok(afterMs < 12_000, `${afterMs} ms`);
+  assert.ok(one.tries.length >= 6, `${one.tries.length} tries`);
+  await one.time.pass(20_000);
+  assert.equal(one.memory.connections.size, 1);
 });
 
 Deno.test("link() hands each round trip on as it is measured", async () => {
@@ -294,8 +359,8 @@ Deno.test("link() leaves denials aside of what isn't its own, and keeps none of 
   await using one = setup();
   await one.time.until(one.bus.ready);
   for (let n = 0; n < 10_000; n++) {
-    one.tell("a:1", { type: "denied", operation: "publish", subject: `other${n}` });
-    one.tell("a:1", { type: "denied", operation: "subscribe", subject: `other${n}` });
+    one.tell("a:1", { type: "denied", operation: "publish", subject: `other${n}`, reason: "" });
+    one.tell("a:1", { type: "denied", operation: "subscribe", subject: `other${n}`, reason: "" });
   }
   await one.time.pass(6000);
   assert.deepEqual(one.types(), ["connected"]);
@@ -367,4 +432,35 @@ Deno.test("link() ends while it waits for a server, for an answer, and while it 
   await moving.time.pass(100);
   assert.equal(moving.memory.connections.size, 2);
   await moving[Symbol.asyncDispose]();
+});
+
+Deno.test("link() dials the next server after a head start, where one doesn't answer", async () => {
+  await using one = setup(["a:1", "b:2", "c:3"]);
+  one.memory.frozen.add("a:1").add("b:2");
+  await one.time.until(one.bus.ready);
+  assert.deepEqual(one.tries, [
+    { server: "a:1", atMs: 0 },
+    { server: "b:2", atMs: 100 },
+    { server: "c:3", atMs: 200 },
+  ]);
+  assert.deepEqual(one.types(), ["connected"]);
+});
+
+Deno.test("link() is back at once where a cluster named servers that nobody can reach", async () => {
+  await using one = setup(["a:1"]);
+  await one.time.until(one.bus.ready);
+  await one.time.pass(1000);
+  const unreachable = Array.from({ length: 10_000 }, (_, n) => `10.${n >> 8}.${n & 255}.1:1`);
+  for (const server of unreachable) one.memory.frozen.add(server);
+  one.tell("a:1", { type: "servers", servers: unreachable });
+  one.memory.kill("a:1");
+  one.tries.length = 0;
+  await one.time.pass(3000);
+  one.memory.failing.clear();
+  await one.time.pass(110);
+  assert.equal(one.of("reconnected").length, 1);
+  const others = new Set(one.tries.map(({ server }) => server)).size - 1;
+  assert.equal(others, 16);
+  await one.time.pass(60_000);
+  assert.equal(one.memory.connections.size, 1);
 });

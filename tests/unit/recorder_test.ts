@@ -720,3 +720,27 @@ Deno.test("Recorder knows by which servers an outage went", () => {
   const { via, seq, missing } = statistics(2 * S).outages.longestOnes[0];
   assert.deepEqual([via, seq, missing], [["a:1", "b:1"], 1, 99]);
 });
+
+Deno.test("Recorder takes its own ticks for no peer, and reports them once", () => {
+  const { recorder, receive, hearMany, check, types } = setup();
+  for (let seq = 0; seq < 100; seq++) receive({ run: OURS, seq, atUs: seq * 10 * MS });
+  check(2 * S);
+  assert.equal(recorder.peers.size, 0);
+  assert.deepEqual(types(), ["own ticks"]);
+  assert.deepEqual([...recorder.rejected], [["our own tick", 100]]);
+  hearMany(10, { atUs: 3 * S });
+  receive({ run: OURS, seq: 100, atUs: 3.1 * S });
+  assert.deepEqual(types(), ["own ticks", "receiving"]);
+  assert.equal(recorder.peers.get(SUBJECT)!.statistics(4 * S as MonoUs).sequence.received, 10);
+});
+
+Deno.test("Recorder's dt has both runs of a peer by one clock, and only the new one's by another", () => {
+  for (const [peerAheadUs, count, minUs] of [[0, 200, 300], [-H, 100, 300 + H]]) {
+    const { hearMany, statistics } = setup();
+    hearMany(100, { atUs: 0 });
+    hearMany(100, { atUs: 2 * S, run: "cccccccc", peerAheadUs });
+    const { dt, sequence } = statistics(3 * S);
+    assert.deepEqual([dt.count, dt.minUs, dt.max.us], [count, minUs, minUs]);
+    assert.equal(sequence.received, 200);
+  }
+});

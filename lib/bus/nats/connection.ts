@@ -5,9 +5,9 @@ import type { Moment } from "../../time/clock.ts";
 import { isAddress } from "./address.ts";
 import type { Message, PublishResult } from "../bus.ts";
 import type { Connection, ConnectionEvent } from "../driver.ts";
-import { reasonOf } from "../failures.ts";
-import { headerBytes, messageOf } from "./message.ts";
-import { type Header, publish } from "./publish.ts";
+import { reasonOf } from "../reason.ts";
+import { formOf, messageOf } from "./message.ts";
+import { publish } from "./publish.ts";
 
 export interface NatsConnectionOptions {
   headerName: string;
@@ -26,6 +26,8 @@ export class NatsLine implements Connection {
   #isDown = false;
   /** What the server said of itself last. */
   #info: NatsConnection["info"];
+  /** To what it was subscribed last. */
+  #subscribed: string | undefined;
   /** What the server said last that may be why it hangs up. */
   #said: string | undefined;
 
@@ -46,16 +48,12 @@ export class NatsLine implements Connection {
   publish(subject: string, body: string, header?: string): PublishResult {
     const nc = this.#nc;
     if (this.#isDown || nc.isClosed()) return "disconnected";
-    const { max_payload: limit = Infinity, headers = true } = nc.info ?? {};
-    if (body.length > limit) return "too large";
-    let rides: Header | undefined;
-    if (header !== undefined) {
-      const { headerName: name } = this.#options;
-      const fits = body.length + headerBytes(name, header) <= limit;
-      if (headers && fits) rides = { name, text: header };
-      else this.#withoutHeader(headers);
-    }
+    const { headerName: name } = this.#options;
+    const form = formOf(body, header, name, nc.info ?? {});
+    if (form === "too large") return form;
+    if (form === "body alone") this.#withoutHeader();
     try {
+      const rides = header !== undefined && form === "whole" ? { name, text: header } : undefined;
       publish(nc, subject, body, rides);
       return "sent";
     } catch (error) {
@@ -66,6 +64,8 @@ export class NatsLine implements Connection {
 
   subscribe(subject: string, onMessage: (message: Message) => void): Disposable {
     const { headerName, arrived } = this.#options;
+    if (this.#nc.isClosed()) return { [Symbol.dispose]() {} }; // the client would throw
+    this.#subscribed = subject;
     const subscription = this.#nc.subscribe(subject, {
       callback: (error, message) => {
         if (error instanceof errors.PermissionViolationError) return; // told by the status
@@ -111,6 +111,11 @@ export class NatsLine implements Connection {
           continue;
         }
         this.#said = error.message;
+        if (/^maximum subscriptions/i.test(error.message) && this.#subscribed !== undefined) {
+          const denied = { operation: "subscribe", subject: this.#subscribed } as const;
+          onEvent({ type: "denied", ...denied, reason: error.message });
+          continue;
+        }
         const refusal = refusalOf(error);
         if (refusal !== undefined) onEvent({ type: "refused", reason: refusal });
         else onEvent({ type: "fault", reason: error.message });
@@ -128,10 +133,10 @@ export class NatsLine implements Connection {
     this.#options.onEvent({ type: "servers", servers });
   }
 
-  #withoutHeader(headers: boolean) {
-    const reason = headers
-      ? "with it, they are larger than the server takes"
-      : "the server takes no headers";
+  #withoutHeader() {
+    const reason = this.#nc.info?.headers === false
+      ? "the server takes no headers"
+      : "with it, they are larger than the server takes";
     this.#options.onEvent({ type: "header left out", reason });
   }
 }

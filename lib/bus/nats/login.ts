@@ -10,7 +10,7 @@ import {
 } from "@nats-io/transport-deno";
 import type { TlsFiles } from "../../files.ts";
 import { BusRefusal } from "../bus.ts";
-import { reasonOf } from "../failures.ts";
+import { reasonOf } from "../reason.ts";
 import type { Credentials } from "./credentials.ts";
 import { loginRefusalText, tlsRefusalText } from "./refusal.ts";
 
@@ -43,9 +43,19 @@ export function login(options: LoginOptions, login: LoginTry): Promise<NatsConne
 export function refusalOf(error: unknown, { credentials }: LoginOptions): string | undefined {
   if (error instanceof BusRefusal) return error.message;
   if (error instanceof Deno.errors.NotCapable) return reasonOf(error);
-  const login = error instanceof errors.AuthorizationError ||
+  const login = (error instanceof errors.AuthorizationError && !isTooSlow(error)) ||
     error instanceof errors.UserAuthenticationExpiredError;
   return login ? loginRefusalText(reasonOf(error), credentials) : tlsRefusalText(error);
+}
+
+/** The server allows a login so long, and the link may be slow: that says nothing of the credentials. */
+function isTooSlow({ message }: Error): boolean {
+  return /authentication timeout/i.test(message);
+}
+
+/** Whether these are a server's own words. */
+export function isSaid(error: unknown): boolean {
+  return error instanceof errors.ProtocolError || error instanceof errors.AuthorizationError;
 }
 
 /** @throws {BusRefusal} for a seed that looks like one, and whose checksum is wrong */

@@ -23,7 +23,20 @@ export function messageOf(message: ClientMessage, headerName: string, arrived?: 
   }
 }
 
-/** How many bytes a header takes: "NATS/1.0", its line and an empty one, each with its end. */
-export function headerBytes(name: string, header: string): number {
+/** How a message may be sent to a server, by what it says of itself: an account's limits are in that too. */
+export function formOf(
+  body: string,
+  header: string | undefined,
+  headerName: string,
+  { max_payload: limit = Infinity, headers = true }: { max_payload?: number; headers?: boolean },
+): "whole" | "body alone" | "too large" {
+  if (body.length > limit) return "too large";
+  if (header === undefined) return "whole";
+  const fits = body.length + headerBytes(headerName, header) <= limit;
+  return headers && fits ? "whole" : "body alone";
+}
+
+/** "NATS/1.0", the header's line and an empty one, each with its end. */
+function headerBytes(name: string, header: string): number {
   return "NATS/1.0\r\n".length + name.length + ": ".length + header.length + "\r\n\r\n".length;
 }

@@ -2,11 +2,11 @@
 
 import { type Clock, type Moment, momentOf, systemClock } from "../../time/clock.ts";
 import { type Bus, BusRefusal } from "../bus.ts";
-import type { Attempt, Driver } from "../driver.ts";
+import { type Attempt, type Driver, ServerSaid } from "../driver.ts";
 import type { BusOptions } from "../kind.ts";
 import { link } from "../link.ts";
 import { NatsLine } from "./connection.ts";
-import { checkSeed, login, type LoginOptions, refusalOf } from "./login.ts";
+import { checkSeed, isSaid, login, type LoginOptions, refusalOf } from "./login.ts";
 import { TlsNames } from "./tls_names.ts";
 
 export interface NatsOptions extends LoginOptions, BusOptions {
@@ -50,7 +50,8 @@ export function natsDriver(options: NatsDriverOptions): Driver {
         onRead: () => arrived = momentOf(clock),
       }).catch((error) => {
         const refusal = refusalOf(error, options);
-        throw refusal === undefined ? error : new BusRefusal(refusal);
+        if (refusal !== undefined) throw new BusRefusal(refusal);
+        throw isSaid(error) ? new ServerSaid(error.message) : error;
       });
       const line = new NatsLine(nc, {
         headerName,

@@ -32,9 +32,9 @@ export function eventText(event: TickEvent): string {
       }; retrying`;
     case "denied":
       return event.operation === "publish"
-        ? `not allowed to publish on ${printable(event.subject)} (permissions violation); ` +
+        ? `not allowed to publish on ${printable(event.subject)} (${deniedText(event)}); ` +
           "ticks are not being sent"
-        : `not allowed to subscribe to ${printable(event.subject)} (permissions violation)`;
+        : `not allowed to subscribe to ${printable(event.subject)} (${deniedText(event)})`;
     case "allowed":
       return event.operation === "publish"
         ? `publishing on ${printable(event.subject)} is allowed again`
@@ -97,6 +97,12 @@ export function eventText(event: TickEvent): string {
     case "replayed":
       return `${printable(event.subject)}: duplicate from an earlier session: seq ${event.seq} ` +
         `of run ${event.run}${timesText(event.count)}`;
+    case "unaccounted":
+      return `${printable(event.subject)}: too many runs at once; run ${event.run} is not counted${
+        timesText(event.count)
+      }`;
+    case "own ticks":
+      return `${printable(event.subject)}: local ticks received there, excluded`;
     case "implausible time":
       return `${printable(event.subject)}: implausible time, off by ${signedText(event.byMs)}; ` +
         `excluded from the statistics${timesText(event.count)}`;
@@ -134,6 +140,10 @@ export function seqText(seq: number, length: number): string {
 
 function ticksText(count: number): string {
   return count === 1 ? "1 tick" : `${count} ticks`;
+}
+
+function deniedText({ reason = "permissions violation" }: { reason?: string }): string {
+  return printable(reason);
 }
 
 function timesText(count: number): string {

@@ -56,6 +56,7 @@ export function* anomalyRows(peer: PeerStatistics, style: Style): Generator<stri
   const odd = counts([
     [run === undefined ? 0 : bare, "without a header"],
     [peer.replayed, "duplicates from an earlier session"],
+    [peer.unaccounted, "of too many runs at once"],
     [peer.implausibleTimes, "with an implausible time"],
     [peer.implausibleNumbers, "with an implausible seq"],
     [sequence.misreported, "inconsistent skip counts"],

@@ -39,6 +39,8 @@ export interface PeerDelayStatistics {
 
 /** So many ticks wait at most. */
 const MAX_WAITING = 1024;
+/** So many of a sender that isn't received are kept, for the case that it is from then on. */
+const MAX_BESIDE = 16;
 /** Senders whose clocks are remembered beside the one that is received. */
 const MAX_ASIDE = 4;
 
@@ -119,6 +121,8 @@ export class PeerDelays {
     if (!era) this.#aside.set(run, era = newEra());
     const sample = sampleOf(tick, era);
     era.dt.record(valueOf(sample, sample.dtUs));
+    era.beside.push(sample);
+    if (era.beside.length > MAX_BESIDE) era.beside.shift();
   }
 
   /** Takes in that a tick was received, by a clock that isn't the present one. */
@@ -135,6 +139,7 @@ export class PeerDelays {
     this.#era = this.#aside.get(run) ?? newEra();
     this.#aside.delete(run);
     this.#run = run;
+    this.#takeIn(this.#era);
     if (this.#aside.size > MAX_ASIDE) this.#forgetOldest(nowUs);
   }
 
@@ -195,6 +200,14 @@ export class PeerDelays {
       if (mayBeOneClock(era, this.#era, nowUs)) dt = dt.merged(era.dt);
     }
     return { delay: this.#delay.with(values), range: this.#range.with(delays), dt, unplaced };
+  }
+
+  /** What came before it was received is of the sender that is now. */
+  #takeIn({ beside, waiting }: Era) {
+    const first = beside.splice(0);
+    this.#unplaced -= first.length;
+    waiting.push(...first);
+    for (const sample of first) this.#observer.sampled?.(sample);
   }
 
   #forgetOldest(nowUs: MonoUs) {

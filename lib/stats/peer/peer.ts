@@ -44,6 +44,7 @@ export class PeerRecord {
   #bare = 0;
   readonly #headerFaults: Record<string, number> = {};
   #replayed = 0;
+  #unaccounted = 0;
   #senderCount = 1;
   #misreported = 0;
   #receivedOfUs: PeerStatistics["receivedOfUs"];
@@ -168,6 +169,7 @@ export class PeerRecord {
       stale: this.times.stale,
       duringStall,
       replayed: this.#replayed,
+      unaccounted: this.#unaccounted,
       implausibleTimes: implausible,
       implausibleNumbers: this.#numbers.implausible,
       senders: this.#senderCount,
@@ -200,10 +202,8 @@ export class PeerRecord {
   /** A tick whose number can't be true waits for the next one. */
   #hearInTurn(tick: NumberedTick, local: LocalState) {
     const { run, seq } = tick.header;
-    const { current } = this.#senders;
-    const before = this.#first === tick ? undefined : this.#senders.get(run)?.newest;
     const { implausible } = this.#numbers;
-    const ticks = this.#numbers.check(tick, before as NumberedTick | undefined, current.intervalUs);
+    const ticks = this.#numbers.check(tick, this.#senders.get(run));
     if (this.#numbers.implausible > implausible) {
       const { subject } = this;
       this.#anomalies.add({ type: "implausible number", subject, run, seq, count: 1 });
@@ -212,7 +212,11 @@ export class PeerRecord {
       const arrived = this.sequences.arrive(run, each.header, each.monoUs);
       if (this.sequences.isNew(run)) this.#runs++;
       if (isReceived(arrived)) this.#countInIntervals(each);
-      if (arrived === "no account") continue;
+      if (arrived === "no account") {
+        this.#unaccounted++;
+        this.#anomalies.add({ type: "unaccounted", subject: this.subject, run, count: 1 });
+        continue;
+      }
       if (arrived === "over" || this.#isReplayed(each, arrived)) this.#replay(each);
       else this.#receive(each, arrived, local);
     }
@@ -234,7 +238,7 @@ export class PeerRecord {
       sender.newest = tick;
     }
     sender.last = tick;
-    if (!isCopy(arrived)) this.times.followBeside(tick, local);
+    if (!isCopy(arrived)) this.times.followBeside(tick, sender, local);
   }
 
   #hearCurrent(tick: ReceivedTick, arrived: Arrived | "bare", local: LocalState) {

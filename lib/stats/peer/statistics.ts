@@ -23,6 +23,8 @@ export interface PeerStatistics extends PeerDelayStatistics {
   duringStall: number;
   /** Copies from long ago, or of a run that is over: each is in late or duplicate too, where its run is known. */
   replayed: number;
+  /** Ticks of runs beyond those that are told apart at once: in no account, and without a delay. */
+  unaccounted: number;
   /** Ticks whose time could not be true, by those before: received, but without a delay. */
   implausibleTimes: number;
   /** Ticks whose number could not be true, by those before: in no account. */

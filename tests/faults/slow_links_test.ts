@@ -1,0 +1,61 @@
+/** A server far away: nothing is lost by us, whatever the round trip. */
+
+import assert from "node:assert/strict";
+import { startNatsServer } from "../../lib/demo/nats_server.ts";
+import { startApp1 } from "../support/authentication.ts";
+import { certificates } from "../support/certificates.ts";
+import { delayedLink } from "../support/delayed_link.ts";
+import { natsServer, needsNatsServer } from "../support/nats_server.ts";
+import { type JsonObject, summaryOf } from "../support/pair.ts";
+
+/** Sends so many ticks over a link of this round trip; returns the events and the summary. */
+async function sent(
+  count: number,
+  { roundTripMs, address, args = [], reads = [] }: {
+    roundTripMs: number;
+    address: string;
+    args?: string[];
+    reads?: string[];
+  },
+) {
+  using link = delayedLink(address);
+  link.upUs = link.downUs = roundTripMs * 500;
+  const server = args.includes("--tls-ca") ? `tls://${link.address}` : link.address;
+  const options = ["--server", server, "--count", String(count), "--subscribe", "app1_tick"];
+  await using app = startApp1([...options, "--json", ...args], { reads });
+  await app.ended(60_000);
+  const objects: JsonObject[] = app.out.items.map(({ text }) => JSON.parse(text));
+  const events = objects.filter(({ type }) => type === "event").map(({ event }) => event);
+  return { events, summary: summaryOf(app) };
+}
+
+for (const [roundTripMs, count] of [[260, 300], [1000, 300]]) {
+  Deno.test(`a round trip of ${roundTripMs} ms costs no tick`, needsNatsServer, async () => {
+    await using server = await startNatsServer(await natsServer());
+    const { events, summary } = await sent(count, { roundTripMs, address: server.address });
+    assert.deepEqual(events.filter((event) => /connect|unresponsive/.test(event)), ["connected"]);
+    const { sent: ticks, unsent } = summary.schedule;
+    assert.deepEqual([ticks, unsent], [count, 0]);
+  });
+}
+
+Deno.test("a round trip of 200 ms costs no tick by TLS either", needsNatsServer, async () => {
+  await using made = await certificates();
+  const tls = [
+    "--tls",
+    "--tlscert",
+    made.path("address.pem"),
+    "--tlskey",
+    made.path("address.key"),
+  ];
+  await using server = await startNatsServer(await natsServer(), tls);
+  const ca = made.path("ca.pem");
+  const { events, summary } = await sent(200, {
+    roundTripMs: 200,
+    address: server.address,
+    args: ["--tls-ca", ca],
+    reads: [ca],
+  });
+  assert.deepEqual(events.filter((event) => /connect|unresponsive/.test(event)), ["connected"]);
+  assert.deepEqual([summary.schedule.sent, summary.schedule.unsent], [200, 0]);
+});
