@@ -302,8 +302,8 @@ Deno.test("summaryText() leaves none of 300 peers out unsaid, nor an expectation
   const text = summaryText(summary({ peers }), outcomes);
   assert.match(text, /^and 285 more peers/m);
   assert.equal(text.match(/^ {2}FAIL .* for tick\.\d+$/gm)?.length, 10);
-  assert.match(text, /^ {2}FAIL .*and for 10 more peers$/m);
-  assert.match(text, /^ {2}ok .*for 280 peers$/m);
+  assert.match(text, /^ {2}FAIL .*wanted = 0 .*and for 10 more peers$/m);
+  assert.match(text, /^ {2}ok .*wanted = 0 .*for 280 peers$/m);
   assert.ok(text.split("\n").length < 70);
 });
 
@@ -335,4 +335,17 @@ Deno.test("summaryText() has no word of the machine in any cell", () => {
   for (const peers of [[untimed], [untimed, untimed]]) {
     assert.doesNotMatch(summaryText(summary({ peers, schedule })), /NaN|Infinity|1970|undefined/);
   }
+});
+
+Deno.test("summaryText() shows beside what it is of what came in no local stall", () => {
+  const undisturbed = delayFigures({ count: 9000, max: { us: 1500, seq: 1, atUs: 0 } });
+  const titles = (text: string) =>
+    text.split("\n").map((line) => line.slice(0, 12).trim()).filter((title) =>
+      ["delay", "undisturbed", "PDV", "dt (raw)"].includes(title)
+    );
+  const known = summaryText(summary({ peers: [peerFigures({ undisturbed })] }));
+  assert.deepEqual(titles(known), ["delay", "undisturbed", "PDV", "dt (raw)"]);
+  const unknown = peerFigures({ undisturbed, delay: undefined, delayRange: undefined });
+  const raw = summaryText(summary({ peers: [unknown] }));
+  assert.deepEqual(titles(raw), ["PDV", "dt (raw)", "undisturbed"]);
 });
