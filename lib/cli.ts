@@ -6,9 +6,11 @@ import { type MonoUs, systemClock as clock } from "./time/clock.ts";
 import { openBus } from "./bus/open.ts";
 import { exchange, LINGER_MS } from "./exchange.ts";
 import { helpText, type Identity, type Options, readOptions } from "./cli/options.ts";
+import { onSignal, secondInterrupt, surviveFileSizeLimit } from "./cli/signals.ts";
 import { UsageError } from "./text/usage_error.ts";
 import { type LineWriter, lineWriter } from "./report/lines.ts";
-import { output } from "./report/output.ts";
+import { failureText, histogramText, openHistogram } from "./report/histogram.ts";
+import { output, settled } from "./report/output.ts";
 import { printable, withoutSecrets } from "./text/printable.ts";
 import { failuresOf } from "./expect.ts";
 import { Recorder } from "./stats/recorder.ts";
@@ -17,15 +19,19 @@ import { newRun } from "./tick.ts";
 import { within } from "./time/wait.ts";
 import { TICK_HEADER } from "./wire.ts";
 
+/** A reader that has stopped must not keep us; one that is only slow gets a moment. */
+const LAST_MS = 300;
+
 /** Runs an app to its end, and the process with it. */
 export async function run(identity: Identity): Promise<never> {
   const end = new AbortController();
   const out = lineWriter(Deno.stdout, { gather: true, onClosed: () => end.abort() });
   const err = lineWriter(Deno.stderr);
+  surviveFileSizeLimit();
   const code = await Promise.race([main(identity, out, err, end), secondInterrupt(end)]);
-  // A reader that has stopped must not keep us; one that is only slow gets a moment.
-  await within(800, Promise.all([out.flush(), err.flush()]));
-  Deno.exit(code);
+  await within(LAST_MS, err.flush());
+  const isCut = err.failure !== undefined || err.waiting > 0;
+  Deno.exit(isCut && code !== 130 ? 2 : code);
 }
 
 async function main(
@@ -34,15 +40,17 @@ async function main(
   err: LineWriter,
   end: AbortController,
 ): Promise<number> {
+  const { name } = identity;
   try {
     const options = await readOptions(Deno.args, identity, variable);
-    if (options.help) out.line(helpText(identity));
-    else if (options.version) out.line(`tick ${config.version}`);
-    else return await tick(options, out, err, end);
-    return 0;
+    if (!options.help && !options.version) return await tick(options, out, err, end);
+    out.line(options.help ? helpText(identity) : `tick ${config.version}`);
+    const fault = await settled(out);
+    if (fault !== undefined) err.line(`${name}: ${fault}`);
+    return fault === undefined ? 0 : 2;
   } catch (error) {
     if (!(error instanceof UsageError || error instanceof BusRefusal)) throw error;
-    err.line(`${identity.name}: ${printable(withoutSecrets(error.message), 1000)}`);
+    err.line(`${name}: ${printable(withoutSecrets(error.message), 1000)}`);
     return 2;
   }
 }
@@ -54,14 +62,16 @@ async function tick(
   end: AbortController,
 ): Promise<number> {
   const { name, target, histogram, expectations, subscribe, everyUs, dialTimeoutMs } = options;
-  if (histogram !== undefined) await mayWrite(histogram, target.kind.variables);
+  const file = histogram === undefined
+    ? undefined
+    : await openHistogram(histogram, target.kind.variables);
   const run = newRun();
   const recorder = new Recorder({ ...options, run });
   const startUs = clock.monoUs();
   const summary = (ended: boolean) => summaryOf({ name, startUs, recorder, clock, ended });
   const colour = Deno.stderr.isTerminal() && !Deno.noColor;
   const manySubjects = /[*>]/.test(subscribe);
-  const report = output({ ...options, out, err, clock, colour, manySubjects });
+  using report = output({ ...options, out, err, clock, colour, manySubjects });
 
   onSignal("SIGTERM", () => end.abort());
   onSignal("SIGQUIT", () => report.snapshot(summary(false)));
@@ -90,10 +100,17 @@ async function tick(
   }
   intervals?.rest(clock.monoUs()).forEach(report.interval);
   const statistics = summary(true);
-  const failures = failuresOf(expectations, statistics);
-  report.summary(statistics, failures);
-  if (histogram !== undefined) await writeHistogram(histogram, recorder, err);
-  return statistics.peers.length > 0 && failures.length === 0 ? 0 : 1;
+  const failures = failuresOf(expectations, statistics, options);
+  const faults = [];
+  try {
+    await file?.write(histogramText(recorder, clock.monoUs()));
+  } catch (error) {
+    faults.push(failureText(histogram!, error as Error));
+  }
+  const written = await report.summary(statistics, failures, faults);
+  if (!written) return 2;
+  if (statistics.peers.length === 0) return 1;
+  return failures.length > 0 ? 3 : 0;
 }
 
 /** Calls back soon after every so often, until it is disposed of; never, where that is Infinity. */
@@ -102,55 +119,6 @@ function every(us: number, callback: () => void): Disposable {
   // Asked for that often, or else what is shown of an interval would wait for the next one.
   const timer = setInterval(callback, Math.min(us / 1000, 100));
   return { [Symbol.dispose]: () => clearInterval(timer) };
-}
-
-/** @throws {UsageError} at the start rather than at the end of a long run */
-async function mayWrite(path: string, variables: readonly string[]) {
-  const { state } = await Deno.permissions.request({ name: "write", path });
-  if (state === "granted") return;
-  throw new UsageError(
-    `--histogram: may not write ${JSON.stringify(path)}; run it as ` +
-      `deno run --allow-net --allow-env=${
-        variables.join(",")
-      } --allow-write=${path} app1.ts --histogram ${path}`,
-  );
-}
-
-async function writeHistogram(path: string, recorder: Recorder, err: LineWriter) {
-  // Of several peers, each has a part of its own, which its plotters take as one file each.
-  const parts = [...recorder.peers.values()].map((peer) => {
-    const { text, of, aboveFloor } = peer.times.delays.percentileText(clock.monoUs());
-    return `# ${printable(peer.subject)}: ${of} in ms${
-      aboveFloor ? ", above its least" : ""
-    }\n${text}`;
-  });
-  try {
-    await Deno.writeTextFile(path, parts.join("\n"));
-  } catch (error) {
-    err.line(`--histogram: cannot write ${JSON.stringify(path)}: ${(error as Error).message}`);
-  }
-}
-
-/** `deno task` passes a Ctrl-C on to an app that the terminal has told already: one press, two signals. */
-const SAME_PRESS_MS = 100;
-
-/** The first Ctrl-C ends in order; resolves with the exit code at the second. */
-function secondInterrupt(end: AbortController): Promise<number> {
-  const { promise, resolve } = Promise.withResolvers<number>();
-  let firstMs = Infinity;
-  onSignal("SIGINT", () => {
-    const nowMs = performance.now();
-    firstMs = Math.min(firstMs, nowMs);
-    if (nowMs > firstMs + SAME_PRESS_MS) resolve(130);
-    else end.abort();
-  });
-  return promise;
-}
-
-function onSignal(name: Deno.Signal, handler: () => void) {
-  // Windows knows only some signals, and refuses the others.
-  if (Deno.build.os === "windows" && name !== "SIGINT") return;
-  Deno.addSignalListener(name, handler);
 }
 
 /** A variable of the environment, where it may be read. */

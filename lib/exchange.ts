@@ -4,7 +4,8 @@ import type { Bus } from "./bus/bus.ts";
 import { type Clock, type MonoUs, systemClock } from "./time/clock.ts";
 import type { TickEvent } from "./stats/events.ts";
 import { beats } from "./time/metronome.ts";
-import { exactSleeper, type Sleeper } from "./time/sleeper.ts";
+import { exactSleeper } from "./time/exact_sleeper.ts";
+import type { Sleeper } from "./time/sleeper.ts";
 import type { Recorder } from "./stats/recorder.ts";
 import { publishTicks, type ReceivedTick, receiveTicks } from "./tick.ts";
 import { timeout, type Wait } from "./time/wait.ts";
@@ -56,7 +57,9 @@ export async function exchange(bus: Bus, options: ExchangeOptions): Promise<void
 
   async function send() {
     // Started while the connection is being made.
-    using sleeper = options.sleeper?.() ?? exactSleeper(clock);
+    using sleeper = options.sleeper?.() ?? exactSleeper(clock, {
+      onFallback: (reason) => report.event({ type: "plain timer", reason }),
+    });
     if (!await connected()) return ending.abort();
     const schedule = beats({ intervalUs, durationUs, clock, sleeper, signal });
     const about = recorder.about.bind(recorder);

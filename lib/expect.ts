@@ -1,16 +1,31 @@
 /** Expectations: what a rollout gate holds the statistics against, like `p99<5ms`, `loss=0` or `rate>=99.9`. */
 
+import { fixed } from "./text/number.ts";
 import { readDurationUs } from "./text/duration.ts";
-import type { DelayStatistics } from "./stats/delay/histogram.ts";
+import { METRICS, type Unit } from "./stats/metrics.ts";
 import type { PeerStatistics } from "./stats/peer/statistics.ts";
 import type { Summary } from "./stats/summary.ts";
 
 export interface Expectation {
   written: string;
-  metric: Metric;
+  /** One of {@linkcode METRICS}. */
+  metric: string;
   operator: Operator;
   /** In the metric's own unit. */
   bound: number;
+}
+
+/** What became of one expectation, of one peer. */
+export interface Outcome {
+  written: string;
+  /** None where nothing was received. */
+  subject?: string;
+  ok: boolean;
+  /** What was expected, and the statistic, or why there is none: as a person reads them. */
+  wanted: string;
+  found: string;
+  /** Why the verdict isn't certain, where it isn't. */
+  open?: string;
 }
 
 export interface Failure {
@@ -20,37 +35,10 @@ export interface Failure {
   value: string;
 }
 
-type Unit = "time" | "count" | "rate" | "ppm";
-
-/** The delay with the offset taken out where it is known, else raw dt; nothing where no tick could be timed. */
-function delay({ delay, dt }: PeerStatistics): DelayStatistics | undefined {
-  const statistics = delay ?? dt;
-  return statistics.count > 0 ? statistics : undefined;
+export interface JudgeOptions {
+  /** What isn't certain fails. */
+  sure?: boolean;
 }
-
-const METRICS = {
-  min: ["time", (peer) => delay(peer)?.minUs],
-  mean: ["time", (peer) => delay(peer)?.meanUs],
-  p50: ["time", (peer) => delay(peer)?.percentilesUs["50"]],
-  p90: ["time", (peer) => delay(peer)?.percentilesUs["90"]],
-  p99: ["time", (peer) => delay(peer)?.percentilesUs["99"]],
-  "p99.9": ["time", (peer) => delay(peer)?.percentilesUs["99.9"]],
-  "p99.99": ["time", (peer) => delay(peer)?.percentilesUs["99.99"]],
-  max: ["time", (peer) => delay(peer)?.max.us],
-  jitter: ["time", (peer) => peer.variation.jitterUs],
-  gap: ["time", (peer) => Math.max(peer.outages.longestOfOthersUs, peer.outages.openUs ?? 0)],
-  offset: ["time", (peer) => peer.clock && Math.abs(peer.clock.offsetUs)],
-  drift: ["ppm", (peer) => peer.drift.state === "known" ? Math.abs(peer.drift.ppm) : undefined],
-  rate: ["rate", (peer) => peer.ratePerS],
-  received: ["count", (peer) => peer.sequence.received + peer.bare],
-  loss: ["count", (peer) => peer.run === undefined ? undefined : peer.sequence.lost],
-  late: ["count", (peer) => peer.run === undefined ? undefined : peer.sequence.late],
-  duplicate: ["count", (peer) => peer.run === undefined ? undefined : peer.sequence.duplicate],
-  reordered: ["count", (peer) => peer.run === undefined ? undefined : peer.sequence.reordered],
-  unsent: ["count", (peer) => peer.run === undefined ? undefined : peer.sequence.unsent],
-  skipped: ["count", (peer) => peer.run === undefined ? undefined : peer.sequence.skipped],
-} satisfies Record<string, [Unit, (peer: PeerStatistics) => number | undefined]>;
-type Metric = keyof typeof METRICS;
 
 const OPERATORS = {
   "<": (value, bound) => value < bound,
@@ -74,19 +62,19 @@ export function readExpectation(written: string): Expectation {
       `${JSON.stringify(written)} is no expectation; expected one like p99<5ms or loss=0`,
     );
   }
-  if (!Object.hasOwn(METRICS, metric)) {
+  const known = METRICS.get(metric);
+  if (!known) {
     throw new SyntaxError(
       `${JSON.stringify(metric)} is no statistic; expected one of ${
-        Object.keys(METRICS).join(", ")
+        [...METRICS.keys()].join(", ")
       }`,
     );
   }
-  const [unit] = METRICS[metric as Metric];
   return {
     written: written.trim(),
-    metric: metric as Metric,
+    metric,
     operator: operator as Operator,
-    bound: unit === "time" ? readDurationUs(bound) : readNumber(bound),
+    bound: known.unit === "time" ? readDurationUs(bound) : readNumber(bound),
   };
 }
 
@@ -95,22 +83,73 @@ function readNumber(written: string): number {
   throw new SyntaxError(`${JSON.stringify(written)} is no number, as this statistic has no unit`);
 }
 
-/** The expectations that don't hold, for each peer; where none was received, none of them does. */
-export function failuresOf(expectations: Expectation[], { peers }: Summary): Failure[] {
-  return expectations.flatMap(({ written, metric, operator, bound }) => {
-    if (peers.length === 0) return [{ written, value: "nothing was received" }];
-    const [unit, statistic]: [Unit, (peer: PeerStatistics) => number | undefined] = METRICS[metric];
-    return peers.flatMap((peer) => {
-      const value = statistic(peer);
-      if (value !== undefined && OPERATORS[operator](value, bound)) return [];
-      return [{ written, subject: peer.subject, value: valueText(value, unit) }];
-    });
+/** What became of each expectation, for each peer; where nothing was received, none of them holds. */
+export function outcomesOf(
+  expectations: Expectation[],
+  { peers }: Summary,
+  options: JudgeOptions = {},
+): Outcome[] {
+  return expectations.flatMap((expectation) => {
+    if (peers.length > 0) return peers.map((peer) => judge(expectation, peer, options));
+    const { written } = expectation;
+    return [{ written, ok: false, wanted: wantedText(expectation), found: "nothing was received" }];
   });
 }
 
-function valueText(value: number | undefined, unit: Unit): string {
-  if (value === undefined || Number.isNaN(value)) return "not known";
-  if (unit === "time") return `${(value / 1000).toFixed(3)} ms`;
-  if (unit === "ppm") return `${value.toFixed(2)} ppm`;
-  return unit === "rate" ? `${value.toFixed(3)} /s` : String(value);
+/** Those that don't hold. */
+export function failuresOf(
+  expectations: Expectation[],
+  summary: Summary,
+  options: JudgeOptions = {},
+): Failure[] {
+  return outcomesOf(expectations, summary, options).filter(({ ok }) => !ok)
+    .map(({ written, subject, found, open }) => {
+      const value = open === undefined ? found : `${found} (${open})`;
+      return subject === undefined ? { written, value } : { written, subject, value };
+    });
+}
+
+function judge(expectation: Expectation, peer: PeerStatistics, { sure }: JudgeOptions): Outcome {
+  const { written, metric, operator, bound } = expectation;
+  const { unit, of, rangeOf } = METRICS.get(metric)!;
+  const value = of(peer) ?? NaN;
+  // What isn't known holds against nothing.
+  const holds = OPERATORS[operator](value, bound);
+  const open = Number.isNaN(value) ? undefined : openText(expectation, holds, rangeOf?.(peer));
+  const outcome: Outcome = {
+    written,
+    subject: peer.subject,
+    ok: holds && !(sure && open !== undefined),
+    wanted: wantedText(expectation),
+    found: valueText(value, unit),
+  };
+  if (open !== undefined) outcome.open = open;
+  return outcome;
+}
+
+/** Whether the verdict would be another one within what the clock's bound leaves open, and what that is. */
+function openText(
+  { metric, operator, bound }: Expectation,
+  holds: boolean,
+  range: [least: number, most: number] | undefined,
+): string | undefined {
+  if (!range) return undefined;
+  const [least, most] = range;
+  // Of "=", what lies on either side of the bound may as well be on it.
+  const isWithin = operator === "=" && least <= bound && bound <= most && least < most;
+  const isCertain = [least, most].every((value) => OPERATORS[operator](value, bound) === holds);
+  if (isCertain && !isWithin) return undefined;
+  const { unit } = METRICS.get(metric)!;
+  return `by the clock's bound ${valueText(least, unit)} to ${valueText(most, unit)}`;
+}
+
+function wantedText({ metric, operator, bound }: Expectation): string {
+  return `${operator} ${valueText(bound, METRICS.get(metric)!.unit)}`;
+}
+
+function valueText(value: number, unit: Unit): string {
+  if (Number.isNaN(value)) return "not known";
+  if (unit === "time") return `${fixed(value / 1000, 3)} ms`;
+  if (unit === "ppm") return `${fixed(value, 2)} ppm`;
+  return unit === "rate" ? `${fixed(value, 3)} /s` : String(value);
 }

@@ -181,7 +181,8 @@ export async function* receiveTicks(
   signal?.addEventListener("abort", wake);
   if (signal?.aborted) wake();
   using _subscription = bus.subscribe(subject, (message) => {
-    // Stamped before anything else: behind an await, simultaneous ticks are stamped up to 47 ms late.
+    // By the bus, as its socket was read, or else before anything else: behind an await, simultaneous
+    // ticks are stamped up to 47 ms late.
     const { wallUs: realUs, monoUs } = message.arrived ?? momentOf(clock);
     const { subject, body, header, headerFault } = message;
     const read = readBody(body);

@@ -37,6 +37,8 @@ export interface Options extends Identity {
   /** Where the distribution of the delay is written to. */
   histogram?: string;
   expectations: Expectation[];
+  /** An expectation that the clock's bound leaves open fails. */
+  sure: boolean;
   lossTimeoutUs: number;
   staleUs: number;
   dialTimeoutMs: number;
@@ -65,7 +67,8 @@ const TABLE: [name: string, value: string, meaning: string, fallback: string][] 
   ["json", "", "print ticks, events and statistics as one JSON object a line", ""],
   ["every", "TIME", "show statistics this often: 100ms to 1h", "never"],
   ["histogram", "FILE", "write the distribution of the delay, for HdrHistogram's plotters", ""],
-  ["expect", "EXPR", "like p99<5ms, loss=0, gap<250ms; several times; exit 1 where one fails", ""],
+  ["expect", "EXPR", "like p99<5ms, loss=0, gap<250ms; several times; exit 3 where one fails", ""],
+  ["sure", "", "with --expect: what the bound of the clock leaves open fails too", ""],
   ["loss-timeout", "TIME", "a tick that isn't there after this long is lost", "1s"],
   ["stale", "TIME", "a tick older than this on arrival is flagged and counted", "250ms"],
   ["ping", "TIME", "reconnect if the server does not answer a ping for this long", "250ms"],
@@ -90,8 +93,9 @@ export function helpText({ name, publish, subscribe }: Identity): string {
     "",
     "Times are written 500us, 10ms, 2s, 1m or 1h.",
     ...busHelp(),
-    "Exit code: 0 a tick was received and every expectation held, 1 none was or one failed,",
-    "2 wrong usage, 130 second Ctrl-C. Ctrl-\\ shows where it stands.",
+    "Exit code: 0 a tick was received and every expectation held, 1 none was received,",
+    "2 wrong usage, no way into the server, or output that can't be written, 3 an expectation",
+    "failed, 130 second Ctrl-C. Ctrl-\\ shows where it stands.",
   ].join("\n");
 }
 
@@ -163,6 +167,7 @@ export async function readOptions(
     expectations: ((given.expect ?? []) as string[]).map((written) =>
       readAs("--expect", () => readExpectation(written))
     ),
+    sure: given.sure === true,
     lossTimeoutUs: read("loss-timeout", (written) => durationWithin(written, "1ms", "1h"), 1e6),
     staleUs: read("stale", (written) => durationWithin(written, "1ms", "1h"), 250_000),
     silentMs: read("ping", (written) => durationWithin(written, "20ms", "1m"), 250_000) / 1000,
@@ -211,4 +216,9 @@ async function strangerText(arg: string): Promise<string> {
     ? `did you mean --${near}?`
     : "see --help";
   return `there is no option ${quoted(arg.replace(/=.*/s, ""))}; ${hint}`;
+}
+
+/** Every option there is, without its dashes. */
+export function optionNames(): string[] {
+  return TABLE.map(([name]) => name);
 }

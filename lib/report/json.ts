@@ -10,7 +10,7 @@ import { escaped } from "../text/printable.ts";
 /** Grows with every change that a reader of the one before would not understand. */
 export const JSON_VERSION = 2;
 
-export function tickJson({ subject, signUs, realUs, header }: ReceivedTick): string {
+export function tickJson({ subject, signUs, realUs, header, duringStall }: ReceivedTick): string {
   const { run, seq, timerErrorUs } = header ?? {};
   return line("tick", {
     subject,
@@ -20,6 +20,7 @@ export function tickJson({ subject, signUs, realUs, header }: ReceivedTick): str
     run,
     seq,
     timerErrorUs,
+    duringStall,
   });
 }
 

@@ -13,7 +13,11 @@ export interface LineWriter {
   keep(text: string): void;
   /** Lines dropped so far, as the reader was too slow. */
   readonly dropped: number;
-  /** Resolves once all is written, or the reader is gone. */
+  /** Lines that are neither dropped nor taken yet. */
+  readonly waiting: number;
+  /** Why it can't be written to: a full disk, but not a reader that has gone. */
+  readonly failure: Error | undefined;
+  /** Resolves once all is written, or nothing more can be. */
   flush(): Promise<void>;
 }
 
@@ -22,31 +26,35 @@ export interface LineWriterOptions {
   limit?: number;
   /** Writes what comes in one turn of the event loop in one go: a call of the system is most of what a line costs. */
   gather?: boolean;
-  /** Called once when nobody reads any more. */
+  /** Called once when nothing more can be written: nobody reads any more, or it failed. */
   onClosed?: () => void;
 }
 
 const encoder = new TextEncoder();
+const LINE_END = 10;
 
 export function lineWriter(
   sink: Sink,
   { limit = 1 << 18, gather = false, onClosed = () => {} }: LineWriterOptions = {},
 ): LineWriter {
   let waiting = "";
+  let bytes = new Uint8Array(); // being written
   let dropped = 0;
   let closed = false;
+  let failure: Error | undefined;
   let writing: Promise<void> | undefined;
 
   async function writeAll() {
     try {
       if (gather) await turn();
       while (waiting !== "") {
-        let bytes = encoder.encode(waiting);
+        bytes = encoder.encode(waiting);
         waiting = "";
         while (bytes.length > 0) bytes = bytes.subarray(await sink.write(bytes));
       }
-    } catch {
-      // The reader has gone, as with `| head`: there is nobody left to tell.
+    } catch (error) {
+      // A reader that has gone, as with `| head`, is an ending like any other.
+      if (!isGone(error)) failure = error as Error;
       closed = true;
       onClosed();
     } finally {
@@ -70,8 +78,20 @@ export function lineWriter(
     get dropped() {
       return dropped;
     },
+    get waiting() {
+      const inHand = bytes.reduce((lines, byte) => lines + Number(byte === LINE_END), 0);
+      return closed ? 0 : inHand + waiting.split("\n").length - 1;
+    },
+    get failure() {
+      return failure;
+    },
     async flush() {
       while (writing) await writing;
     },
   };
+}
+
+/** A pipe or a socket that its reader has closed. */
+function isGone(error: unknown): boolean {
+  return error instanceof Deno.errors.BrokenPipe || error instanceof Deno.errors.ConnectionReset;
 }

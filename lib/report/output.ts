@@ -9,14 +9,22 @@ import { dtText } from "./text/dt.ts";
 import { timeText } from "./text/event.ts";
 import { eventJson, intervalJson, summaryJson, tickJson } from "./json.ts";
 import type { LineWriter } from "./lines.ts";
+import { within } from "../time/wait.ts";
 import { printable } from "../text/printable.ts";
 import { intervalText, snapshotText, summaryText } from "./text/summary.ts";
 import { RateLimit, type Said } from "./text/rate_limit.ts";
 
-export interface Output extends Report {
+/** Disposing of it says nothing more; what is held back is lost, unless the summary was shown. */
+export interface Output extends Report, Disposable {
   interval(statistics: IntervalStatistics): void;
   snapshot(summary: Summary): void;
-  summary(summary: Summary, failures: Failure[]): void;
+  /**
+   * The end, which is the last thing on the screen.
+   *
+   * @param faults what of the output could not be written elsewhere
+   * @returns whether all of the output was written
+   */
+  summary(summary: Summary, failures: Failure[], faults: string[]): Promise<boolean>;
 }
 
 export interface OutputOptions {
@@ -30,6 +38,9 @@ export interface OutputOptions {
   colour: boolean;
   manySubjects: boolean;
 }
+
+/** A reader that has stopped must not keep us; one that is only slow gets a moment. */
+const SETTLED_MS = 500;
 
 /** How often it is looked for what was held back for long enough. */
 const HELD_CHECK_MS = 100;
@@ -76,18 +87,32 @@ export function output(options: OutputOptions): Output {
     snapshot(summary) {
       err.line(snapshotText(summary));
     },
-    summary(summary, failures) {
+    async summary(summary, failures, faults) {
       clearTimeout(timer);
+      if (json) out.keep(summaryJson(clock.wallUs(), summary, failures));
+      const fault = await settled(out); // or else lines would come after it, on a screen or in a file that takes both
+      const all = fault === undefined ? faults : [...faults, fault];
       sayAll(rateLimit.due({ all: true }));
-      err.line(summaryText(summary));
+      for (const each of all) say(clock.wallUs(), each);
       if (out.dropped > 0) {
-        err.line(`${out.dropped} lines of output dropped: nobody read them in time`);
+        say(clock.wallUs(), `${out.dropped} lines of output dropped: nobody read them in time`);
       }
+      err.line(summaryText(summary));
       for (const { written, subject, value } of failures) {
         const of = subject === undefined ? "" : ` of ${printable(subject)}`;
         err.line(`expected ${written}, but ${of ? `that${of} is ` : ""}${value}`);
       }
-      if (json) out.keep(summaryJson(clock.wallUs(), summary, failures));
+      return all.length === 0;
     },
+    [Symbol.dispose]: () => clearTimeout(timer),
   };
+}
+
+/** Waits a moment until all is written; returns in words why it isn't. */
+export async function settled(out: LineWriter): Promise<string | undefined> {
+  await within(SETTLED_MS, out.flush());
+  const { failure, waiting } = out;
+  if (failure) return `cannot write to stdout: ${failure.message}`;
+  if (waiting === 0) return undefined;
+  return `${waiting} lines of output were not read in time, the last ones among them`;
 }

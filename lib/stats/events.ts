@@ -34,7 +34,9 @@ export type AnomalyEvent =
 
 export type LocalEvent =
   | { type: "clock stepped"; byMs: number }
-  | { type: "stall"; forMs: number };
+  | { type: "stall"; forMs: number }
+  /** The exact timer can't be had: a plain one takes its place. */
+  | { type: "plain timer"; reason: string };
 
 export type RejectEvent = { type: "rejected"; subject: string; reason: string; count: number };
 

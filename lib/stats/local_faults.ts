@@ -8,6 +8,8 @@ export interface LocalFaults {
   stalledUs(fromUs: number, toUs: number): number;
   /** How much of it we had no connection. */
   disconnectedUs(fromUs: number, toUs: number): number;
+  /** How much of it the server denied us to subscribe. */
+  deniedUs(fromUs: number, toUs: number): number;
 }
 
 /** What a peer's record needs to know of ourselves. */

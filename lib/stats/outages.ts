@@ -1,12 +1,14 @@
-/** Dark gaps: stretches without any tick from a peer that was received before, and why. */
+/** Outages: stretches without any tick from a peer that was received before, and why. */
 
-import type { WallUs } from "../time/clock.ts";
+import type { MonoUs, WallUs } from "../time/clock.ts";
 import type { ReceivedTick } from "../tick.ts";
 import type { LocalFaults } from "./local_faults.ts";
 
 export type OutageCause =
   | "local stall"
   | "local connection lost"
+  /** The server had withdrawn our right to subscribe. */
+  | "subscribe denied"
   | "peer's connection lost"
   | "both connections lost"
   | "peer stalled"
@@ -18,8 +20,14 @@ export type OutageCause =
   | "held up on the way"
   | "unknown";
 
+/** How much of an outage a cause explains. */
+export interface CauseShare {
+  cause: OutageCause;
+  us: number;
+}
+
 export interface Outage {
-  /** By our wall clock: the last tick before it, and the first one after it. */
+  /** By our wall clock: the last tick before it, and the first one after it; or the end of our run. */
   startUs: WallUs;
   endUs: WallUs;
   lengthUs: number;
@@ -27,109 +35,95 @@ export interface Outage {
   missing: number;
   unsent: number;
   skipped: number;
+  /** What explains most of it. */
   cause: OutageCause;
+  /** All that explain a tenth of it or more, by their share; left out where it is one alone. */
+  causes?: CauseShare[];
+  /** No tick has come after it. */
+  isOpen?: true;
 }
 
-/** The last few stretches of the monotonic clock in which something was the case. */
-export class Spans {
-  #spans: { fromUs: number; toUs: number }[] = [];
-
-  /** Opens a span; one that is open already goes on. */
-  open(fromUs: number) {
-    if (this.#spans.at(-1)?.toUs === Infinity) return;
-    this.#spans.push({ fromUs, toUs: Infinity });
-    if (this.#spans.length > 64) this.#spans.shift();
-  }
-
-  close(toUs: number) {
-    const last = this.#spans.at(-1);
-    if (last?.toUs === Infinity) last.toUs = toUs;
-  }
-
-  /** How much of a stretch they cover. */
-  overlapUs(fromUs: number, toUs: number): number {
-    return this.#spans.reduce(
-      (sum, span) => sum + Math.max(0, Math.min(toUs, span.toUs) - Math.max(fromUs, span.fromUs)),
-      0,
-    );
-  }
-}
-
-/** What of a tick counts for gaps. */
+/** What of a tick counts for outages. */
 export type OutageTick = Pick<ReceivedTick, "header" | "realUs" | "monoUs">;
 
-/** A silence is called a gap from this long, or from ten of the peer's intervals if those are longer. */
+/** A stretch without ticks is called an outage from this long, or from ten of the peer's intervals if those are longer. */
 export const MIN_OUTAGE_US = 100_000;
+/** What explains less of it isn't named. */
+const MIN_SHARE = 0.1;
 
-export class Outages {
-  count = 0;
-  totalUs = 0;
-  /** The longest silence, also where it is too short to be called a gap. */
-  longest: Outage | undefined;
-  /** Of those that were not a stall of our own: what can be held against the bus or the peer. */
-  longestOfOthersUs = 0;
-
-  /** Takes in two ticks that arrived one after the other; returns the gap between them, where there is one. */
-  between(
-    last: OutageTick,
-    next: OutageTick,
-    intervalUs: number,
-    local: LocalFaults,
-  ): Outage | undefined {
-    const lengthUs = next.monoUs - last.monoUs;
-    const isOutage = lengthUs >= minOutageUs(intervalUs);
-    if (!isOutage && lengthUs <= this.longestOfOthersUs) return undefined;
-    const outage = outageBetween(last, next, local);
-    if (outage.cause !== "local stall") {
-      this.longestOfOthersUs = Math.max(this.longestOfOthersUs, lengthUs);
-    }
-    if (lengthUs > (this.longest?.lengthUs ?? 0)) this.longest = outage;
-    if (!isOutage) return undefined;
-    this.count++;
-    this.totalUs += lengthUs;
-    return outage;
-  }
-}
-
-/** From when a silence of a peer with this interval is called a gap. */
+/** From when on a stretch without ticks of a peer with this interval is an outage. */
 export function minOutageUs(intervalUs: number): number {
   return Math.max(MIN_OUTAGE_US, 10 * intervalUs);
 }
 
-function outageBetween(last: OutageTick, next: OutageTick, local: LocalFaults): Outage {
-  const a = last.header;
-  const b = next.header;
+/** The stretch between two ticks that arrived one after the other. */
+export function stretchBetween(last: OutageTick, next: OutageTick, local: LocalFaults): Outage {
+  const [a, b] = [last.header, next.header];
   // A restart begins anew, and a reordered tick's counts are those of the past: nothing can be told then.
-  const slots = a && b && a.run === b.run ? b.seq - a.seq : 0;
-  const outage: Outage = {
-    startUs: last.realUs,
-    endUs: next.realUs,
-    lengthUs: next.monoUs - last.monoUs,
-    missing: Math.max(0, slots - 1),
-    unsent: slots > 0 ? Math.max(0, b!.unsent - a!.unsent) : 0,
-    skipped: slots > 0 ? Math.max(0, b!.skipped - a!.skipped) : 0,
-    cause: "unknown",
+  const slots = a && b && a.run === b.run ? Math.max(0, b.seq - a.seq) : 0;
+  const missing = Math.max(0, slots - 1);
+  const unsent = slots > 0 ? Math.min(missing, Math.max(0, b!.unsent - a!.unsent)) : 0;
+  const skipped = slots > 0 ? Math.min(missing - unsent, Math.max(0, b!.skipped - a!.skipped)) : 0;
+  const lengthUs = next.monoUs - last.monoUs;
+  const slotUs = lengthUs / Math.max(1, slots);
+  const rest = (): OutageCause => {
+    if (a && b && a.run !== b.run) return a.last ? "peer ended" : "peer restarted";
+    if (!b) return "unknown";
+    return missing > unsent + skipped ? "lost on the way" : "held up on the way";
   };
-  outage.cause = causeOf(outage, last, next, local);
-  return outage;
+  const peer = { unsentUs: unsent * slotUs, skippedUs: skipped * slotUs };
+  const causes = sharesOf(last.monoUs, next.monoUs, peer, rest(), local);
+  const { realUs: startUs } = last;
+  const { realUs: endUs } = next;
+  return { startUs, endUs, lengthUs, missing, unsent, skipped, ...named(causes) };
 }
 
-function causeOf(
-  outage: Outage,
-  last: OutageTick,
-  next: OutageTick,
+/** The stretch since the last tick, which lasts at this moment. */
+export function stretchSince(
+  { header, realUs: startUs, monoUs }: OutageTick,
+  nowUs: MonoUs,
   local: LocalFaults,
-): OutageCause {
-  const localStallUs = local.stalledUs(last.monoUs, next.monoUs);
-  if (localStallUs > outage.lengthUs / 2) return "local stall";
-  const a = last.header;
-  const b = next.header;
-  if (a && b && a.run !== b.run) return a.last ? "peer ended" : "peer restarted";
-  const disconnected = local.disconnectedUs(last.monoUs, next.monoUs) > 0;
-  if (disconnected) return outage.unsent > 0 ? "both connections lost" : "local connection lost";
-  if (outage.unsent > 0) return "peer's connection lost";
-  if (!b) return "unknown";
-  if (outage.missing > 0 && outage.skipped * 2 >= outage.missing) return "peer stalled";
-  if (outage.missing > outage.skipped) return "lost on the way";
-  return "held up on the way";
+): Outage {
+  const rest = header?.last ? "peer ended" : "unknown";
+  const causes = sharesOf(monoUs, nowUs, { unsentUs: 0, skippedUs: 0 }, rest, local);
+  const lengthUs = nowUs - monoUs;
+  const endUs = Math.round(startUs + lengthUs) as WallUs;
+  const counts = { missing: 0, unsent: 0, skipped: 0 };
+  return { startUs, endUs, lengthUs, ...counts, ...named(causes), isOpen: true };
+}
+
+/** What of a stretch each cause explains, the longest first; what nothing else does, the last one given. */
+function sharesOf(
+  fromUs: number,
+  toUs: number,
+  { unsentUs, skippedUs }: { unsentUs: number; skippedUs: number },
+  rest: OutageCause,
+  local: LocalFaults,
+): CauseShare[] {
+  const lostUs = local.disconnectedUs(fromUs, toUs);
+  const deniedUs = local.deniedUs(fromUs, toUs);
+  const stalledUs = local.stalledUs(fromUs, toUs);
+  const bothUs = Math.min(lostUs, unsentUs);
+  // What we couldn't have received anyway, the peer needn't have sent.
+  const peerStalledUs = Math.max(0, skippedUs - stalledUs);
+  const known = [
+    { cause: "local stall", us: stalledUs },
+    { cause: "local connection lost", us: lostUs - bothUs },
+    { cause: "subscribe denied", us: deniedUs },
+    { cause: "both connections lost", us: bothUs },
+    { cause: "peer's connection lost", us: unsentUs - bothUs },
+    { cause: "peer stalled", us: peerStalledUs },
+  ] as const;
+  const lengthUs = toUs - fromUs;
+  const restUs = known.reduce((left, { us }) => left - us, lengthUs);
+  const shares: CauseShare[] = [{ cause: rest, us: Math.max(0, restUs) }, ...known];
+  return shares
+    .filter(({ us }) => us >= MIN_SHARE * lengthUs)
+    .map(({ cause, us }) => ({ cause, us: Math.round(us) }))
+    .toSorted((a, b) => b.us - a.us);
+}
+
+function named(causes: CauseShare[]): Pick<Outage, "cause" | "causes"> {
+  const [{ cause }] = causes;
+  return causes.length > 1 ? { cause, causes } : { cause };
 }

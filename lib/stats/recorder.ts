@@ -6,12 +6,12 @@ import { StepWatch } from "../time/step_watch.ts";
 import type { PeerEvent, RejectEvent, TickEvent } from "./events.ts";
 import type { ReceivedTick, RejectedMessage, SentTick } from "../tick.ts";
 import type { TickHeader } from "../wire.ts";
-import { type IntervalCursor, Intervals } from "./intervals.ts";
-import { Spans } from "./outages.ts";
+import { type IntervalCursor, Intervals } from "./interval/intervals.ts";
 import { Anomalies } from "./peer/anomalies.ts";
 import type { LocalState } from "./local_faults.ts";
 import { type PeerOptions, PeerRecord } from "./peer/peer.ts";
 import { Schedule } from "./schedule.ts";
+import { Spans } from "./spans.ts";
 
 /** Our last ticks, to know their echoes by: some 40 s at 10 ms. */
 const REMEMBERED = 4096;
@@ -36,6 +36,7 @@ export class Recorder {
   readonly #sentSeq = new Float64Array(REMEMBERED).fill(-1);
   readonly #sentSignUs = new Float64Array(REMEMBERED);
   readonly #disconnected = new Spans();
+  readonly #denied = new Spans();
   readonly #roundTripsUs: number[] = [];
   /** This app's round trip to the server in µs: the least of late, which is the link's own. */
   rttUs: number | undefined;
@@ -53,6 +54,7 @@ export class Recorder {
       steppedUs: -Infinity as MonoUs,
       stalledUs: (fromUs, toUs) => this.schedule.stalledUs(fromUs, toUs),
       disconnectedUs: (fromUs, toUs) => this.#disconnected.overlapUs(fromUs, toUs),
+      deniedUs: (fromUs, toUs) => this.#denied.overlapUs(fromUs, toUs),
       hasSent: (seq, signUs) =>
         this.#sentSeq[seq % REMEMBERED] === seq && this.#sentSignUs[seq % REMEMBERED] === signUs,
     };
@@ -81,6 +83,7 @@ export class Recorder {
 
   received(tick: ReceivedTick): TickEvent[] {
     this.#followClock({ wallUs: tick.realUs, monoUs: tick.monoUs });
+    if (this.schedule.isStalledAt(tick.monoUs)) tick.duringStall = true;
     const { subject } = tick;
     let peer = this.peers.get(subject);
     if (!peer) {
@@ -105,6 +108,8 @@ export class Recorder {
   bus(event: BusEvent, nowUs: MonoUs) {
     if (event.type === "disconnected") this.#disconnected.open(nowUs);
     if (event.type === "reconnected") this.#disconnected.close(nowUs);
+    if (event.type === "denied" && event.operation === "subscribe") this.#denied.open(nowUs);
+    if (event.type === "allowed" && event.operation === "subscribe") this.#denied.close(nowUs);
   }
 
   /** Takes in a round trip to the server. */

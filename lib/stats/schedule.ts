@@ -2,7 +2,7 @@
 
 import type { SentTick } from "../tick.ts";
 import { DelayHistogram, type DelayStatistics } from "./delay/histogram.ts";
-import { Spans } from "./outages.ts";
+import { Spans } from "./spans.ts";
 
 export interface ScheduleStatistics {
   /** Empty as long as there was no slot. */
@@ -15,6 +15,10 @@ export interface ScheduleStatistics {
   stalls: number;
   longestStallUs: number;
 }
+
+/** What came meanwhile is read within this after a stall, and a twentieth of its length, as a lot may have come. */
+const DRAINED_US = 5000;
+const DRAINED_PART = 20;
 
 /** Our event loop is called stalled when a tick is this late, slots missed before it included. */
 const STALL_US = 50_000;
@@ -59,6 +63,13 @@ export class Schedule {
       : this.#last.monoUs + this.#intervalUs;
     const now = toUs - overdueUs < STALL_US ? 0 : toUs - Math.max(overdueUs, fromUs);
     return this.#stalled.overlapUs(fromUs, toUs) + now;
+  }
+
+  /** Whether what arrived at a moment may have waited for our event loop, which stood still before it. */
+  isStalledAt(monoUs: number): boolean {
+    const last = this.#last;
+    if (last && !last.last && monoUs - last.monoUs - this.#intervalUs >= STALL_US) return true;
+    return this.#stalled.holds(monoUs, (lengthUs) => DRAINED_US + lengthUs / DRAINED_PART);
   }
 
   statistics(): ScheduleStatistics {

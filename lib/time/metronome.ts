@@ -1,7 +1,8 @@
 /** Beats on an absolute grid: start + slot × interval, without drift, and never a burst to catch up. */
 
 import { type Clock, type MonoUs, systemClock } from "./clock.ts";
-import { exactSleeper, type Sleeper } from "./sleeper.ts";
+import { exactSleeper } from "./exact_sleeper.ts";
+import type { Sleeper } from "./sleeper.ts";
 
 /** One slot of the grid that came in time. */
 export interface Beat {

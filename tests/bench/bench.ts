@@ -51,7 +51,7 @@ function freePort(): number {
 async function bench(args: string[]) {
   const { checkout, pairs: names, rounds, seconds, json } = optionsOf(args);
   const command = await findNatsServer();
-  if (!command) throw new UsageError(HOW_TO_GET_ONE);
+  if (!command) throw new UsageError(`there is no nats-server; to get it: ${HOW_TO_GET_ONE}`);
   const scratch = await Deno.makeTempDir();
   try {
     const { pairs: all, missing } = await peersFor(checkout, scratch);

@@ -2,8 +2,9 @@
 
 import { barePeer } from "../support/bare_peer.ts";
 import type { Pair } from "./peers.ts";
-import { costOf, type Program, start } from "./process.ts";
+import { costOf, cpuMsBetween, type Program, start } from "./process.ts";
 import { percentile } from "./statistics.ts";
+import { until, wait } from "./wait.ts";
 
 /** The figures of one pair in one round; those of its two ends as one. Times in µs, start in ms. */
 export interface Figures {
@@ -38,8 +39,6 @@ const STARTS = 3;
 /** Until a pair is steady; less where the whole is to be short. */
 const MAX_WARM_UP_S = 5;
 
-const wait = (seconds: number) => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
-
 export async function measure(pair: Pair, options: MeasureOptions): Promise<Figures> {
   await using own = pair.server ? await startServer(pair.server) : undefined;
   const { server, ...others } = { ...options, ...own && { server: own.address } };
@@ -55,7 +54,7 @@ export async function measure(pair: Pair, options: MeasureOptions): Promise<Figu
 /** One that prints where it listens. */
 async function startServer(command: string[]) {
   const program = start(command);
-  while (program.output.length === 0) await wait(0.01);
+  await until(`address of ${command[0]}`, () => program.output.length > 0);
   const address = program.output[0].text.trim();
   return { address, [Symbol.asyncDispose]: () => program[Symbol.asyncDispose]() };
 }
@@ -82,6 +81,7 @@ async function steady(pair: Pair, server: string, seconds: number): Promise<Figu
   await using one = startEnd(pair, server, 0, INTERVAL_US);
   await using two = startEnd(pair, server, 1, INTERVAL_US);
   const ends = [one, two];
+  await until(`dt of ${pair.name}`, () => ends.every(({ output }) => output.length > 0));
   const costs = () => Promise.all(ends.map(({ pid }) => costOf(pid)));
   await wait(Math.min(MAX_WARM_UP_S, seconds / 2));
   const before = await costs();
@@ -104,7 +104,7 @@ async function steady(pair: Pair, server: string, seconds: number): Promise<Figu
     dtMax: percentile(dtUs, 100),
     timerP50: percentile(timer, 50),
     timerP99: percentile(timer, 99),
-    cpuPercent: mean(after.map(({ cpuMs }, end) => cpuMs - before[end].cpuMs)) / (toMs - fromMs) *
+    cpuPercent: mean(after.map((cost, end) => cpuMsBetween(before[end], cost))) / (toMs - fromMs) *
       100,
     rssMb: mean(after.map(({ rssMb }) => rssMb)),
     perSecond: dtUs.length / ends.length / ((toMs - fromMs) / 1000),
@@ -133,12 +133,14 @@ async function timerErrorsOnTheWire(server: string): Promise<number[]> {
 
 /** Two ends that try for 10,000 a second each: how many of them the server gets. */
 async function flood(pair: Pair, { server, monitor, seconds }: MeasureOptions): Promise<number> {
+  const startedAt = await received();
   await using _one = startEnd(pair, server, 0, FLOOD_INTERVAL_US);
   await using _two = startEnd(pair, server, 1, FLOOD_INTERVAL_US);
   async function received(): Promise<number> {
     const answer = await fetch(`http://${monitor}/varz`);
     return (await answer.json()).in_msgs;
   }
+  await until(`ticks of ${pair.name}`, async () => await received() > startedAt);
   await wait(Math.min(MAX_WARM_UP_S, seconds / 2));
   const before = await received();
   const fromMs = performance.now();

@@ -74,13 +74,34 @@ export function start([command, ...args]: string[], cwd?: string): Program {
   };
 }
 
-/** CPU time so far of all its threads, to the nanosecond as the scheduler counts it, and what it occupies. */
-export async function costOf(pid: number): Promise<{ cpuMs: number; rssMb: number }> {
-  // Files under /proc are not for Deno to read without all permissions.
-  const text = await run(["sh", "-c", `cat /proc/${pid}/task/*/schedstat /proc/${pid}/status`]);
-  const ns = [...text.matchAll(/^(\d+) \d+ \d+$/gm)].reduce((sum, [, ns]) => sum + Number(ns), 0);
+/** What a program has used so far. */
+export interface Cost {
+  /** CPU time of each of its threads, to the nanosecond as the scheduler counts it. */
+  cpuMs: Map<string, number>;
+  rssMb: number;
+}
+
+export async function costOf(pid: number): Promise<Cost> {
+  // Files under /proc are not for Deno to read without all permissions. A thread may end meanwhile.
+  const text = await run([
+    "sh",
+    "-c",
+    `cd /proc/${pid}; grep -s . task/*/schedstat; grep VmRSS status`,
+  ]);
+  const threads = [...text.matchAll(/^task\/(\d+)\/schedstat:(\d+)/gm)];
   const [, kb] = /^VmRSS:\s+(\d+)/m.exec(text)!;
-  return { cpuMs: ns / 1e6, rssMb: Number(kb) / 1024 };
+  return {
+    cpuMs: new Map(threads.map(([, thread, ns]) => [thread, Number(ns) / 1e6])),
+    rssMb: Number(kb) / 1024,
+  };
+}
+
+/** CPU time between two moments; that of a thread which ended in between is left out. */
+export function cpuMsBetween(before: Cost, after: Cost): number {
+  return [...after.cpuMs].reduce(
+    (sum, [thread, ms]) => sum + ms - (before.cpuMs.get(thread) ?? 0),
+    0,
+  );
 }
 
 /**

@@ -2,14 +2,8 @@
 
 import assert from "node:assert/strict";
 import { needsNatsServer } from "../support/nats_server.ts";
-import {
-  configured,
-  lines,
-  LONG,
-  refusedInTime,
-  scratch,
-  startApp1,
-} from "../support/authentication.ts";
+import { configured, lines, refusedInTime, scratch, startApp1 } from "../support/authentication.ts";
+import { LONG } from "../support/long.ts";
 import { operated, userKey } from "../support/nats_keys.ts";
 
 const PASSWORD = `accounts { A { users = [ { user: me, password: "right-secret" } ] } }`;

@@ -1,17 +1,19 @@
 /** app1 and app2 as two processes, watched on the wire and by what they print. */
 
 import assert from "node:assert/strict";
-import { spawnTied } from "../../lib/demo/tied_process.ts";
-import { type App, startApp } from "../support/app.ts";
+import { startApp } from "../support/app.ts";
 import type { BareMessage, BarePeer } from "../support/bare_peer.ts";
 import { broker, freePort, needsRun, startServer } from "../support/nats_server.ts";
 import { LONG } from "../support/long.ts";
+import { lasting, nextTick } from "../support/pair.ts";
 import { headerNumber, isMark, mark, tickHeader, wireTap } from "../support/wire_tap.ts";
 
 const NAMES = ["app1", "app2"] as const;
 type Name = typeof NAMES[number];
 const other = (name: Name): Name => name === "app1" ? "app2" : "app1";
 const subject = (name: Name) => `${name}_tick`;
+/** On a busy machine a server may take its time; giving up the connection for that is not what is tested here. */
+const PATIENT = ["--ping", "30s"];
 
 /** The ticks of one app on the wire, marks left out, in one stretch of what the tap received. */
 function ticksOf(tap: BarePeer, name: Name, from = 0, to = Infinity): BareMessage[] {
@@ -31,54 +33,47 @@ function assertAccounted(ticks: BareMessage[]) {
   }
 }
 
-/**
- * Slots a second by the receiver's clock: in the first and in the last second, the tick that came
- * soonest after its slot counts, so that no tick's own delay is in it.
- */
-function slotRate(ticks: BareMessage[], intervalMs: number): number {
-  const soonest = (some: BareMessage[]) => {
-    const behindMs = (tick: BareMessage) => tick.atMs - headerNumber(tick, "seq") * intervalMs;
-    return some.reduce((best, tick) => behindMs(tick) < behindMs(best) ? tick : best);
-  };
-  const second = 1000 / intervalMs;
-  const first = soonest(ticks.slice(0, second));
-  const last = soonest(ticks.slice(-second));
-  const slots = headerNumber(last, "seq") - headerNumber(first, "seq");
-  return slots / ((last.atMs - first.atMs) / 1000);
+/** The median of how far the slots of some ticks lie behind a schedule from 0 on, by what each says of itself. */
+function behindUs(ticks: BareMessage[], intervalUs: number): number {
+  const behind = ticks.map((tick) => {
+    const slotUs = Number(tick.body) * 1e6 - headerNumber(tick, "late");
+    return slotUs - headerNumber(tick, "seq") * intervalUs;
+  });
+  return behind.sort((a, b) => a - b)[behind.length >> 1];
 }
 
-const seconds = LONG ? 60 : 10;
+const seconds = LONG ? 60 : 4;
 
 Deno.test(
-  `two apps for ${seconds} s: 100 slots a second, and every tick received`,
+  `two apps for ${seconds} s: a slot every 10 ms, and every tick received`,
   needsRun,
   async () => {
     await using server = await broker();
     using tap = await wireTap(server.address);
-    const args = ["--server", server.address, "--duration", `${seconds}s`];
+    const args = ["--server", server.address, ...PATIENT];
     await using app1 = startApp("app1.ts", args);
     await using app2 = startApp("app2.ts", args);
     const apps = { app1, app2 };
-    for (const name of NAMES) {
-      await tap.messages.find(`tick of ${name}`, (message) => message.subject === subject(name));
-    }
+    for (const { out } of [app1, app2]) await out.reach(1, "dt line");
     const starts = { app1: await mark(tap, "app1_tick"), app2: await mark(tap, "app2_tick") };
-    await tap.messages.find(
-      "last second",
-      (message) => message.headers !== "" && headerNumber(message, "seq") >= (seconds - 1) * 100,
-      { withinMs: (seconds + 10) * 1000 },
-    );
+    for (const name of NAMES) {
+      await tap.messages.find(
+        `last second of ${name}`,
+        (message) =>
+          message.subject === subject(name) && message.headers !== "" &&
+          headerNumber(message, "seq") >= seconds * 100,
+      );
+    }
     const ends = { app1: await mark(tap, "app1_tick"), app2: await mark(tap, "app2_tick") };
+    for (const app of [app1, app2]) app.kill("SIGTERM");
     assert.deepEqual(await Promise.all([app1.ended(), app2.ended()]), [0, 0]);
 
     for (const name of NAMES) {
       const ticks = ticksOf(tap, name);
       assertAccounted(ticks);
-      const last = ticks.at(-1)!;
-      const slots = ticks.length + headerNumber(last, "unsent") + headerNumber(last, "skipped");
-      assert.ok(Math.abs(slots - seconds * 100) <= 1, `${name}: ${slots} slots`);
-      const rate = slotRate(ticks.slice(100, -100), 10);
-      assert.ok(Math.abs(rate - 100) <= 0.01, `${name}: ${rate} slots a second`);
+      const half = ticks.length >> 1;
+      const driftUs = behindUs(ticks.slice(half), 10_000) - behindUs(ticks.slice(0, half), 10_000);
+      assert.ok(Math.abs(driftUs) < 500, `${name}: off its grid by ${driftUs} µs`);
 
       // What lies between the marks on the wire is what the other one printed between them.
       const [start, end] = [starts[name], ends[name]];
@@ -98,74 +93,47 @@ Deno.test(
   },
 );
 
-/** A process that keeps a core busy until it is disposed of. */
-function busyCore(): Disposable {
-  const child = spawnTied(Deno.execPath(), {
-    args: ["eval", "while (true);"],
-    stdout: "null",
-    stderr: "null",
-  });
-  return { [Symbol.dispose]: () => child.kill("SIGKILL") };
-}
-
-/** Kills one app and starts it again, and times how soon after its first tick the other prints. */
-async function restart(tap: BarePeer, killed: App, name: Name, peer: App, start: () => App) {
-  killed.kill("SIGKILL");
-  await killed.ended();
-  // Whatever was under way is printed before this mark.
-  let from = peer.out.items.length;
-  await tap.publish(subject(name), "0");
-  const marked = await peer.out.find("mark", isMark, { from });
-  from = tap.messages.items.length;
-  const again = start();
-  const tick = await tap.messages.find(
-    `tick of ${name}`,
-    (message) => message.subject === subject(name) && message.headers !== "",
-    { from },
-  );
-  const line = await peer.out.find("dt line", (line) => !isMark(line), { from: marked + 1 });
-  return { again, tookMs: peer.out.items[line].atMs - tap.messages.items[tick].atMs };
-}
+const RESTARTS = LONG ? 10 : 4;
 
 for (const name of NAMES) {
-  const title = `${
-    other(name)
-  } goes on while ${name} is killed ten times under load, and prints again`;
-  Deno.test(`${title} within 100 ms of its first tick`, needsRun, async () => {
-    await using server = await broker();
-    using tap = await wireTap(server.address);
-    // Ten times the usual rate, and one busy core.
-    const args = ["--server", server.address, "--interval", "1ms"];
-    using _load = busyCore();
-    await using peer = startApp(`${other(name)}.ts`, args);
-    let killed = startApp(`${name}.ts`, args);
-    try {
-      await peer.out.reach(10, "dt lines");
-      const tookMs: number[] = [];
-      for (let round = 0; round < 10; round++) {
+  Deno.test(
+    `${
+      other(name)
+    } goes on while ${name} is killed ${RESTARTS} times, and prints each tick from its first on`,
+    needsRun,
+    async () => {
+      await using server = await broker();
+      using tap = await wireTap(server.address);
+      // Ten times the usual rate, so that there is much that could be missed.
+      const args = ["--server", server.address, "--interval", "1ms", ...PATIENT];
+      await using peer = startApp(`${other(name)}.ts`, [...args, "--json"]);
+      const isPeers = (message: BareMessage) => message.subject === subject(other(name));
+      await tap.messages.find(`tick of ${other(name)}`, isPeers); // so it has subscribed before
+      const runs = new Set<string>();
+      for (let round = 0; round <= RESTARTS; round++) {
         const before = ticksOf(tap, other(name)).length;
-        const { again, tookMs: took } = await restart(
-          tap,
-          killed,
-          name,
-          peer,
-          () => startApp(`${name}.ts`, args),
-        );
-        killed = again;
-        tookMs.push(took);
+        await using app = startApp(`${name}.ts`, args);
+        // From a run that is new on the wire, the first tick there is the first one printed.
+        const isNew = (message: BareMessage) =>
+          message.subject === subject(name) && !runs.has(tickHeader(message).run);
+        const index = await tap.messages.find(`first tick of ${name}`, isNew);
+        const { run, seq } = tickHeader(tap.messages.items[index]);
+        runs.add(run);
+        const first = await nextTick(peer, { fits: (tick) => tick.run === run });
+        assert.equal(first.tick.seq, Number(seq), "its first ticks were missed");
+        await nextTick(peer, { from: first.index, after: 20 });
         assert.ok(ticksOf(tap, other(name)).length > before, "it stopped publishing");
+        app.kill("SIGKILL");
+        await app.ended();
       }
-      assert.ok(tookMs.every((ms) => ms <= 100), `printed after ${tookMs.map(Math.round)} ms`);
       const ticks = ticksOf(tap, other(name));
       assertAccounted(ticks);
       assert.equal(headerNumber(ticks.at(-1)!, "unsent"), headerNumber(ticks[0], "unsent"));
       assert.equal(new Set(ticks.map((tick) => tickHeader(tick).run)).size, 1, "it was restarted");
       peer.kill("SIGTERM");
       assert.equal(await peer.ended(), 0);
-    } finally {
-      await killed[Symbol.asyncDispose]();
-    }
-  });
+    },
+  );
 }
 
 Deno.test(
@@ -193,10 +161,8 @@ Deno.test(
   },
 );
 
-const lateMs = LONG ? 5_000 : 1_500;
-
 Deno.test(
-  `both apps begin within 500 ms of a server that starts ${lateMs} ms late`,
+  "both apps wait for a server that starts late, say so once, and begin by themselves",
   needsRun,
   async () => {
     const port = freePort();
@@ -205,18 +171,13 @@ Deno.test(
     await using app2 = startApp("app2.ts", args);
     const apps = [app1, app2];
     await Promise.all(apps.map((app) => app.err.reach(1, "word of the missing server")));
-    await new Promise((resolve) => setTimeout(resolve, lateMs));
+    await lasting(LONG ? 5_000 : 500); // for more tries
     for (const { out, err } of apps) {
       assert.deepEqual(out.items, []);
       assert.equal(err.items.length, 1, err.items.map(({ text }) => text).join("\n"));
     }
     await using _server = await startServer(port);
-    const listeningMs = performance.now();
-    for (const { out } of apps) {
-      await out.reach(1, "dt line");
-      const tookMs = out.items[0].atMs - listeningMs;
-      assert.ok(tookMs <= 500, `began after ${Math.round(tookMs)} ms`);
-    }
+    for (const { out } of apps) await out.reach(10, "dt lines");
   },
 );
 

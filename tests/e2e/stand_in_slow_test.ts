@@ -48,19 +48,38 @@ Deno.test("a late reader gets everything, in order", async () => {
   }
 });
 
+/** Publishes on `a` until that reaches nobody any more. */
+async function untilNobodyIsReached(from: RawClient) {
+  await from.write("SUB reply 2\r\n");
+  for (let n = 0; n < 1000; n++) {
+    await from.write("PUB a reply 1\r\nx\r\nPING\r\n");
+    if ((await from.linesToPong()).includes("NATS/1.0 503")) return;
+  }
+  assert.fail("a subscription is left");
+}
+
 Deno.test("a client that has ended its side gets what waits for it, and nothing more", async () => {
   await using server = startStandIn({ maxPending: 64 * MIB });
   using late = await subscriber(server.address);
   using from = await sender(server.address);
   for (let n = 0; n < 32; n++) await publish(from, n % 10);
   await late.end();
-  await from.write("SUB reply 2\r\n");
-  let answer: string[] = [];
-  for (let n = 0; n < 1000 && answer.length < 2; n++) {
-    await from.write("PUB a reply 1\r\nx\r\nPING\r\n");
-    answer = await from.linesToPong();
-  }
-  assert.deepEqual(answer, ["HMSG reply 2 16 16", "NATS/1.0 503", "", "", "PONG"]);
+  await untilNobodyIsReached(from);
   const received = (await late.linesToEnd()).filter((line) => line === `MSG a 1 ${MIB}`);
   assert.equal(received.length, 32);
+});
+
+Deno.test("a client that is sent away gets what waits for it, and nothing is done for it", async () => {
+  await using server = startStandIn({ maxPending: 64 * MIB });
+  using late = await subscriber(server.address);
+  using from = await sender(server.address);
+  for (let n = 0; n < 32; n++) await publish(from, n % 10);
+  await late.write("FOO\r\n");
+  await untilNobodyIsReached(from);
+  await from.write("SUB b 3\r\nPING\r\n");
+  await from.linesToPong();
+  await late.write("PUB b 1\r\nx\r\n");
+  assert.equal((await late.linesToEnd()).at(-1), "-ERR 'Unknown Protocol Operation'");
+  await from.write("PING\r\n");
+  assert.deepEqual(await from.linesToPong(), ["PONG"]);
 });

@@ -10,6 +10,8 @@ import { newRun } from "../../lib/tick.ts";
 import { broker } from "../support/nats_server.ts";
 
 const HOUR_US = 3600e6;
+/** Ticks on each side of the step. */
+const SIDE = 150;
 
 for (const byUs of [HOUR_US, -HOUR_US]) {
   const by = byUs > 0 ? "+1 h" : "-1 h";
@@ -24,7 +26,11 @@ for (const byUs of [HOUR_US, -HOUR_US]) {
         ...systemClock,
         wallUs: () => systemClock.wallUs() + stepUs as WallUs,
       };
-      const options = { intervalUs: 10_000, lossTimeoutUs: 1e6, durationUs: 4e6 };
+      // However busy this machine is, no tick is given up or stale for that, and no server silent.
+      const patient = { lossTimeoutUs: 60e6, staleUs: 60e6, silentMs: 60_000 };
+      const options = { intervalUs: 10_000, ...patient };
+      const end = new AbortController();
+      const sinceStep = new Map<string, number>();
       async function app(clock: Clock, publish: string, subscribe: string) {
         await using bus = connectNats({ servers: [server.address], name: publish });
         const run = newRun();
@@ -36,10 +42,23 @@ for (const byUs of [HOUR_US, -HOUR_US]) {
           tick() {
             received++;
             // In the middle of the run, counted in ticks, so that both sides of it are full of them.
-            if (clock === steppedClock && received === 200) stepUs = byUs;
+            if (clock === steppedClock && received === SIDE) stepUs = byUs;
+            if (stepUs === 0) return;
+            sinceStep.set(publish, (sinceStep.get(publish) ?? 0) + 1);
+            if ([one, two].every((name) => (sinceStep.get(name) ?? 0) >= SIDE)) end.abort();
           },
         };
-        await exchange(bus, { ...options, run, publish, subscribe, recorder, report, clock });
+        const { signal } = end;
+        await exchange(bus, {
+          ...options,
+          run,
+          publish,
+          subscribe,
+          recorder,
+          report,
+          clock,
+          signal,
+        });
         const peer = recorder.peers.get(subscribe)!;
         peer.sequences.settle(Infinity);
         return { events, statistics: peer.statistics(clock.monoUs()) };
@@ -56,8 +75,8 @@ for (const byUs of [HOUR_US, -HOUR_US]) {
         assert.equal(statistics.clockSteps, 1);
         assert.equal(statistics.sequence.lost, 0);
         assert.equal(told(events, "stale").length, 0, "a step is no age");
-        assert.ok(Math.abs(statistics.delay!.max.us) < 2e6, `${statistics.delay!.max.us} µs`);
-        assert.ok(Math.abs(statistics.delay!.minUs) < 2e6, `${statistics.delay!.minUs} µs`);
+        assert.ok(Math.abs(statistics.delay!.max.us) < 60e6, `${statistics.delay!.max.us} µs`);
+        assert.ok(Math.abs(statistics.delay!.minUs) < 60e6, `${statistics.delay!.minUs} µs`);
       }
       // Since the step, the two clocks are an hour apart, and each end knows it.
       const { clock } = other.statistics;

@@ -1,14 +1,13 @@
-/** The link between an app and the server cut, or stalled in one direction; the peer frozen; nobody reading stdout. */
+/** The link between an app and the server cut, or stalled in one direction; the peer frozen. */
 
 import assert from "node:assert/strict";
-import { startApp } from "../support/app.ts";
+import { control } from "../support/control.ts";
 import { broker, needsRun } from "../support/nats_server.ts";
 import { LONG } from "../support/long.ts";
 import {
   assertAccounts,
   endPair,
   lasting,
-  memoryMb,
   nextEvent,
   nextTick,
   type Pair,
@@ -43,6 +42,7 @@ for (const [name, { fail, heal }] of Object.entries(FAULTS)) {
         fail(pair);
         await lasting(lastsS * 1000);
         const from = apps.map(({ out }) => out.items.length);
+        using measured = control();
         heal(pair);
         const healedS = Date.now() / 1000;
         for (const [i, app] of apps.entries()) {
@@ -51,7 +51,8 @@ for (const [name, { fail, heal }] of Object.entries(FAULTS)) {
             fits: ({ t_sign }) => t_sign > healedS,
           });
           const tookMs = (tick.t_real - healedS) * 1000; // until it was received; it is shown up to 0.1 s later
-          assert.ok(tookMs <= FRESH_MS, `a fresh tick after ${tookMs} ms`);
+          const limitMs = FRESH_MS + measured.slackMs();
+          assert.ok(tookMs <= limitMs, `a fresh tick after ${tookMs} ms, not ${limitMs}`);
         }
         assertAccounts(await endPair(pair));
       },
@@ -69,8 +70,8 @@ Deno.test(
     using tap = await wireTap(server.address, ["app1_tick"]);
     await using pair = await startPair(server.address);
     const { app1, app2 } = pair;
-    const before = await memoryMb(app1);
     const from = app1.out.items.length;
+    using measured = control();
     const [fromTap, startMs] = [tap.messages.items.length, performance.now()];
     app2.kill("SIGSTOP");
     await lasting(FROZEN_S * 1000);
@@ -78,8 +79,8 @@ Deno.test(
     const lastedMs = performance.now() - startMs;
     app2.kill("SIGCONT");
     const slots = headerNumber(received.at(-1)!, "seq") - headerNumber(received[0], "seq");
-    assert.ok(Math.abs(slots - lastedMs / 10) < 20, `${slots} slots in ${lastedMs} ms`);
-    assert.ok(await memoryMb(app1) - before < 20);
+    const within = 20 + measured.slackMs() / 10;
+    assert.ok(Math.abs(slots - lastedMs / 10) < within, `${slots} slots in ${lastedMs} ms`);
     const { cause } = await nextEvent(app1, "outage", {
       from,
       fits: ({ lengthUs }) => lengthUs > 1e6,
@@ -90,37 +91,7 @@ Deno.test(
     assert.equal(one.peers[0].sequence.lost, 0);
     // What came while it was frozen is received, but has no delay of the bus.
     assert.equal(two.peers[0].sequence.lost, 0);
-    assert.ok(two.peers[0].untimed > 50, `${two.peers[0].untimed} untimed`);
+    assert.ok(two.peers[0].duringStall > 50, `${two.peers[0].duringStall} during stalls`);
     assert.ok(two.peers[0].dt.max.us < FROZEN_S * 1e6 / 2, "its own standstill is no latency");
-  },
-);
-
-const BLOCKED_S = LONG ? 60 : 8;
-
-Deno.test(
-  `stdout blocked for ${BLOCKED_S} s: ticks go on, lines are dropped and counted, memory stays`,
-  needsRun,
-  async () => {
-    await using server = await broker();
-    using tap = await wireTap(server.address, ["app1_tick"]);
-    // Far more lines than a pipe and all that is kept for a slow reader hold.
-    const args = ["--server", server.address, "--interval", "1ms"];
-    await using app2 = startApp("app2.ts", [...args, "--quiet"]);
-    await using app1 = startApp("app1.ts", [...args, "--json"], { read: false });
-    await tap.messages.reach(500, "ticks of app1");
-    const before = await memoryMb(app1);
-    const [fromTap, startMs] = [tap.messages.items.length, performance.now()];
-    await lasting(BLOCKED_S * 1000);
-    const received = tap.messages.items.slice(fromTap);
-    const lastedMs = performance.now() - startMs;
-    const slots = headerNumber(received.at(-1)!, "seq") - headerNumber(received[0], "seq");
-    assert.ok(Math.abs(slots - lastedMs) < 200, `${slots} slots in ${lastedMs} ms`);
-    const grownMb = await memoryMb(app1) - before;
-    assert.ok(grownMb < 20, `memory up by ${grownMb} MB`);
-    app1.kill("SIGTERM");
-    assert.equal(await app1.ended(), 0);
-    await app1.err.find("dropped lines", ({ text }) => /\d+ lines of output dropped/.test(text));
-    app2.kill("SIGTERM");
-    await app2.ended();
   },
 );

@@ -1,51 +1,25 @@
-/** Dark gaps of a known second, for each cause: two apps as processes, each behind a link that can be cut. */
+/** Outages of a known second, for each cause: two apps as processes, each behind a link that can be cut. */
 
 import assert from "node:assert/strict";
 import type { Outage } from "../../lib/stats/outages.ts";
-import { type App, type Line, startApp } from "../support/app.ts";
+import { type App, startApp } from "../support/app.ts";
 import type { BarePeer } from "../support/bare_peer.ts";
-import { type Broker, broker, needsRun } from "../support/nats_server.ts";
-import { type Proxy, proxy } from "../support/proxy.ts";
+import { control } from "../support/control.ts";
+import { broker, needsRun } from "../support/nats_server.ts";
+import { isTick, lasting, type Pair, startPair, type TickObject } from "../support/pair.ts";
+import type { Proxy } from "../support/proxy.ts";
 import { headerNumber, tickHeader, wireTap } from "../support/wire_tap.ts";
 
 const SECOND_MS = 1000;
 
-interface Pair extends AsyncDisposable {
-  server: Broker;
-  app1: App;
-  app2: App;
-  link1: Proxy;
-  link2: Proxy;
-  tap: BarePeer;
-}
-
-interface TickObject {
-  type: string;
-  t_real: number;
-  seq: number;
-  run: string;
-}
-
-/** Both apps receive each other, app1 in JSON, and a tap receives both on the server itself. */
-async function pair(): Promise<Pair> {
-  const stack = new AsyncDisposableStack();
+/** Both apps receive each other, and a tap receives both on the server itself. */
+async function tapped(): Promise<Pair & { tap: BarePeer }> {
+  await using stack = new AsyncDisposableStack();
   const server = stack.use(await broker());
-  const [link1, link2] = [proxy(server.address), proxy(server.address)];
-  for (const link of [link1, link2]) stack.use(link).open();
   const tap = stack.use(await wireTap(server.address));
-  const app1 = stack.use(startApp("app1.ts", ["--server", link1.address, "--json"]));
-  const app2 = stack.use(startApp2(link2));
-  await app1.out.reach(200, "ticks of app2");
-  await app2.out.reach(100, "ticks of app1");
-  return {
-    server,
-    app1,
-    app2,
-    link1,
-    link2,
-    tap,
-    [Symbol.asyncDispose]: () => stack.disposeAsync(),
-  };
+  const pair = stack.use(await startPair(server.address));
+  const all = stack.move();
+  return { ...pair, tap, [Symbol.asyncDispose]: () => all.disposeAsync() };
 }
 
 function startApp2(link: Proxy): App {
@@ -53,19 +27,16 @@ function startApp2(link: Proxy): App {
 }
 
 /** Waits on the test's own clock: the known second itself. */
-function second(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, SECOND_MS));
-}
+const second = () => lasting(SECOND_MS);
 
-/** The first outage of at least half a second that app1 reports, and the ticks it received around it. */
-async function gapOf({ out }: App, from: number) {
+/** The first outage of at least half a second that app1 tells of, and the ticks it received around it. */
+async function outageOf({ out }: App, from: number) {
   const index = await out.find(
     "outage",
     ({ text }) => text.includes('"event":"outage"') && JSON.parse(text).lengthUs > 500_000,
     { from },
   );
   const outage: Outage = JSON.parse(out.items[index].text);
-  const isTick = ({ text }: Line) => text.includes('"type":"tick"');
   const after: TickObject = JSON.parse(
     out.items[await out.find("tick", isTick, { from: index })].text,
   );
@@ -164,20 +135,22 @@ for (const { cause, cutOff, moreMs = 0, spent } of CASES) {
     ...needsRun,
     async fn() {
       await using stack = new AsyncDisposableStack();
-      const both = stack.use(await pair());
+      const both = stack.use(await tapped());
       const from = both.app1.out.items.length;
+      using measured = control();
       const startMs = performance.now();
       await cutOff(both, stack);
       const outageMs = performance.now() - startMs;
-      const { outage, before, after } = await gapOf(both.app1, from);
+      const { outage, before, after } = await outageOf(both.app1, from);
       assert.equal(outage.cause, cause);
 
-      // Its length is that between the two ticks around it, and that of the darkness, to within a tick.
+      // Its length is that between the two ticks around it, and that of the cut, to within a tick.
       const lengthMs = outage.lengthUs / 1000;
       assert.ok(Math.abs(lengthMs - (after.t_real - before.t_real) * 1000) < 1, `${lengthMs} ms`);
-      // Going on again takes a busy machine a while; tests/truth_test.ts has it to 15 ms.
+      // A tick may still have been under way at its start, and going on again takes a while.
+      const slackMs = measured.slackMs();
       assert.ok(
-        lengthMs > SECOND_MS - 15 && lengthMs < outageMs + moreMs + 250,
+        lengthMs > SECOND_MS - 15 - slackMs && lengthMs < outageMs + moreMs + 250 + slackMs,
         `${lengthMs} ms of ${outageMs}`,
       );
 
@@ -191,12 +164,12 @@ for (const { cause, cutOff, moreMs = 0, spent } of CASES) {
         assert.deepEqual([lost, outage.unsent], [0, 0]);
       } else {
         // A peer takes a tick or two to see that its connection is gone: those are lost before the server.
-        const unseen = spent === "unsent" ? 3 : 1;
+        const unseen = (spent === "unsent" ? 3 : 1) + slackMs / 10;
         assert.ok(Math.abs(lost - sent) <= unseen, `${lost} lost, but the server had ${sent}`);
         assert.equal(outage.missing, after.seq - before.seq - 1);
         const max = Math.max(lost, outage.unsent, outage.skipped);
         assert.equal({ lost, unsent: outage.unsent, skipped: outage.skipped }[spent], max);
-        assert.ok(max > 90, `${max} ${spent}`);
+        assert.ok(outage.missing > 90 - slackMs / 10, `${outage.missing} missing`);
       }
     },
   });

@@ -1,8 +1,9 @@
-/** The server killed, gone, frozen: two apps as processes on a real nats-server. */
+/** The server killed, gone, frozen: two apps as processes on a server. */
 
 import assert from "node:assert/strict";
 import type { NatsServer } from "../../lib/demo/nats_server.ts";
 import { type App, startApp } from "../support/app.ts";
+import { control } from "../support/control.ts";
 import { freePort, needsRun, startServer } from "../support/nats_server.ts";
 import { LONG } from "../support/long.ts";
 import {
@@ -40,6 +41,7 @@ Deno.test(
       await using app2 = startApp("app2.ts", ["--server", server.address, "--json"]);
       await Promise.all([app1, app2].map((app) => nextTick(app, { after: 100 })));
       const before = await Promise.all([app1, app2].map(memoryMb));
+      using measured = control();
       const tookMs: number[] = [];
       for (let n = 0; n < RESTARTS; n++) {
         await kill(server);
@@ -57,11 +59,12 @@ Deno.test(
       console.log(
         `fresh ticks after ${tookMs[RESTARTS].toFixed(0)} ms (median), ${max.toFixed(0)} (max)`,
       );
-      assert.ok(max <= FRESH_MS, `${max} ms`);
+      const limitMs = FRESH_MS + measured.slackMs();
+      assert.ok(max <= limitMs, `${max} ms, not ${limitMs}`);
       const grownMb = (await Promise.all([app1, app2].map(memoryMb))).map((mb, i) =>
         mb - before[i]
       );
-      assert.ok(Math.max(...grownMb) < 15, `memory up by ${grownMb} MB`);
+      if (LONG) assert.ok(Math.max(...grownMb) < 15, `memory up by ${grownMb} MB`);
       assertAccounts(await endPair({ app1, app2 }));
     } finally {
       await server[Symbol.asyncDispose]();
@@ -82,6 +85,7 @@ Deno.test(
       await using app2 = startApp("app2.ts", ["--server", server.address, "--json"]);
       await Promise.all([app1, app2].map((app) => nextTick(app, { after: 100 })));
       const before = await Promise.all([app1, app2].map(memoryMb));
+      using measured = control();
       await kill(server);
       const goneS = nowS();
       const from = app1.out.items.length;
@@ -89,14 +93,20 @@ Deno.test(
       const grownMb = (await Promise.all([app1, app2].map(memoryMb))).map((mb, i) =>
         mb - before[i]
       );
-      assert.ok(Math.max(...grownMb) < 15, `memory up by ${grownMb} MB`);
-      server = await startServer(port);
+      if (LONG) assert.ok(Math.max(...grownMb) < 15, `memory up by ${grownMb} MB`);
       const backS = nowS();
+      server = await startServer(port);
+      const upS = nowS();
       const { tick } = await nextTick(app1, { from, fits: freshSince(goneS + 0.1) });
       assert.ok(tick.t_sign > backS, "a tick of the time without a server");
       const { unsent, skipped } = await nextEvent(app1, "outage", { from });
       const left = unsent + skipped;
-      assert.ok(Math.abs(left - GONE_S * 100) < 30, `${left} slots unsent or skipped`);
+      const gone = [backS - goneS, upS - goneS].map((seconds) => seconds * 100);
+      const within = 30 + measured.slackMs() / 10;
+      assert.ok(
+        left > gone[0] - within && left < gone[1] + within,
+        `${left} slots unsent or skipped in ${gone[0]} to ${gone[1]}`,
+      );
       assertAccounts(await endPair({ app1, app2 }));
     } finally {
       await server[Symbol.asyncDispose]();
@@ -113,6 +123,7 @@ for (const frozenS of LONG ? [0.2, 1, 8, 30] : [0.2, 1]) {
       await using pair = await startPair(server.address);
       const apps = [pair.app1, pair.app2];
       const from = apps.map(({ out }) => out.items.length);
+      using measured = control();
       const frozenAtS = nowS();
       Deno.kill(server.pid, "SIGSTOP");
       await lasting(frozenS * 1000);
@@ -121,10 +132,11 @@ for (const frozenS of LONG ? [0.2, 1, 8, 30] : [0.2, 1]) {
       for (const [i, app] of apps.entries()) {
         const { tick } = await nextTick(app, { from: from[i], fits: freshSince(thawedS) });
         const tookMs = (tick.t_real - thawedS) * 1000;
-        assert.ok(tookMs <= FRESH_MS, `a fresh tick after ${tookMs} ms`);
+        const slackMs = measured.slackMs();
+        assert.ok(tookMs <= FRESH_MS + slackMs, `a fresh tick after ${tookMs} ms`);
         if (frozenS < 0.5) continue;
         const { at } = await nextEvent(app, "unresponsive", { from: from[i] });
-        assert.ok(at - frozenAtS < 0.5, `told after ${at - frozenAtS} s`);
+        assert.ok(at - frozenAtS < 0.5 + slackMs / 1000, `told after ${at - frozenAtS} s`);
       }
       const summaries = await endPair(pair);
       for (const [i, app] of apps.entries()) assertStaleFlagged(app, summaries[i].peers[0]);

@@ -29,6 +29,8 @@ export interface StartOptions {
   env?: Record<string, string>;
   /** False leaves stdout unread. */
   read?: boolean;
+  /** What a shell does around it, where `"$@"` is the command: `exec "$@" >/dev/full`. */
+  shell?: string;
 }
 
 /** The permissions that a task of deno.json gives. */
@@ -56,9 +58,9 @@ export function startApp(
 }
 
 /** Starts this Deno itself, with no variables of NATS but given ones. */
-export function startDeno(args: string[], { env, read = true }: StartOptions = {}): App {
-  const child = spawnTied(Deno.execPath(), {
-    args,
+export function startDeno(args: string[], { env, read = true, shell }: StartOptions = {}): App {
+  const child = spawnTied(shell ? "sh" : Deno.execPath(), {
+    args: shell ? ["-c", shell, "sh", Deno.execPath(), ...args] : args,
     cwd: new URL("../..", import.meta.url),
     env: {
       NATS_URL: "",
@@ -80,14 +82,14 @@ export function startDeno(args: string[], { env, read = true }: StartOptions = {
     err: err.log,
     kill: child.kill,
     closeOut: out.close,
-    async ended(withinMs = 10_000) {
+    async ended(withinMs = 60_000) {
       const all = Promise.all([status, err.done, ...(read ? [out.done] : [])]);
       return (await deadline(withinMs, `end of ${args.join(" ")}`, all))[0].code;
     },
     async [Symbol.asyncDispose]() {
       // In order, so that it can stop what it has started itself.
       child.kill("SIGTERM");
-      await deadline(5_000, "end", status).catch(() => child.kill("SIGKILL"));
+      await deadline(20_000, "end", status).catch(() => child.kill("SIGKILL"));
       await out.close();
       await status;
     },

@@ -90,6 +90,8 @@ export interface Found {
   /** The estimate minus the truth of the moment at which the tick was sent, and of that at which it arrived. */
   errorUs: number;
   arrivalErrorUs: number;
+  /** How long the tick was under way. */
+  delayUs: number;
 }
 
 interface Arrival {
@@ -130,7 +132,8 @@ export function play(
     const errorUs = local.steps(answeredUs) === localNow
       ? offsetUs - (peer.aheadUs(answeredUs) - local.aheadUs(answeredUs))
       : arrivalErrorUs;
-    onFound({ atUs, offsetUs, boundUs, errorUs, arrivalErrorUs });
+    const delayUs = atUs - answeredUs;
+    onFound({ atUs, offsetUs, boundUs, errorUs, arrivalErrorUs, delayUs });
   }
   return contradictions;
 
@@ -159,10 +162,11 @@ const EXPONENTIAL = (() => {
   return Float64Array.from({ length: 1 << 16 }, () => -Math.log(1 - random()));
 })();
 
-/** 0.2 ms and jitter of the mean given, exponential; a few are lost, a few much later than the rest. */
+/** A min, 0.2 ms unless it is given, and exponential jitter of the mean given; a few are lost, a few much later than the rest. */
 export function wayOf(
   random: Random,
-  { jitterUs = 300, lost = 0, late = 0, slow = [] }: {
+  { minUs = 200, jitterUs = 300, lost = 0, late = 0, slow = [] }: {
+    minUs?: number;
     jitterUs?: number;
     /** Out of one. */
     lost?: number;
@@ -172,7 +176,7 @@ export function wayOf(
 ): Way {
   let drawn = Math.floor(random() * EXPONENTIAL.length);
   return (atUs) => {
-    const us = 200 + jitterUs * EXPONENTIAL[drawn++ & 0xffff];
+    const us = minUs + jitterUs * EXPONENTIAL[drawn++ & 0xffff];
     const slowedUs = slow.reduce(
       (sum, { fromUs, toUs, byUs }) => atUs >= fromUs && atUs < toUs ? sum + byUs : sum,
       us,
@@ -190,22 +194,30 @@ export function randomHistory(seed: number, seconds: number): History {
   const within = (us: number) => (2 * random() - 1) * us;
   const moments = (most: number) =>
     Array.from({ length: Math.floor(random() * (most + 1)) }, () => random() * seconds * S);
-  // What both do together is no matter; they never differ by more than 500 ppm.
-  const changesOf = () => [
-    { atUs: 0, ppm: within(250) },
-    // As often at the limit itself as anywhere within
-    ...moments(6).map((atUs) => ({
-      atUs,
-      ppm: random() < 0.5 ? within(250) : random() < 0.5 ? 250 : -250,
-    })),
-    ...moments(2).map((atUs) => ({
-      atUs,
-      stepUs: (random() < 0.5 ? -1 : 1) * 200 * 10 ** (4 * random()),
-    })),
-  ];
+  // What both do together is no matter: they never differ by more than 500 ppm.
+  const local = changesOf();
+  // Half of them differ by just that, one way or the other, for as long as it may be.
+  const peer = random() < 0.5 ? changesOf() : local.map(({ atUs, ppm }) => ({
+    atUs,
+    ppm: ppm === undefined ? undefined : ppm > 0 ? -250 : 250,
+  }));
+  function changesOf(): Change[] {
+    const limits = random() < 0.5;
+    const rate = () => limits ? (random() < 0.5 ? 250 : -250) : within(250);
+    return [
+      { atUs: 0, ppm: rate() },
+      ...moments(6).map((atUs) => ({ atUs, ppm: rate() })),
+      ...moments(2).map((atUs) => ({
+        atUs,
+        stepUs: (random() < 0.5 ? -1 : 1) * 200 * 10 ** (4 * random()),
+      })),
+    ];
+  }
   const way = () =>
     wayOf(random, {
-      jitterUs: 300 * random() ** 2,
+      // Often next to nothing: then the truth is next to the bound.
+      minUs: 200 * random() ** 4,
+      jitterUs: 300 * random() ** 4,
       lost: random() < 0.5 ? 0 : random() * 0.3,
       late: random() < 0.5 ? 0 : random() * 0.1,
       slow: moments(2).map((fromUs) => ({
@@ -215,8 +227,8 @@ export function randomHistory(seed: number, seconds: number): History {
       })),
     });
   return {
-    local: new SimulatedClock(within(3600 * S), changesOf()),
-    peer: new SimulatedClock(within(3600 * S), changesOf()),
+    local: new SimulatedClock(within(3600 * S), local),
+    peer: new SimulatedClock(within(3600 * S), peer),
     seconds,
     there: way(),
     back: way(),

@@ -1,7 +1,7 @@
 /** A TCP link to a server that adds a known delay to each direction. */
 
 import { type MonoUs, systemClock as clock } from "../../lib/time/clock.ts";
-import { exactSleeper } from "../../lib/time/sleeper.ts";
+import { exactSleeper } from "../../lib/time/exact_sleeper.ts";
 
 export interface DelayedLink extends Disposable {
   /** host:port to connect to. */

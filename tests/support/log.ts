@@ -26,7 +26,7 @@ export class Log<T> {
   async find(
     what: string,
     fits: (item: T, index: number) => boolean,
-    { from = 0, withinMs = 10_000 } = {},
+    { from = 0, withinMs = 60_000 } = {},
   ): Promise<number> {
     const look = async () => {
       for (let index = from;; index++) {

@@ -44,7 +44,7 @@ export function isTick({ text }: Line): boolean {
 /** Waits for the first tick from a line on that fits; how many ticks `after` are passed over before. */
 export async function nextTick(
   { out }: App,
-  { from = 0, after = 0, withinMs = 10_000, fits = (_: TickObject): boolean => true } = {},
+  { from = 0, after = 0, withinMs = 60_000, fits = (_: TickObject): boolean => true } = {},
 ): Promise<{ tick: TickObject; index: number; atMs: number }> {
   let passed = 0;
   const index = await out.find(
@@ -59,7 +59,7 @@ export async function nextTick(
 export async function nextEvent(
   { out }: App,
   event: string,
-  { from = 0, withinMs = 10_000, fits = (_: JsonObject): boolean => true } = {},
+  { from = 0, withinMs = 60_000, fits = (_: JsonObject): boolean => true } = {},
 ): Promise<JsonObject> {
   const index = await out.find(
     `event "${event}"`,

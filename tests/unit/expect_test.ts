@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { DelayStatistics } from "../../lib/stats/delay/histogram.ts";
-import { failuresOf, readExpectation } from "../../lib/expect.ts";
+import { failuresOf, outcomesOf, readExpectation } from "../../lib/expect.ts";
 import { delayFigures, peerFigures, summary } from "../support/statistics.ts";
 import type { PeerStatistics } from "../../lib/stats/peer/statistics.ts";
 
@@ -51,7 +51,7 @@ for (
     assert.ok(holds(`${metric}>=${value}`));
     assert.ok(!holds(`${metric}<${value}`));
     assert.ok(!holds(`${metric}>${value}`));
-    assert.equal(valueOf(`${metric}>${value}`), text);
+    assert.ok(valueOf(`${metric}>${value}`).startsWith(text));
   });
 }
 
@@ -138,13 +138,114 @@ Deno.test("failuresOf() has nothing to say where nothing was expected", () => {
   assert.deepEqual(failuresOf([], summary({ peers: [] })), []);
 });
 
-Deno.test("an expectation of a delay is held against raw dt where no offset is known", () => {
-  const dt = delayFigures({ max: { us: 250_300, seq: 3, atUs: 0 } });
-  assert.ok(holds("max=250.3ms", { dt, delay: undefined }));
+Deno.test("an expectation of a delay fails where no offset is known, and dt has a name of its own", () => {
+  const dt = delayFigures({ minUs: -250_300, max: { us: 250_300, seq: 3, atUs: 0 } });
+  const peer = { dt, delay: undefined, delayRange: undefined, clock: undefined };
+  for (const written of ["max=250.3ms", "p99<5ms", "min<1h"]) {
+    assert.equal(valueOf(written, peer), "not known");
+  }
+  assert.ok(holds("dt.max=250.3ms", peer));
+  assert.ok(holds("dt.p99<5ms", peer));
+  assert.ok(holds("dt.min<1us", peer));
+});
+
+for (const name of ["min", "mean", "p50", "p90", "p99", "p99.9", "p99.99", "max"]) {
+  Deno.test(`dt.${name} and pdv.${name} are of dt and of PDV`, () => {
+    const statistics = delayFigures({
+      minUs: 7,
+      meanUs: 7,
+      percentilesUs: { 50: 7, 90: 7, 99: 7, 99.9: 7, 99.99: 7 },
+      max: { us: 7, seq: 1, atUs: 0 },
+    });
+    assert.ok(holds(`dt.${name}=7us`, { dt: statistics }));
+    assert.ok(holds(`pdv.${name}=7us`, { pdv: statistics }));
+    assert.ok(!holds(`pdv.${name}<1h`, { pdv: undefined }));
+  });
+}
+
+Deno.test("what one tick proves nothing of fails an expectation, either way", () => {
+  const { outages } = peerFigures();
+  const one: Partial<PeerStatistics> = {
+    variation: { jitterUs: NaN, pairs: 0, ipdvMeanUs: NaN, ipdvMaxUs: NaN },
+    outages: { ...outages, longestOfOthersUs: NaN },
+    ratePerS: NaN,
+  };
+  for (const written of ["jitter<1h", "gap<1h", "rate>=0", "rate<1000", "jitter>0us"]) {
+    assert.equal(valueOf(written, one), "not known");
+  }
+});
+
+Deno.test("outcomesOf() says of each expectation what was wanted and found, and whether it holds", () => {
+  const expectations = ["p99<5ms", "loss=0"].map(readExpectation);
+  assert.deepEqual(outcomesOf(expectations, summary({ peers: [peerFigures()] })), [
+    { written: "p99<5ms", subject: "app2_tick", ok: true, wanted: "< 5.000 ms", found: "0.900 ms" },
+    { written: "loss=0", subject: "app2_tick", ok: false, wanted: "= 0", found: "13" },
+  ]);
+  assert.deepEqual(outcomesOf(expectations.slice(0, 1), summary({ peers: [] })), [
+    { written: "p99<5ms", ok: false, wanted: "< 5.000 ms", found: "nothing was received" },
+  ]);
+});
+
+for (
+  const [written, open] of [
+    // p99 is 0.9 ms, and by the clock's bound 0.76 to 1.04 ms; the max 3 ms, 2.86 to 3.14 ms.
+    ["p99<1ms", true],
+    ["p99<1.05ms", false],
+    ["p99>0.8ms", true],
+    ["p99>0.7ms", false],
+    ["p99=0.9ms", true],
+    ["p99<0.8ms", true],
+    ["p99<0.7ms", false],
+    ["max<=3.1ms", true],
+    ["max<=3.2ms", false],
+    // 0.1 ms ± 0.14 ms, but no delay is negative.
+    ["min<0.2ms", true],
+    ["min>=0us", false],
+    // 250 ms ± 0.14 ms
+    ["offset<250.1ms", true],
+    ["offset<250.2ms", false],
+    // What needs no offset
+    ["dt.p99<1ms", false],
+    ["loss=0", false],
+  ] as const
+) {
+  Deno.test(`the verdict on ${written} is ${open ? "" : "not "}left open by the clock's bound`, () => {
+    const bounded = peerFigures({
+      delayRange: {
+        maxBoundUs: 140,
+        percentilesUs: {
+          50: [160, 440],
+          90: [360, 640],
+          99: [760, 1040],
+          99.9: [1760, 2040],
+          99.99: [2760, 3040],
+        },
+        maxUs: [2860, 3140],
+      },
+    });
+    const judged = (sure: boolean) =>
+      outcomesOf([readExpectation(written)], summary({ peers: [bounded] }), { sure })[0];
+    assert.equal(judged(false).open !== undefined, open);
+    assert.equal(judged(true).ok, judged(false).ok && !open);
+  });
+}
+
+Deno.test("an open verdict says what the statistic may be, also where it fails for that", () => {
+  const peer = peerFigures({ clock: { offsetUs: -1000, boundUs: 140, roundTripUs: 280 } });
+  const [outcome] = outcomesOf([readExpectation("offset<1.1ms")], summary({ peers: [peer] }));
+  assert.deepEqual([outcome.ok, outcome.open], [true, "by the clock's bound 0.860 ms to 1.140 ms"]);
+  const failures = failuresOf([readExpectation("offset<1.1ms")], summary({ peers: [peer] }), {
+    sure: true,
+  });
+  assert.deepEqual(failures, [{
+    written: "offset<1.1ms",
+    subject: "app2_tick",
+    value: "1.000 ms (by the clock's bound 0.860 ms to 1.140 ms)",
+  }]);
 });
 
 Deno.test("an expectation of a gap counts the one that is open at the end", () => {
-  const outages = { count: 0, totalUs: 0, longestOfOthersUs: 15_000, openUs: 2e6 };
+  const outages = { count: 0, totalUs: 0, longestOfOthersUs: 2e6, longestOnes: [], openUs: 2e6 };
   assert.ok(holds("gap=2s", { outages }));
   assert.ok(!holds("gap<250ms", { outages }));
 });
@@ -156,7 +257,7 @@ Deno.test("an expectation of a gap is held against the longest silence, but for 
     cause: "local stall",
   } as const;
   assert.ok(holds("gap=15ms", {
-    outages: { count: 1, totalUs: 2e6, longest, longestOfOthersUs: 15_000 },
+    outages: { count: 1, totalUs: 2e6, longest, longestOfOthersUs: 15_000, longestOnes: [] },
   }));
 });
 
@@ -198,6 +299,8 @@ Deno.test("an expectation of a delay fails where no tick has one", () => {
   });
   for (const metric of ["min", "mean", "p50", "p99.99", "max"]) {
     const written = [`${metric}<1h`, `${metric}>0us`];
-    for (const each of written) assert.ok(!holds(each, { dt: none, delay: undefined }), each);
+    for (const each of [...written, ...written.map((name) => `dt.${name}`)]) {
+      assert.ok(!holds(each, { dt: none, delay: undefined }), each);
+    }
   }
 });

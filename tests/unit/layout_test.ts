@@ -1,80 +1,79 @@
-/** Which file imports which: one direction, and each bus library in one place. */
+/** Which file imports which: one direction, between folders as between files, and each bus in a room of its own. */
 
 import assert from "node:assert/strict";
 import config from "../../deno.json" with { type: "json" };
-import { needsRun } from "../support/nats_server.ts";
+import {
+  cycleOf,
+  filesUnder,
+  graphWithin,
+  type Imports,
+  readImports,
+  textOf,
+} from "../support/import_graph.ts";
 
-interface Graph {
-  modules: {
-    specifier: string;
-    dependencies?: { specifier: string; code?: Resolved; type?: Resolved }[];
-  }[];
+const mayRead = Deno.permissions.querySync({ name: "read", path: "." }).state === "granted";
+const needsRead = { ignore: !mayRead };
+
+/** The rooms of lib/ from the ground up; each may use those below, and none beside itself or above. */
+const FLOORS = [
+  ["text", "time"],
+  ["wire", "files"],
+  ["bus"],
+  ["tick"],
+  ["stats"],
+  ["exchange", "expect"],
+  ["report"],
+  ["live", "compare"],
+  ["cli"],
+  ["demo"],
+];
+
+/** Which package is for which room alone. */
+const PACKAGES: Record<string, string> = {
+  "@nats-io/transport-deno": "lib/bus/nats/",
+  "@nats-io/jetstream": "lib/bus/jetstream/",
+  "pbf": "lib/bus/stan/",
+  "@cloudamqp/amqp-client": "lib/bus/rabbitmq/",
+  "@std/cli": "lib/cli/",
+  "fastest-levenshtein": "lib/cli/",
+  "hdr-histogram-js": "lib/stats/delay/",
+};
+
+/** Rooms where a bus may be called by its name. */
+const BUS_ROOMS = /^lib\/(bus\/|demo\/|demo\.ts$|jsr\/)/;
+const BUS_NAMES = /nats|jetstream|stan\b|rabbitmq|amqp/i;
+
+const MAX_LINES = 180;
+/** Files that are longer than most, and why each is one concept all the same. */
+const LONG_FILES: Record<string, string> = {};
+
+const isCode = (path: string) => /\.[jt]s$/.test(path);
+
+/** What lib/ and the apps import; without the linked packages, which stand apart. */
+function importsOfLib(): Imports {
+  const paths = [...filesUnder("lib/")].filter((path) =>
+    isCode(path) && !path.startsWith("lib/jsr/")
+  );
+  return readImports([...paths, "app1.ts", "app2.ts"]);
 }
 
-interface Resolved {
-  specifier?: string;
+/** The room of a file of lib/: its folder, or its own name; cli.ts is of the room cli/. */
+function roomOf(path: string): string {
+  return path.replace(/^lib\//, "").replace(/\/.*|\.[jt]s$/, "");
 }
 
-const root = new URL("../..", import.meta.url);
-
-let graph: Promise<Map<string, string[]>> | undefined;
-
-/** Every file under lib/ and the apps, by its path, with what it imports: own paths, or packages by name. */
-function importGraph(): Promise<Map<string, string[]>> {
-  return graph ??= readImports();
+function floorOf(room: string): number {
+  return FLOORS.findIndex((rooms) => rooms.includes(room));
 }
 
-async function readImports(): Promise<Map<string, string[]>> {
-  const imports = new Map<string, string[]>();
-  for (const path of [...sources("lib/"), "app1.ts", "app2.ts"]) {
-    if (imports.has(path)) continue;
-    const { stdout, success } = await new Deno.Command(Deno.execPath(), {
-      args: ["info", "--json", new URL(path, root).href],
-    }).output();
-    assert.ok(success, `deno info ${path}`);
-    const { modules }: Graph = JSON.parse(new TextDecoder().decode(stdout));
-    for (const { specifier, dependencies = [] } of modules) {
-      imports.set(
-        own(specifier),
-        dependencies.map(({ specifier, code, type }) => {
-          const resolved = code?.specifier ?? type?.specifier;
-          return resolved?.startsWith(root.href) && specifier.startsWith(".")
-            ? own(resolved)
-            : specifier;
-        }),
-      );
-    }
-  }
-  return imports;
-}
-
-function own(specifier: string): string {
-  return specifier.replace(root.href, "");
-}
-
-function* sources(folder: string): Generator<string> {
-  for (const { name, isDirectory } of Deno.readDirSync(new URL(folder, root))) {
-    if (isDirectory) yield* sources(`${folder}${name}/`);
-    else if (name.endsWith(".ts")) yield `${folder}${name}`;
-  }
-}
-
-/** A way from a file back to itself, where there is one. */
-function cycleOf(imports: Map<string, string[]>): string[] | undefined {
-  const done = new Set<string>();
-  function search(path: string, way: string[]): string[] | undefined {
-    if (way.includes(path)) return [...way.slice(way.indexOf(path)), path];
-    if (done.has(path)) return undefined;
-    for (const next of imports.get(path) ?? []) {
-      const cycle = search(next, [...way, path]);
-      if (cycle) return cycle;
-    }
-    done.add(path);
-  }
-  for (const path of imports.keys()) {
-    const cycle = search(path, []);
-    if (cycle) return cycle;
-  }
+/** Each import that doesn't go down to a lower floor. */
+function arrowsUp(imports: Imports): string[] {
+  return [...imports].filter(([path]) => path.startsWith("lib/")).flatMap(([path, imported]) =>
+    imported.filter((other) =>
+      other.startsWith("lib/") && roomOf(other) !== roomOf(path) &&
+      floorOf(roomOf(other)) >= floorOf(roomOf(path))
+    ).map((other) => `${path} → ${other}`)
+  );
 }
 
 Deno.test("cycleOf() finds a cycle", () => {
@@ -82,27 +81,97 @@ Deno.test("cycleOf() finds a cycle", () => {
   assert.deepEqual(cycleOf(imports), ["c", "d", "c"]);
 });
 
-Deno.test("lib/ has no cycle of imports", needsRun, async () => {
-  const imports = await importGraph();
-  assert.ok(imports.get("lib/cli.ts")!.includes("lib/exchange.ts"), "the graph is not read");
+Deno.test("graphWithin() shows a cycle of folders where there is none of files", () => {
+  const imports = new Map([["x/a/1", ["x/b/1"]], ["x/b/1", []], ["x/b/2", ["x/a/2"]], [
+    "x/a/2",
+    [],
+  ]]);
   assert.equal(cycleOf(imports), undefined);
+  assert.deepEqual(cycleOf(graphWithin("x/", imports)), ["x/a/", "x/b/", "x/a/"]);
 });
 
-Deno.test("only the files of the NATS bus import the NATS client", needsRun, async () => {
-  const importers = [...await importGraph()]
-    .filter(([path]) => path.startsWith("lib/") && !path.startsWith("lib/jsr/"))
-    .filter(([, imported]) => imported.some((name) => name.includes("@nats-io/")))
-    .map(([path]) => path);
-  assert.deepEqual(importers, [
-    "lib/bus/nats/connection.ts",
-    "lib/bus/nats/login.ts",
-    "lib/bus/nats/message.ts",
+Deno.test("graphWithin() takes files beside a folder as they are", () => {
+  const imports = new Map([["x/top", ["x/a/1"]], ["x/a/1", ["x/base"]], ["x/base", []]]);
+  assert.equal(cycleOf(graphWithin("x/", imports)), undefined);
+});
+
+Deno.test("arrowsUp() finds what runs back up, and what runs aside", () => {
+  const imports = new Map([
+    ["lib/text/duration.ts", ["lib/report/printable.ts"]],
+    ["lib/time/clock.ts", ["lib/text/printable.ts"]],
+    ["lib/report/lines.ts", ["lib/time/wait.ts", "lib/report/text/dt.ts"]],
+    ["lib/cli.ts", ["lib/cli/options.ts", "lib/exchange.ts"]],
+  ]);
+  assert.deepEqual(arrowsUp(imports), [
+    "lib/text/duration.ts → lib/report/printable.ts",
+    "lib/time/clock.ts → lib/text/printable.ts",
   ]);
 });
 
-Deno.test("the apps import the command line and nothing else", needsRun, async () => {
-  const imports = await importGraph();
+Deno.test("lib/ has no cycle of files", needsRead, () => {
+  const imports = importsOfLib();
+  // So that it is known to be read: by type, by name, and only when it is needed.
+  assert.ok(imports.get("lib/cli.ts")!.includes("lib/exchange.ts"));
+  assert.ok(imports.get("lib/cli/options.ts")!.includes("@std/cli/parse-args"));
+  assert.ok(imports.get("lib/time/exact_sleeper.ts")!.includes("lib/time/sleeper_worker.js"));
+  assert.equal(cycleOf(imports), undefined);
+});
+
+Deno.test("lib/ has no cycle of folders, at any depth", needsRead, () => {
+  const imports = importsOfLib();
+  const folders = new Set([...imports.keys()].flatMap((path) => {
+    const parts = path.split("/").slice(0, -1);
+    return parts.map((_, depth) => `${parts.slice(0, depth + 1).join("/")}/`);
+  }));
+  assert.ok(folders.has("lib/stats/peer/"));
+  for (const folder of folders) {
+    assert.equal(cycleOf(graphWithin(folder, imports)), undefined, `in ${folder}`);
+  }
+});
+
+Deno.test("every room of lib/ has its floor, and no arrow runs up", needsRead, () => {
+  const imports = importsOfLib();
+  const rooms = new Set([...imports.keys()].filter((path) => path.startsWith("lib/")).map(roomOf));
+  assert.deepEqual([...rooms].filter((room) => floorOf(room) < 0), []);
+  assert.deepEqual(arrowsUp(imports), []);
+});
+
+Deno.test("the apps import the command line and nothing else", needsRead, () => {
+  const imports = importsOfLib();
   for (const app of ["app1.ts", "app2.ts"]) assert.deepEqual(imports.get(app), ["lib/cli.ts"]);
+});
+
+Deno.test("no bus is called by its name out of its room", needsRead, () => {
+  const named = [...filesUnder("lib/")].filter((path) => !BUS_ROOMS.test(path)).flatMap((path) =>
+    textOf(path).split("\n").flatMap((line, index) =>
+      BUS_NAMES.test(line) ? [`${path}:${index + 1}: ${line.trim()}`] : []
+    )
+  );
+  assert.deepEqual(named, []);
+});
+
+Deno.test("each package is imported in its own room and nowhere else", needsRead, () => {
+  const strangers = [...importsOfLib()].flatMap(([path, imported]) =>
+    imported.filter((name) => !/^(lib\/|node:|deno\.json$)/.test(name)).filter((name) => {
+      const [, room] = Object.entries(PACKAGES).find(([of]) => name.startsWith(of)) ?? [];
+      return room === undefined || !path.startsWith(room);
+    }).map((name) => `${path}: ${name}`)
+  );
+  assert.deepEqual(strangers, []);
+});
+
+Deno.test("a file reads in one sitting, or says why not", needsRead, () => {
+  const lines = (path: string) => textOf(path).trimEnd().split("\n").length;
+  const long = [...filesUnder("lib/")].filter((path) => isCode(path) && lines(path) > MAX_LINES);
+  assert.deepEqual(
+    long.filter((path) => !Object.hasOwn(LONG_FILES, path)).map((path) =>
+      `${path}: ${lines(path)}`
+    ),
+    [],
+  );
+  for (const path of Object.keys(LONG_FILES)) {
+    assert.ok(long.includes(path), `${path} is short now`);
+  }
 });
 
 Deno.test("no task takes all permissions, and each is described", () => {

@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 import type { MonoUs, WallUs } from "../../lib/time/clock.ts";
-import { minOutageUs, type Outage, Outages, Spans } from "../../lib/stats/outages.ts";
+import { minOutageUs, type Outage, stretchBetween, stretchSince } from "../../lib/stats/outages.ts";
+import { OutageWatch } from "../../lib/stats/peer/outage_watch.ts";
+import { Senders } from "../../lib/stats/peer/senders.ts";
+import { Spans } from "../../lib/stats/spans.ts";
+import type { PeerEvent } from "../../lib/stats/events.ts";
 import type { LocalFaults } from "../../lib/stats/local_faults.ts";
 import type { ReceivedTick } from "../../lib/tick.ts";
 import { EPOCH_US, simulate, type SimulatedApp } from "../support/simulation.ts";
@@ -23,17 +27,29 @@ function tickAt(
   };
 }
 
-const FAULTLESS: LocalFaults = { stalledUs: () => 0, disconnectedUs: () => 0 };
+const FAULTLESS: LocalFaults = { stalledUs: () => 0, disconnectedUs: () => 0, deniedUs: () => 0 };
 
-function gapOf(
-  last: ReceivedTick,
-  next: ReceivedTick,
-  local: Partial<LocalFaults> = {},
-): Outage | undefined {
-  return new Outages().between(last, next, 10 * MS, { ...FAULTLESS, ...local });
+function gapOf(last: ReceivedTick, next: ReceivedTick, local: Partial<LocalFaults> = {}): Outage {
+  return stretchBetween(last, next, { ...FAULTLESS, ...local });
 }
 
-Deno.test("Outages.between() tells start, end and length, and the slots between", () => {
+/** The outages of a peer whose ticks arrive at these moments. */
+function watchOf(timesUs: number[], local: Partial<LocalFaults> = {}) {
+  const events: PeerEvent[] = [];
+  const [first, ...others] = timesUs.map((atUs, seq) => tickAt(atUs, seq));
+  const sender = new Senders(first, 10 * MS).current;
+  const watch = new OutageWatch("app2_tick", { ...FAULTLESS, ...local }, (event) => {
+    events.push(event);
+  });
+  for (const tick of others) {
+    watch.end(tick, sender);
+    sender.last = sender.newest = tick;
+  }
+  const at = (nowUs: number) => watch.statistics(sender, nowUs as MonoUs);
+  return { events, watch, sender, at, statistics: at(timesUs.at(-1)!) };
+}
+
+Deno.test("stretchBetween() tells start, end and length, and the slots between", () => {
   assert.deepEqual(gapOf(tickAt(2 * S, 200), tickAt(3 * S, 300)), {
     startUs: EPOCH_US + 2 * S,
     endUs: EPOCH_US + 3 * S,
@@ -45,7 +61,7 @@ Deno.test("Outages.between() tells start, end and length, and the slots between"
   });
 });
 
-Deno.test("Outages.between() takes the length from the monotonic clock", () => {
+Deno.test("stretchBetween() takes the length from the monotonic clock", () => {
   const next = { ...tickAt(3 * S, 300), realUs: EPOCH_US + 3600 * S as WallUs };
   assert.equal(gapOf(tickAt(2 * S, 200), next)?.lengthUs, S);
 });
@@ -68,7 +84,7 @@ const CAUSES: [
     "we had no connection",
     second.last,
     second.next,
-    { disconnectedUs: () => 10 },
+    { disconnectedUs: () => 980 * MS },
     "local connection lost",
   ],
   [
@@ -79,8 +95,11 @@ const CAUSES: [
     "peer's connection lost",
   ],
   ["neither had one", tickAt(S, 100), tickAt(2 * S, 200, { unsent: 99 }), {
-    disconnectedUs: () => 10,
+    disconnectedUs: () => 980 * MS,
   }, "both connections lost"],
+  ["the server had withdrawn our right to subscribe", tickAt(S, 100), tickAt(2 * S, 200), {
+    deniedUs: () => 970 * MS,
+  }, "subscribe denied"],
   [
     "the peer skipped them",
     tickAt(S, 100),
@@ -120,58 +139,110 @@ const CAUSES: [
 ];
 
 for (const [what, last, next, local, cause] of CAUSES) {
-  Deno.test(`Outages.between() knows the cause where ${what}: ${cause}`, () => {
+  Deno.test(`stretchBetween() knows the cause where ${what}: ${cause}`, () => {
     const outage = gapOf(last, next, local);
     assert.equal(outage?.cause, cause);
     assert.equal(outage.lengthUs, S);
   });
 }
 
-Deno.test("Outages.between() counts what was unsent and skipped in the gap only", () => {
+Deno.test("stretchBetween() counts what was unsent and skipped in the gap only", () => {
   const last = tickAt(S, 100, { unsent: 7, skipped: 20 });
   const outage = gapOf(last, tickAt(2 * S, 200, { unsent: 47, skipped: 30 }));
   assert.deepEqual([outage?.missing, outage?.unsent, outage?.skipped], [99, 40, 10]);
 });
 
-Deno.test("Outages.between() calls no silence below 100 ms a gap", () => {
-  const outages = new Outages();
-  const between = (us: number) => outages.between(tickAt(0, 0), tickAt(us, 1), 10 * MS, FAULTLESS);
-  assert.equal(between(99_999), undefined);
-  assert.equal(outages.count, 0);
-  assert.ok(between(100_000));
-  assert.deepEqual([outages.count, outages.totalUs], [1, 100_000]);
+Deno.test("stretchBetween() names what explains a tenth of it or more, by their shares", () => {
+  // Of 1 s we had no connection for 300 ms; of the 99 slots 20 are unsent, 5 skipped, and the others lost.
+  const outage = gapOf(tickAt(S, 100), tickAt(2 * S, 200, { unsent: 20, skipped: 5 }), {
+    disconnectedUs: () => 300 * MS,
+  });
+  assert.equal(outage.cause, "lost on the way");
+  assert.deepEqual(outage.causes, [
+    { cause: "lost on the way", us: 650 * MS },
+    { cause: "both connections lost", us: 200 * MS },
+    { cause: "local connection lost", us: 100 * MS },
+  ]);
 });
 
-Deno.test("leastGapUs() is ten intervals of a slow peer", () => {
+Deno.test("stretchSince() knows the end of a peer that said so, and else what of ourselves explains it", () => {
+  const since = (last: ReceivedTick, local: Partial<LocalFaults> = {}) =>
+    stretchSince(last, 12 * S as MonoUs, { ...FAULTLESS, ...local });
+  const ended = since(tickAt(2 * S, 200, { last: true }));
+  assert.deepEqual(ended, {
+    startUs: EPOCH_US + 2 * S,
+    endUs: EPOCH_US + 12 * S,
+    lengthUs: 10 * S,
+    missing: 0,
+    unsent: 0,
+    skipped: 0,
+    cause: "peer ended",
+    isOpen: true,
+  });
+  assert.equal(since(tickAt(2 * S, 200)).cause, "unknown");
+  assert.equal(
+    since(tickAt(2 * S, 200), { disconnectedUs: () => 9 * S }).cause,
+    "local connection lost",
+  );
+});
+
+Deno.test("OutageWatch calls no stretch below 100 ms an outage", () => {
+  assert.equal(watchOf([0, 99_999]).statistics.count, 0);
+  const { count, totalUs } = watchOf([0, 100_000]).statistics;
+  assert.deepEqual([count, totalUs], [1, 100_000]);
+});
+
+Deno.test("OutageWatch has the outage that lasts in its count, its total and its longest", () => {
+  const { at } = watchOf([0, 300 * MS, 310 * MS]);
+  assert.deepEqual([at(409 * MS).count, at(409 * MS).openUs], [1, undefined]);
+  const { count, totalUs, longest, longestOfOthersUs, openUs, longestOnes } = at(1310 * MS);
+  assert.deepEqual([count, totalUs, longestOfOthersUs, openUs], [2, 1300 * MS, S, S]);
+  assert.deepEqual([longest?.lengthUs, longest?.isOpen], [S, true]);
+  assert.deepEqual(longestOnes.map(({ lengthUs }) => lengthUs), [300 * MS, S]);
+  assert.deepEqual(at(310 * MS).count, 1);
+});
+
+Deno.test("OutageWatch keeps the ten longest outages, in the order of their time", () => {
+  const times = [0];
+  for (let n = 1; n <= 20; n++) times.push(times.at(-1)! + 100 * MS + (n * 7) % 20 * MS);
+  const { longestOnes, count } = watchOf(times).statistics;
+  assert.equal(count, 20);
+  const lengths = Array.from({ length: 20 }, (_, n) => 100 + ((n + 1) * 7) % 20);
+  const expected = lengths.filter((ms) => ms >= 110);
+  assert.deepEqual(longestOnes.map(({ lengthUs }) => lengthUs / MS), expected);
+});
+
+Deno.test("OutageWatch reports no ticks after a second of them, but not where we stood still", () => {
+  for (const [stalledUs, reported] of [[0, 1], [200 * MS, 0]]) {
+    const { watch, sender, events } = watchOf([0, 10 * MS], { stalledUs: () => stalledUs });
+    watch.check(sender, 1.1 * S as MonoUs);
+    assert.equal(events.length, reported);
+  }
+});
+
+Deno.test("minOutageUs() is ten intervals of a slow peer", () => {
   assert.equal(minOutageUs(10 * MS), 100 * MS);
   assert.equal(minOutageUs(MS), 100 * MS);
   assert.equal(minOutageUs(S), 10 * S);
 });
 
-Deno.test("Outages knows the longest silence, be it a gap or not", () => {
-  const outages = new Outages();
+Deno.test("OutageWatch knows the longest stretch, be it an outage or not", () => {
   const times = [0, 10, 35, 45, 345, 355, 555].map((ms) => ms * MS);
-  times.slice(1).forEach((us, n) => {
-    outages.between(tickAt(times[n], n), tickAt(us, n + 1), 10 * MS, FAULTLESS);
-    const longestMs = Math.max(...times.slice(1, n + 2).map((to, m) => to - times[m])) / MS;
-    assert.equal(outages.longest?.lengthUs, longestMs * MS);
-  });
-  assert.deepEqual([outages.count, outages.totalUs], [2, 500 * MS]);
-  assert.equal(outages.longest?.startUs, EPOCH_US + 45 * MS);
+  for (let n = 2; n <= times.length; n++) {
+    const longestUs = Math.max(...times.slice(1, n).map((to, m) => to - times[m]));
+    assert.equal(watchOf(times.slice(0, n)).statistics.longest?.lengthUs, longestUs);
+  }
+  const { count, totalUs, longest } = watchOf(times).statistics;
+  assert.deepEqual([count, totalUs, longest?.startUs], [2, 500 * MS, EPOCH_US + 45 * MS]);
 });
 
-Deno.test("Gaps keeps the longest silence that is no stall of our own", () => {
-  const outages = new Outages();
-  const stalled = { ...FAULTLESS, stalledUs: (fromUs: number, toUs: number) => toUs - fromUs };
-  const between = (us: number, local: LocalFaults) =>
-    outages.between(tickAt(0, 0), tickAt(us, 1), 10 * MS, local);
-  between(30 * MS, FAULTLESS);
-  between(40 * MS, stalled);
-  between(500 * MS, stalled);
-  assert.deepEqual([outages.longestOfOthersUs, outages.longest?.lengthUs], [30 * MS, 500 * MS]);
-  between(300 * MS, FAULTLESS);
-  assert.deepEqual([outages.longestOfOthersUs, outages.longest?.lengthUs], [300 * MS, 500 * MS]);
-  assert.equal(outages.count, 2);
+Deno.test("OutageWatch keeps the longest stretch that is no stall of our own", () => {
+  // Stalled are the stretches that end at 70 ms and at 570 ms; of the last one the half that isn't counts.
+  const stalledUs = (fromUs: number, toUs: number) =>
+    toUs === 70 * MS || toUs === 570 * MS ? toUs - fromUs : toUs === 1570 * MS ? 600 * MS : 0;
+  const { statistics, at } = watchOf([0, 30, 70, 570, 1570].map((ms) => ms * MS), { stalledUs });
+  assert.deepEqual([statistics.longestOfOthersUs, statistics.longest?.lengthUs], [400 * MS, S]);
+  assert.equal(at(1570 * MS).count, 2);
 });
 
 Deno.test("Spans.overlapUs() is what they cover of a stretch", () => {
@@ -249,7 +320,7 @@ for (
     DARK_SECONDS,
   )
 ) {
-  Deno.test(`an outage of a second is told once, in full and as ${cause}`, () => {
+  Deno.test(`a dark second is told once, in full and as ${cause}`, () => {
     const { app1 } = simulate({ seed: 7, seconds: 8, app1: hearer, app2: teller });
     const outages = app1.events.filter(({ type }) => type === "outage");
     assert.equal(outages.length, 1);
@@ -275,7 +346,7 @@ for (
 }
 
 for (const stall of ["own", "peer's"]) {
-  Deno.test(`a short ${stall} stall within an outage of a second of both ways is not taken for its cause`, () => {
+  Deno.test(`a short ${stall} stall within a dark second of both ways is not taken for its cause`, () => {
     const stalls = [{ fromUs: 3.4 * S, toUs: 3.6 * S }];
     const wayUs = (_: unknown, atUs: number) => inIt(atUs) ? [] : [300];
     const { app1 } = simulate({
@@ -289,21 +360,74 @@ for (const stall of ["own", "peer's"]) {
   });
 }
 
-Deno.test("a peer that is silent at the end leaves an open gap", () => {
+Deno.test("a peer that is killed is out until the end of our run, and its rate runs on until then", () => {
   const { app1 } = simulate({
     seed: 7,
-    seconds: 8,
-    app2: { wayUs: (_, atUs) => atUs < 6 * S ? [300] : [] },
+    seconds: 20,
+    app2: { wayUs: (_, atUs) => atUs < 10 * S ? [300] : [] },
   });
-  const { outages } = app1.recorder.peers.get("app2_tick")!.statistics(app1.monoUs(8 * S));
-  assert.equal(outages.count, 0);
-  assert.ok(Math.abs(outages.openUs! - 2 * S) <= 15 * MS);
+  const { outages, ratePerS, endedUs } = app1.recorder.peers.get("app2_tick")!
+    .statistics(app1.monoUs(20 * S));
+  assert.equal(outages.count, 1);
+  assert.ok(Math.abs(outages.openUs! - 10 * S) <= 15 * MS);
+  assert.deepEqual([outages.totalUs, outages.longest?.lengthUs], [outages.openUs, outages.openUs]);
+  assert.equal(outages.longest?.cause, "unknown");
+  assert.ok(Math.abs(ratePerS - 50) < 0.1, `${ratePerS}`);
+  assert.equal(endedUs, undefined);
   assert.equal(app1.events.filter(({ type }) => type === "no ticks").length, 1);
+  const events = app1.recorder.end(app1.monoUs(20 * S));
+  assert.deepEqual(events.map(({ type }) => type), ["outage"]);
 });
 
-Deno.test("a peer that said its last tick leaves no open gap and is not called silent", () => {
-  const { app1 } = simulate({ seed: 7, seconds: 8, app2: { endUs: 5 * S } });
-  const { outages } = app1.recorder.peers.get("app2_tick")!.statistics(app1.monoUs(8 * S));
-  assert.deepEqual([outages.count, outages.openUs], [0, undefined]);
+Deno.test("a peer that said its last tick is out from then on, as it ended, and is not called silent", () => {
+  const { app1 } = simulate({ seed: 7, seconds: 13, app2: { endUs: 3 * S } });
+  const peer = app1.recorder.peers.get("app2_tick")!;
+  const { outages, endedUs, ratePerS } = peer.statistics(app1.monoUs(13 * S));
+  assert.deepEqual([outages.count, outages.longest?.cause], [1, "peer ended"]);
+  assert.ok(Math.abs(outages.longestOfOthersUs - 10 * S) <= 15 * MS);
+  assert.equal(endedUs, outages.openUs);
+  assert.ok(Math.abs(ratePerS - 300 / 13) < 0.1, `${ratePerS}`);
   assert.deepEqual(app1.events.map(({ type }) => type), ["receiving", "peer ended"]);
+});
+
+Deno.test("a peer that ended just before us was not out, and its rate is what it was", () => {
+  const { app1 } = simulate({ seed: 7, seconds: 3.05, app2: { endUs: 3 * S } });
+  const { outages, endedUs, ratePerS } = app1.recorder.peers.get("app2_tick")!
+    .statistics(app1.monoUs(3.05 * S));
+  assert.deepEqual([outages.count, outages.openUs], [0, undefined]);
+  assert.ok(endedUs! > 50 * MS && endedUs! < 70 * MS);
+  assert.ok(Math.abs(ratePerS - 100) < 0.1, `${ratePerS}`);
+});
+
+Deno.test("one tick proves neither a rate nor a gap nor a jitter, also where none comes after it", () => {
+  const { app1 } = simulate({
+    seed: 7,
+    seconds: 3,
+    app2: { wayUs: (_, __, seq) => seq === 5 ? [300] : [] },
+  });
+  const { outages, ratePerS, variation } = app1.recorder.peers.get("app2_tick")!
+    .statistics(app1.monoUs(3 * S));
+  assert.deepEqual(
+    [outages.longestOfOthersUs, ratePerS, variation.jitterUs, variation.ipdvMaxUs],
+    [NaN, NaN, NaN, NaN],
+  );
+  assert.equal(outages.count, 1);
+});
+
+Deno.test("an outage while the server denied us to subscribe is called that", () => {
+  const { app1 } = simulate({
+    seed: 7,
+    seconds: 4,
+    app2: { wayUs: (_, atUs) => atUs < 2 * S ? [300] : [] },
+  });
+  const { recorder } = app1;
+  const denied = { operation: "subscribe", subject: "app2_tick" } as const;
+  recorder.bus({ type: "denied", ...denied }, app1.monoUs(2 * S));
+  const [first] =
+    recorder.peers.get("app2_tick")!.statistics(app1.monoUs(4 * S)).outages.longestOnes;
+  assert.equal(first.cause, "subscribe denied");
+  recorder.bus({ type: "allowed", ...denied }, app1.monoUs(2.1 * S));
+  const [second] =
+    recorder.peers.get("app2_tick")!.statistics(app1.monoUs(4 * S)).outages.longestOnes;
+  assert.equal(second.cause, "unknown");
 });

@@ -276,7 +276,6 @@ Deno.test("any numbers in headers hold nothing up, and every account adds up", (
   const random = seeded(99);
   const number = () => Math.floor(10 ** (random() * 12));
   const runs = [A, B, "dddddddd"];
-  const startMs = performance.now();
   for (let n = 0; n < 50_000; n++) {
     const run = runs[Math.floor(random() * runs.length)];
     const seq = random() < 0.5 ? n : number();
@@ -300,8 +299,6 @@ Deno.test("any numbers in headers hold nothing up, and every account adds up", (
   assert.ok(Number.isSafeInteger(slots));
   assert.ok(misreported > 0);
   assert.equal(clock, undefined);
-  // A bound against what would never end; what a tick costs is measured elsewhere.
-  assert.ok(performance.now() - startMs < 60_000);
 });
 
 Deno.test("counts that run backwards, and more left out than is missing, are said to be misreported", () => {

@@ -149,3 +149,33 @@ Deno.test("lineWriter() says once that its reader has gone", async () => {
 Deno.test("lineWriter() has nothing to flush where nothing was written", async () => {
   await flushed(lineWriter(slowSink()));
 });
+
+Deno.test("lineWriter() takes a closed pipe for an ending, not for a failure", async () => {
+  const sink = slowSink();
+  const writer = lineWriter(sink);
+  writer.line("one");
+  sink.leave();
+  await flushed(writer);
+  assert.deepEqual([writer.failure, writer.waiting], [undefined, 0]);
+});
+
+Deno.test("lineWriter() keeps the reason why it can't be written to, and says once that it ends", async () => {
+  let closed = 0;
+  const full = new Error("No space left on device (os error 28)");
+  const writer = lineWriter({ write: () => Promise.reject(full) }, { onClosed: () => closed++ });
+  writer.line("one");
+  await flushed(writer);
+  writer.keep("two");
+  await flushed(writer);
+  assert.deepEqual([writer.failure, closed], [full, 1]);
+});
+
+Deno.test("lineWriter() counts the lines that were not taken yet", async () => {
+  const sink = slowSink();
+  const writer = lineWriter(sink);
+  for (const line of ["one", "two", "three"]) writer.line(line);
+  assert.equal(writer.waiting, 3);
+  sink.take();
+  await flushed(writer);
+  assert.equal(writer.waiting, 0);
+});

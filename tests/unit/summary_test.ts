@@ -226,7 +226,7 @@ Deno.test("summaryText() has no word of the machine for a peer none of whose tic
     percentilesUs: { 50: NaN, 90: NaN, 99: NaN, 99.9: NaN, 99.99: NaN },
     max: { us: -Infinity, seq: -1, atUs: 0 },
   });
-  const untimed = peerFigures({ dt: none, delay: undefined, untimed: 1 });
+  const untimed = peerFigures({ dt: none, delay: undefined });
   for (const peers of [[untimed], [untimed, untimed]]) {
     assert.doesNotMatch(summaryText(summary({ peers })), /NaN|Infinity|1970/);
     assert.doesNotMatch(snapshotText(summary({ peers })), /NaN|Infinity/);
@@ -297,6 +297,8 @@ const GAP: Shape = {
   unsent: "number",
   skipped: "number",
   cause: "string",
+  "causes?": "array",
+  "isOpen?": "boolean",
 };
 const SHAPES: Record<string, Shape> = {
   tick: {
@@ -309,6 +311,7 @@ const SHAPES: Record<string, Shape> = {
     "run?": "string",
     "seq?": "number",
     "timerErrorUs?": "number",
+    "duringStall?": "boolean",
   },
   interval: {
     v: "number",
@@ -364,7 +367,7 @@ const PEER: Shape = {
   bare: "number",
   headerFaults: "counts",
   stale: "number",
-  untimed: "number",
+  duringStall: "number",
   replayed: "number",
   implausibleTimes: "number",
   implausibleNumbers: "number",
@@ -373,8 +376,14 @@ const PEER: Shape = {
   "delay?": DELAY,
   "delayRange?": { maxBoundUs: "number", percentilesUs: "ranges", maxUs: "array" },
   "pdv?": DELAY,
+  "undisturbed?": DELAY,
   unplaced: "number",
-  variation: { jitterUs: "number", pairs: "number", ipdvMeanUs: "number", ipdvMaxUs: "number" },
+  variation: {
+    jitterUs: "number|null",
+    pairs: "number",
+    ipdvMeanUs: "number|null",
+    ipdvMaxUs: "number|null",
+  },
   "clock?": { offsetUs: "number", boundUs: "number", roundTripUs: "number" },
   drift: { state: "string", "ppm?": "number", "why?": "string" },
   clockSteps: "number",
@@ -383,10 +392,12 @@ const PEER: Shape = {
     count: "number",
     totalUs: "number",
     "longest?": GAP,
-    longestOfOthersUs: "number",
+    longestOfOthersUs: "number|null",
+    longestOnes: "array",
     "openUs?": "number",
   },
-  ratePerS: "number",
+  ratePerS: "number|null",
+  "endedUs?": "number",
   "peerRttUs?": "number",
   "receivedOfUs?": RECEIVED,
 };
@@ -419,6 +430,7 @@ const EVENTS: Record<string, Shape> = {
   "outage": { subject: "string", ...GAP },
   "clock stepped": { byMs: "number" },
   "stall": { forMs: "number" },
+  "plain timer": { reason: "string" },
   "rejected": { subject: "string", reason: "string", count: "number" },
 };
 
@@ -461,7 +473,10 @@ function read(line: string, kind: string): any {
     assert.ok(Object.hasOwn(EVENTS, event), `event ${event} is not told of`);
     fits(rest, EVENTS[event], event);
   } else fits(value, SHAPES[kind], kind);
-  for (const peer of value.peers ?? []) fits(peer, PEER, "peer");
+  for (const peer of value.peers ?? []) {
+    fits(peer, PEER, "peer");
+    for (const outage of peer.outages.longestOnes) fits(outage, GAP, "outage");
+  }
   for (const failure of value.failures ?? []) {
     fits(failure, { written: "string", "subject?": "string", value: "string" }, "failure");
   }
@@ -520,6 +535,7 @@ const ALL_EVENTS: TickEvent[] = [
   { type: "outage", subject: "app2_tick", ...outage },
   { type: "clock stepped", byMs: 250 },
   { type: "stall", forMs: 120 },
+  { type: "plain timer", reason: "the timer thread has died" },
   { type: "rejected", subject: "app2_tick", reason: "empty", count: 2 },
 ];
 

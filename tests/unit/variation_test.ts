@@ -8,12 +8,12 @@ function variationOf(ticks: [seq: number | undefined, dtUs: number][]): Variatio
   return variation;
 }
 
-Deno.test("Variation is 0 before there is a second tick", () => {
+Deno.test("Variation is not known before there is a second tick", () => {
   assert.deepEqual(variationOf([[0, 500]]).statistics(), {
-    jitterUs: 0,
+    jitterUs: NaN,
     pairs: 0,
-    ipdvMeanUs: 0,
-    ipdvMaxUs: 0,
+    ipdvMeanUs: NaN,
+    ipdvMaxUs: NaN,
   });
 });
 
@@ -21,7 +21,7 @@ Deno.test("Variation gives the jitter of RFC 3550 §6.4.1", () => {
   // |D| = 160, 320, 0: J = 160/16 = 10; 10 + (320 - 10)/16 = 29.375; 29.375 - 29.375/16 = 27.5390625
   const ticks: [number, number][] = [[0, 1000], [1, 1160], [2, 840], [3, 840]];
   const jitters = ticks.map((_, n) => variationOf(ticks.slice(0, n + 1)).statistics().jitterUs);
-  assert.deepEqual(jitters, [0, 10, 29.375, 27.539_062_5]);
+  assert.deepEqual(jitters, [NaN, 10, 29.375, 27.539_062_5]);
 });
 
 Deno.test("Variation has the same jitter whatever is added to dt", () => {

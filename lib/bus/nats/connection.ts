@@ -6,7 +6,8 @@ import { isAddress } from "./address.ts";
 import type { Message, PublishResult } from "../bus.ts";
 import type { Connection, ConnectionEvent } from "../driver.ts";
 import { reasonOf } from "../reason.ts";
-import { formOf, headersOf, messageOf } from "./message.ts";
+import { formOf, messageOf } from "./message.ts";
+import { publish } from "./publish.ts";
 
 export interface NatsConnectionOptions {
   headerName: string;
@@ -35,7 +36,9 @@ export class NatsLine implements Connection {
     this.#options = options;
     this.server = nc.getServer();
     this.#learn();
-    const followed = this.#follow().catch((error) => {
+    // What the client says of one that is closed already never ends.
+    const following = nc.isClosed() ? Promise.resolve() : this.#follow();
+    const followed = following.catch((error) => {
       options.onEvent({ type: "fault", reason: reasonOf(error) });
     });
     this.closed = nc.closed().then(async (error) => {
@@ -47,13 +50,13 @@ export class NatsLine implements Connection {
   publish(subject: string, body: string, header?: string): PublishResult {
     const nc = this.#nc;
     if (this.#isDown || nc.isClosed()) return "disconnected";
-    const { headerName } = this.#options;
-    const form = formOf(body, header, headerName, nc.info ?? {});
+    const { headerName: name } = this.#options;
+    const form = formOf(body, header, name, nc.info ?? {});
     if (form === "too large") return form;
     if (form === "body alone") this.#withoutHeader();
-    const rides = header !== undefined && form === "whole" && headersOf(headerName, header);
+    const isWhole = header !== undefined && form === "whole";
     try {
-      nc.publish(subject, body, rides ? { headers: rides } : undefined);
+      publish(nc, subject, body, isWhole ? { name, text: header } : undefined);
       return "sent";
     } catch (error) {
       this.#options.onEvent({ type: "fault", reason: reasonOf(error) });

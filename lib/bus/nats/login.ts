@@ -11,7 +11,6 @@ import {
 import type { TlsFiles } from "../../files.ts";
 import { BusRefusal } from "../bus.ts";
 import { reasonOf } from "../reason.ts";
-import { certificateVerdict } from "./certificate_verdict.ts";
 import type { Credentials } from "./credentials.ts";
 import { loginRefusalText, tlsRefusalText } from "./refusal.ts";
 
@@ -33,26 +32,13 @@ export interface LoginTry {
   timeoutMs: number;
   /** Called as soon as a read of the socket has returned, where the transport does that. */
   onRead?: () => void;
+  /** Gives it up, where the transport can do that. */
+  signal?: AbortSignal;
 }
 
-/** @throws whatever the client throws, or {@linkcode BusRefusal} where the server refuses our certificate */
-export async function login(options: LoginOptions, login: LoginTry): Promise<NatsConnection> {
-  const { tlsFiles = {} } = options;
-  const { server, timeoutMs } = login;
-  const connectOnce = () =>
-    connect({ ...connectOptions(options, login), ...loginOptions(options) });
-  if (!insistsOnTls(options)) return await connectOnce();
-  using verdict = certificateVerdict([server], { shown: tlsFiles.cert !== undefined, timeoutMs });
-  const connecting = connectOnce();
-  const refused = verdict.refused.then((reason) => Promise.reject(new BusRefusal(reason)));
-  try {
-    return await Promise.race([connecting, refused]);
-  } catch (error) {
-    connecting.then((nc) => nc.close(), () => {});
-    if (refusalOf(error, options) !== undefined) throw error;
-    const silence = await verdict.silence();
-    throw silence === undefined ? error : new BusRefusal(silence);
-  }
+/** @throws whatever the client throws */
+export function login(options: LoginOptions, login: LoginTry): Promise<NatsConnection> {
+  return connect({ ...connectOptions(options, login), ...loginOptions(options) });
 }
 
 /** Why trying again can't help; undefined where it may. */
@@ -97,7 +83,7 @@ export function insistsOnTls({ tls, tlsFiles = {} }: LoginOptions): boolean {
 }
 
 /** The client changes the object it is given, so each connection gets a fresh one. */
-function connectOptions(options: LoginOptions, { server, tlsName, timeoutMs, onRead }: LoginTry) {
+function connectOptions(options: LoginOptions, { server, tlsName, timeoutMs, ...ours }: LoginTry) {
   return {
     servers: [server],
     name: options.name,
@@ -109,7 +95,7 @@ function connectOptions(options: LoginOptions, { server, tlsName, timeoutMs, onR
     maxPingOut: 2,
     pedantic: true, // or else the server drops what has a wrong subject without a word
     noAsyncTraces: true,
-    onRead,
+    ...ours,
   };
 }
 

@@ -1,6 +1,6 @@
-/** What arrives, taken out of the client's own form, and what is sent, in it. */
+/** What arrives, taken out of the client's own form. */
 
-import { headers, type NatsConnection } from "@nats-io/transport-deno";
+import type { NatsConnection } from "@nats-io/transport-deno";
 import type { Moment } from "../../time/clock.ts";
 import type { Message } from "../bus.ts";
 
@@ -21,12 +21,6 @@ export function messageOf(message: ClientMessage, headerName: string, arrived?: 
   } catch {
     return { subject, body, arrived, headerFault: "broken header" };
   }
-}
-
-export function headersOf(name: string, header: string) {
-  const rides = headers();
-  rides.set(name, header);
-  return rides;
 }
 
 /** How a message may be sent to a server, by what it says of itself: an account's limits are in that too. */

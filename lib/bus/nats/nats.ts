@@ -49,6 +49,7 @@ export function natsDriver(options: NatsDriverOptions): Driver {
         server,
         tlsName: names.of(server),
         timeoutMs,
+        signal,
         onRead: () => arrived = momentOf(clock),
       });
       const nc = await others.unlessOther(loggingIn, server, signal).catch((error) => {

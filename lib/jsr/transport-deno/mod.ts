@@ -1,7 +1,8 @@
 /**
- * The NATS team's other transport on the same core: it sets TCP_NODELAY, which this name's own doesn't.
- * Guarded against servers that are none; what else there is works with this name's own package too.
+ * A transport of our own for the NATS client's core, by the name and with the signature of JSR's package:
+ * what works here works there too. On top, `connect()` takes {@linkcode ReadOptions}, and there is
+ * {@linkcode sendFrame}.
  */
-import "./client_guard.ts";
 
-export * from "@nats-io/transport-node";
+export * from "@nats-io/nats-core";
+export { connect, type ReadOptions, sendFrame } from "./connect.ts";

@@ -102,6 +102,8 @@ export function eventText(event: TickEvent): string {
       return `our clock stepped by ${signedText(event.byMs)}`;
     case "stall":
       return `our own event loop stood still for ${durationText(event.forMs)}`;
+    case "plain timer":
+      return `using a plain timer, exact to about 1 ms: ${printable(event.reason)}`;
     case "rejected":
       return `rejected on ${printable(event.subject)}: ${printable(event.reason)}${
         timesText(event.count)

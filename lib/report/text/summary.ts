@@ -5,6 +5,7 @@ import { type DelayStatistics, PERCENTILES } from "../../stats/delay/histogram.t
 import type { IntervalStatistics, PeerStatistics } from "../../stats/peer/statistics.ts";
 import type { Summary } from "../../stats/summary.ts";
 import { timeText } from "./event.ts";
+import { fixed, signed } from "../../text/number.ts";
 import { printable } from "../../text/printable.ts";
 
 /** More peers than this, and each gets one line; more than that, and the rest is only counted. */
@@ -82,12 +83,12 @@ function* peerLines(peer: PeerStatistics, summary: Summary): Generator<string> {
     yield row(
       "received",
       `${s.received} of ${s.slots} slots, lost ${s.lost}, unsent ${s.unsent}, skipped ${s.skipped}; ` +
-        `${peer.ratePerS.toFixed(2)} /s`,
+        (Number.isNaN(peer.ratePerS) ? "" : `${peer.ratePerS.toFixed(2)} /s`),
     );
     yield row(
       "beside",
       `stale ${peer.stale}, late ${s.late}, duplicate ${s.duplicate}, ${reorderedText(s)}${
-        peer.untimed > 0 ? `, untimed ${peer.untimed} in our own stalls` : ""
+        peer.duringStall > 0 ? `, ${peer.duringStall} received during local stalls` : ""
       }`,
     );
     const odd = oddText(peer);
@@ -216,12 +217,7 @@ function row(title: string, text: string): string {
 
 function ms(us: number): string {
   if (!Number.isFinite(us)) return "-"; // of no tick at all
-  return (us / 1000).toFixed(3).replace(/^-(?=0\.000$)/, "");
-}
-
-function signed(value: number, digits: number): string {
-  const written = value.toFixed(digits);
-  return value >= 0 ? `+${written}` : written;
+  return fixed(us / 1000, 3);
 }
 
 function times(n: number): string {

@@ -1,6 +1,6 @@
 /** The distribution of the delays of ticks, with those that arrived while our own process stalled and without. */
 
-import { DelayHistogram, type DelayStatistics } from "./histogram.ts";
+import { DelayHistogram, type DelayStatistics, PERCENTILES } from "./histogram.ts";
 
 /** A tick's value, and where and when it was seen. */
 export interface Value {
@@ -51,9 +51,14 @@ export class Distribution {
     return this.#all.statistics();
   }
 
-  /** Without what arrived during stalls; nothing where nothing did. */
+  /** Without what arrived during stalls; nothing where that makes no difference to percentiles and max. */
   undisturbed(): DelayStatistics | undefined {
-    return this.#undisturbed?.statistics();
+    const without = this.#undisturbed?.statistics();
+    if (!without) return undefined;
+    const { percentilesUs, max } = this.statistics();
+    const isSame = without.max.us === max.us &&
+      PERCENTILES.every((percent) => without.percentilesUs[percent] === percentilesUs[percent]);
+    return isSame ? undefined : without;
   }
 
   percentileText(): { text: string; aboveFloor: boolean } {

@@ -24,7 +24,7 @@ export interface PeerDelayStatistics {
   dt: DelayStatistics;
   /** With the offset taken out; none as long as that isn't known. */
   delay?: DelayStatistics;
-  /** The delay, or else dt, without the ticks that arrived while our own process stalled; where there were any. */
+  /** The delay, or else dt, without the ticks that arrived while our own process stalled; where that differs. */
   undisturbed?: DelayStatistics;
   /** What the clock's bound leaves open of the delay: each percentile lies between the two, and so does the max. */
   delayRange?: RangeStatistics;

@@ -1,9 +1,9 @@
 /** How much the delay changes from one tick to the next. */
 
 export interface VariationStatistics {
-  /** RFC 3550 §6.4.1, in arrival order. */
+  /** RFC 3550 §6.4.1, in arrival order; not a number before there are two ticks. */
   jitterUs: number;
-  /** RFC 3393 for consecutive sequence numbers: how many pairs, and the mean and the largest of |IPDV|. */
+  /** RFC 3393 for consecutive sequence numbers: how many pairs, and the mean and the largest of |IPDV|, if there are. */
   pairs: number;
   ipdvMeanUs: number;
   ipdvMaxUs: number;
@@ -12,7 +12,7 @@ export interface VariationStatistics {
 const WINDOW = 1 << 12;
 
 export class Variation {
-  #jitterUs = 0;
+  #jitterUs = NaN;
   #lastUs = NaN;
   #pairs = 0;
   #meanUs = 0;
@@ -24,7 +24,8 @@ export class Variation {
   record(dtUs: number, seq?: number) {
     if (!Number.isNaN(this.#lastUs)) {
       // D(i-1, i) = (R_i - S_i) - (R_i-1 - S_i-1), which is the change of dt
-      this.#jitterUs += (Math.abs(dtUs - this.#lastUs) - this.#jitterUs) / 16;
+      const jitterUs = this.#jitterUs || 0;
+      this.#jitterUs = jitterUs + (Math.abs(dtUs - this.#lastUs) - jitterUs) / 16;
     }
     this.#lastUs = dtUs;
     if (seq === undefined) return;
@@ -45,8 +46,8 @@ export class Variation {
     return {
       jitterUs: this.#jitterUs,
       pairs: this.#pairs,
-      ipdvMeanUs: this.#meanUs,
-      ipdvMaxUs: this.#maxUs,
+      ipdvMeanUs: this.#pairs > 0 ? this.#meanUs : NaN,
+      ipdvMaxUs: this.#pairs > 0 ? this.#maxUs : NaN,
     };
   }
 

@@ -1,39 +1,57 @@
-/** When one peer is silent, and how long it was dark. */
+/** The outages of one peer, and when to report that no ticks come. */
 
 import type { MonoUs } from "../../time/clock.ts";
 import type { PeerEvent } from "../events.ts";
 import type { ReceivedTick } from "../../tick.ts";
-import { minOutageUs, Outages } from "../outages.ts";
+import {
+  minOutageUs,
+  type Outage,
+  type OutageTick,
+  stretchBetween,
+  stretchSince,
+} from "../outages.ts";
 import type { LocalFaults } from "../local_faults.ts";
 import type { OutageStatistics } from "./statistics.ts";
 import { hasEnded, type Sender } from "./senders.ts";
 
-/** A peer that is silent for this long is told; or for five of its intervals, if those are longer. */
+/** That no ticks come from a peer is reported after so long; or after five of its intervals, if those are longer. */
 const SILENT_AFTER_US = 1e6;
+/** Outages that are kept one by one: the longest. */
+const MAX_KEPT = 10;
 
 export class OutageWatch {
   readonly #subject: string;
+  readonly #local: LocalFaults;
   readonly #report: (event: PeerEvent) => void;
-  readonly #outages = new Outages();
+  #count = 0;
+  #totalUs = 0;
+  /** The longest stretch between two ticks, also where it is too short to be called an outage. */
+  #longest: Outage | undefined;
+  /** Of those, what wasn't a stall of our own: what can be held against the bus or the peer. */
+  #longestOfOthersUs = 0;
+  #kept: Outage[] = [];
   #isReported = false;
 
-  constructor(subject: string, report: (event: PeerEvent) => void) {
+  constructor(subject: string, local: LocalFaults, report: (event: PeerEvent) => void) {
     this.#subject = subject;
+    this.#local = local;
     this.#report = report;
   }
 
-  /** Tells a silence that goes on. */
+  /** Reports a peer of which no ticks come, for as long as we could have received them. */
   check(sender: Sender, nowUs: MonoUs) {
-    const forUs = nowUs - sender.last.monoUs;
+    if (this.#isReported || hasEnded(sender)) return;
+    const { monoUs } = sender.last;
+    const forUs = nowUs - monoUs;
     const afterUs = Math.max(SILENT_AFTER_US, 5 * sender.intervalUs);
-    if (this.#isReported || hasEnded(sender) || forUs < afterUs) return;
+    if (forUs < afterUs || forUs - this.#local.stalledUs(monoUs, nowUs) < afterUs) return;
     this.#isReported = true;
     this.#report({ type: "no ticks", subject: this.#subject, forMs: forUs / 1000 });
   }
 
-  /** A tick comes after the last one of its sender: tells the gap between them, and its return. */
-  end(tick: ReceivedTick, sender: Sender, local: LocalFaults) {
-    this.#endOutage(tick, sender, local);
+  /** A tick comes after the last one of its sender: reports the outage between them, and its return. */
+  end(tick: ReceivedTick, sender: Sender) {
+    this.#endStretch(tick, sender);
     const afterMs = (tick.monoUs - sender.last.monoUs) / 1000;
     if (this.#isReported) {
       this.#report({ type: "receiving again", subject: this.#subject, afterMs });
@@ -41,26 +59,70 @@ export class OutageWatch {
     this.#isReported = false;
   }
 
-  /** A new run comes after the last tick of a sender: tells the gap between them. */
-  endWithRestart(tick: ReceivedTick, sender: Sender, local: LocalFaults) {
-    this.#endOutage(tick, sender, local);
+  /** A new run comes after the last tick of a sender: reports the outage between them. */
+  endWithRestart(tick: ReceivedTick, sender: Sender) {
+    this.#endStretch(tick, sender);
     this.#isReported = false;
   }
 
-  /** @param sender whose silence may last at this moment */
-  statistics(sender: Sender, nowUs: MonoUs): OutageStatistics {
-    const { count, totalUs, longest, longestOfOthersUs } = this.#outages;
-    const forUs = nowUs - sender.last.monoUs;
-    const isOpen = !hasEnded(sender) && forUs >= minOutageUs(sender.intervalUs);
-    return { count, totalUs, longest, longestOfOthersUs, openUs: isOpen ? forUs : undefined };
+  /** The outage that lasts at a moment, if there is one. */
+  open({ newest, last, intervalUs }: Sender, nowUs: MonoUs): Outage | undefined {
+    if (nowUs - last.monoUs < minOutageUs(intervalUs)) return undefined;
+    return stretchSince(positioned(newest, last), nowUs, this.#local);
   }
 
-  #endOutage(tick: ReceivedTick, { newest, last, intervalUs }: Sender, local: LocalFaults) {
+  /** All that there was by a moment, the outage that lasts then included. Changes nothing. */
+  statistics(sender: Sender, nowUs: MonoUs): OutageStatistics {
+    const open = this.open(sender, nowUs);
+    const openUs = open?.lengthUs;
+    const longest = longer(this.#longest, open);
+    return {
+      count: this.#count + (open ? 1 : 0),
+      totalUs: this.#totalUs + (openUs ?? 0),
+      longest,
+      longestOfOthersUs: Math.max(
+        this.#longestOfOthersUs,
+        open ? this.#ofOthersUs(open, sender.last.monoUs, nowUs) : 0,
+      ),
+      longestOnes: open ? kept([...this.#kept, open]) : [...this.#kept],
+      openUs,
+    };
+  }
+
+  #endStretch(tick: ReceivedTick, { newest, last, intervalUs }: Sender) {
     const lengthUs = tick.monoUs - last.monoUs;
     // Mostly there is none; this is asked at every tick.
-    if (lengthUs <= this.#outages.longestOfOthersUs && lengthUs < minOutageUs(intervalUs)) return;
-    const before = { ...newest, realUs: last.realUs, monoUs: last.monoUs };
-    const outage = this.#outages.between(before, tick, intervalUs, local);
-    if (outage) this.#report({ type: "outage", subject: this.#subject, ...outage });
+    if (lengthUs <= this.#longestOfOthersUs && lengthUs < minOutageUs(intervalUs)) return;
+    const stretch = stretchBetween(positioned(newest, last), tick, this.#local);
+    const ofOthersUs = this.#ofOthersUs(stretch, last.monoUs, tick.monoUs);
+    this.#longestOfOthersUs = Math.max(this.#longestOfOthersUs, ofOthersUs);
+    this.#longest = longer(this.#longest, stretch);
+    if (lengthUs < minOutageUs(intervalUs)) return;
+    this.#count++;
+    this.#totalUs += lengthUs;
+    this.#kept = kept([...this.#kept, stretch]);
+    this.#report({ type: "outage", subject: this.#subject, ...stretch });
   }
+
+  /** What of a stretch can be held against the bus or the peer: all of it, unless most was our own stall. */
+  #ofOthersUs({ cause, lengthUs }: Outage, fromUs: number, toUs: number): number {
+    if (cause !== "local stall") return lengthUs;
+    return Math.max(0, lengthUs - this.#local.stalledUs(fromUs, toUs));
+  }
+}
+
+/** What the newest tick of a sender says, where and when the last one came. */
+function positioned(newest: ReceivedTick, { realUs, monoUs }: ReceivedTick): OutageTick {
+  return { ...newest, realUs, monoUs };
+}
+
+function longer(a: Outage | undefined, b: Outage | undefined): Outage | undefined {
+  return b && b.lengthUs > (a?.lengthUs ?? 0) ? b : a;
+}
+
+/** The longest ones, in the order of their time. */
+function kept(outages: Outage[]): Outage[] {
+  if (outages.length <= MAX_KEPT) return outages;
+  const shortest = outages.reduce((a, b) => b.lengthUs < a.lengthUs ? b : a);
+  return outages.filter((outage) => outage !== shortest);
 }

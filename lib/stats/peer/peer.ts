@@ -8,8 +8,8 @@ import { type NumberedTick, PlausibleNumber } from "./plausible_number.ts";
 import { Anomalies } from "./anomalies.ts";
 import type { LocalState } from "../local_faults.ts";
 import type { PeerStatistics } from "./statistics.ts";
-import type { Intervals } from "../intervals.ts";
-import type { PeerIntervals } from "./intervals.ts";
+import type { Intervals } from "../interval/intervals.ts";
+import type { PeerIntervals } from "../interval/peer_intervals.ts";
 import { PeerTimes } from "./times.ts";
 import { followInterval, hasEnded, type Sender, Senders } from "./senders.ts";
 import type { Arrived } from "../sequence/account.ts";
@@ -58,7 +58,7 @@ export class PeerRecord {
     this.#first = first;
     this.#nowUs = first.monoUs;
     this.#senders = new Senders(first, intervalUs);
-    this.#outages = new OutageWatch(subject, report);
+    this.#outages = new OutageWatch(subject, local, report);
     this.times = new PeerTimes({
       subject,
       run: header?.run,
@@ -125,6 +125,8 @@ export class PeerRecord {
   end(nowUs: MonoUs): PeerEvent[] {
     this.#nowUs = nowUs;
     this.sequences.settle(Infinity);
+    const open = this.#outages.open(this.#senders.current, nowUs);
+    if (open) this.#events.push({ type: "outage", subject: this.subject, ...open });
     return this.check(nowUs);
   }
 
@@ -145,9 +147,12 @@ export class PeerRecord {
    */
   statistics(nowUs: MonoUs, ended = false): PeerStatistics {
     const { current } = this.#senders;
-    const forS = (current.last.monoUs - this.#first.monoUs) / 1e6;
-    const { delays, stale, untimed, implausible, clockSteps, clockContradictions } = this.times;
+    const outages = this.#outages.statistics(current, nowUs);
+    const { delays, duringStall, implausible, clockSteps, clockContradictions } = this.times;
     const sequence = this.sequences.statistics(ended);
+    const received = sequence.received + this.#bare;
+    const untilUs = outages.openUs === undefined ? current.last.monoUs : nowUs;
+    const forS = (untilUs - this.#first.monoUs) / 1e6;
     return {
       subject: this.subject,
       run: this.run,
@@ -156,16 +161,17 @@ export class PeerRecord {
       bare: this.#bare,
       headerFaults: { ...this.#headerFaults },
       ...delays.statistics(nowUs),
-      stale,
-      untimed,
+      stale: this.times.stale,
+      duringStall,
       replayed: this.#replayed,
       implausibleTimes: implausible,
       implausibleNumbers: this.#numbers.implausible,
       senders: this.#senderCount,
       clockSteps,
       clockContradictions,
-      outages: this.#outages.statistics(current, nowUs),
-      ratePerS: forS > 0 ? (sequence.received + this.#bare - 1) / forS : 0,
+      outages: received > 1 ? outages : { ...outages, longestOfOthersUs: NaN },
+      ratePerS: received > 1 && forS > 0 ? (received - 1) / forS : NaN,
+      endedUs: hasEnded(current) ? nowUs - current.last.monoUs : undefined,
       peerRttUs: current.newest.header?.rttUs,
       receivedOfUs: this.#receivedOfUs,
     };
@@ -224,7 +230,7 @@ export class PeerRecord {
   #hearCurrent(tick: ReceivedTick, arrived: Arrived | "bare", local: LocalState) {
     const { current } = this.#senders;
     followInterval(current, tick);
-    if (tick !== this.#first) this.#outages.end(tick, current, local);
+    if (tick !== this.#first) this.#outages.end(tick, current);
     if (!isCopy(arrived)) this.times.follow(tick, current, local);
     this.#advance(tick, current, local);
   }
@@ -239,9 +245,9 @@ export class PeerRecord {
       sender.wasReceived = true;
       const { subject } = this;
       const afterMs = (tick.monoUs - before.last.monoUs) / 1000;
-      this.#outages.endWithRestart(tick, sender.newest === tick ? before : sender, local);
+      this.#outages.endWithRestart(tick, sender.newest === tick ? before : sender);
       this.#events.push({ type: "peer restarted", subject, run: sender.run, afterMs });
-    } else this.#outages.end(tick, sender, local);
+    } else this.#outages.end(tick, sender);
     if (!isCopy(arrived)) this.times.follow(tick, sender, local);
     this.#advance(tick, sender, local);
   }

@@ -5,7 +5,7 @@ import type { Outage } from "../outages.ts";
 import type { PeerDelayStatistics } from "../delay/placing.ts";
 import type { SequenceStatistics } from "../sequence/accounts.ts";
 
-export type { IntervalStatistics } from "./intervals.ts";
+export type { IntervalStatistics } from "../interval/peer_intervals.ts";
 
 export interface PeerStatistics extends PeerDelayStatistics {
   subject: string;
@@ -19,8 +19,8 @@ export interface PeerStatistics extends PeerDelayStatistics {
   headerFaults: Record<string, number>;
   /** Ticks that were older than `--stale` on arrival; they count for all else too. */
   stale: number;
-  /** Ticks that came while our event loop stood still: received, but when can't be said, so without a delay. */
-  untimed: number;
+  /** Ticks that arrived while our event loop stood still, and may have waited for us: they count for all else too. */
+  duringStall: number;
   /** Copies from long ago, or of a run that is over: each is in late or duplicate too, where its run is known. */
   replayed: number;
   /** Ticks whose time could not be true, by those before: received, but without a delay. */
@@ -34,20 +34,29 @@ export interface PeerStatistics extends PeerDelayStatistics {
   /** Times that the offset contradicted what was known of it: a clock slewed by more than 500 ppm, or stepped unseen. */
   clockContradictions: number;
   outages: OutageStatistics;
-  /** Ticks received a second, from the first one received to the last. */
+  /**
+   * Ticks received a second, from the first one received to the last; or to the moment of the statistics, where
+   * there is an outage then. Not a number before there are two.
+   */
   ratePerS: number;
+  /** How long before the moment of the statistics it sent its last tick, where it said so. */
+  endedUs?: number;
   /** Its round trip to the server, as it says. */
   peerRttUs?: number;
   /** What it received of our run, as it says. */
   receivedOfUs?: ReceivedCounts;
 }
 
+/** The outage that lasts at the moment of the statistics is in all of them. */
 export interface OutageStatistics {
   count: number;
   totalUs: number;
+  /** The longest stretch between two ticks, also where it is too short to be an outage. */
   longest?: Outage;
-  /** The longest that was not a stall of our own. */
+  /** What of the longest was no stall of our own; not a number before there are two ticks. */
   longestOfOthersUs: number;
-  /** How long the peer has been dark up to now, where it has. */
+  /** The ten longest outages, in the order of their time. */
+  longestOnes: Outage[];
+  /** How long the one that lasts has lasted, if any does. */
   openUs?: number;
 }

@@ -5,7 +5,7 @@ import type { ReceivedTick } from "../../tick.ts";
 import type { Anomalies } from "./anomalies.ts";
 import type { LocalState } from "../local_faults.ts";
 import { PeerDelays } from "../delay/placing.ts";
-import type { Sample } from "../delay/sample.ts";
+import { delayOf, type Sample } from "../delay/sample.ts";
 import type { Sender, Senders } from "./senders.ts";
 
 export interface PeerTimesOptions {
@@ -28,17 +28,20 @@ export class PeerTimes {
   clockSteps = 0;
   /** Times that a tick contradicted what all before it said of the offset. */
   clockContradictions = 0;
-  stale = 0;
-  untimed = 0;
+  duringStall = 0;
   implausible = 0;
   readonly #options: PeerTimesOptions;
   #localSteps: number;
+  #stale = 0;
   #inStale = false;
 
   constructor(options: PeerTimesOptions) {
     this.#options = options;
     this.#localSteps = options.localSteps;
-    this.delays = new PeerDelays(options.run, { sampled: options.onSample });
+    this.delays = new PeerDelays(options.run, {
+      sampled: options.onSample,
+      placed: (sample) => this.#place(sample),
+    });
   }
 
   followLocalClock(local: LocalState) {
@@ -72,12 +75,9 @@ export class PeerTimes {
     const echoesOurs = echo?.run === local.run && local.hasSent(echo.seq, echo.signUs);
     const agreement = this.delays.follow(tick, echoesOurs);
     if (agreement !== "agrees") this.#contradict(agreement.contradictsByUs);
+    if (tick.duringStall) this.duringStall++;
     const ageUs = this.delays.ageUs(tick, sender.times.minDtUs);
-    if (local.stalledUs(monoUs - ageUs, monoUs) > 0) this.untimed++;
-    else {
-      this.#followAge(ageUs);
-      this.delays.record(tick, false);
-    }
+    this.delays.record(tick, this.#followAge(ageUs, tick.duringStall));
   }
 
   /** Of one that isn't the peer, dt counts where it can be by the same clock: a run before this one, mostly. */
@@ -116,12 +116,32 @@ export class PeerTimes {
     anomalies.add({ type: "implausible time", subject, byMs, count: 1 });
   }
 
-  /** Told at the first one of a burst. */
-  #followAge(ageUs: number) {
+  /** Ticks that were stale on arrival, by the offset as it is known now. */
+  get stale(): number {
+    return this.delays.waiting.reduce(
+      (sum, sample) => this.#isStaleAfterAll(sample) ? sum + 1 : sum,
+      this.#stale,
+    );
+  }
+
+  /** Whether it is stale; reported at the first one of a burst, but where we stood still ourselves. */
+  #followAge(ageUs: number, duringStall = false): boolean {
     const { subject, staleUs, report } = this.#options;
     const stale = ageUs > staleUs;
-    if (stale) this.stale++;
-    if (stale && !this.#inStale) report({ type: "stale", subject, ageMs: ageUs / 1000 });
+    if (stale) this.#stale++;
+    if (stale && !this.#inStale && !duringStall) {
+      report({ type: "stale", subject, ageMs: ageUs / 1000 });
+    }
     this.#inStale = stale;
+    return stale;
+  }
+
+  /** The offset wasn't known when it arrived, or not well. */
+  #place(sample: Sample) {
+    if (this.#isStaleAfterAll(sample)) this.#followAge(sample.delay!.delayUs, sample.duringStall);
+  }
+
+  #isStaleAfterAll(sample: Sample): boolean {
+    return !sample.stale && (delayOf(sample)?.delayUs ?? 0) > this.#options.staleUs;
   }
 }

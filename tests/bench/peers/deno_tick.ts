@@ -2,7 +2,8 @@
 
 import process from "node:process";
 import { type MonoUs, systemClock as clock } from "../../../lib/time/clock.ts";
-import { exactSleeper, type Sleeper, timerSleeper } from "../../../lib/time/sleeper.ts";
+import { exactSleeper } from "../../../lib/time/exact_sleeper.ts";
+import { type Sleeper, timerSleeper } from "../../../lib/time/sleeper.ts";
 import { turn } from "../../../lib/time/wait.ts";
 
 /** More often than that, nothing is printed: it would be what is measured. */

@@ -1,7 +1,7 @@
 /** Statistics interval by interval: a cursor for each who asks for them, that no other one disturbs. */
 
-import type { MonoUs } from "../time/clock.ts";
-import { type IntervalStatistics, MAX_OPEN, PeerIntervals } from "./peer/intervals.ts";
+import type { MonoUs } from "../../time/clock.ts";
+import { type IntervalStatistics, MAX_OPEN, PeerIntervals } from "./peer_intervals.ts";
 
 export interface IntervalCursor extends Disposable {
   /**

@@ -1,0 +1,60 @@
+/** Opens a connection of the client on this transport. */
+
+import type { ConnectionOptions, NatsConnection } from "@nats-io/nats-core";
+import {
+  errors,
+  hasWsProtocol,
+  NatsConnectionImpl,
+  setTransportFactory,
+} from "@nats-io/nats-core/internal";
+import { GuardedHandler } from "./handler.ts";
+import { DenoTransport } from "./transport.ts";
+
+export interface ReadOptions {
+  /**
+   * Called as soon as a read of the socket has returned, before anything looks at what it brought: the
+   * moment at which every message in it arrived. The callbacks of those messages follow before the next call.
+   */
+  onRead?: () => void;
+  /** Gives the try up, and whatever it has open; does nothing once there is a connection. */
+  signal?: AbortSignal;
+}
+
+/** The client has a constructor, but keeps it from its types. */
+const Connection = NatsConnectionImpl as unknown as {
+  new (options: ConnectionOptions): NatsConnectionImpl;
+};
+
+/**
+ * Connects to the first of the servers that lets us in.
+ *
+ * @throws what the last server tried is refused for, or refuses us for
+ */
+export async function connect(
+  options: ConnectionOptions & ReadOptions = {},
+): Promise<NatsConnection> {
+  if (hasWsProtocol(options)) {
+    throw errors.InvalidArgumentError.format("servers", "can't be WebSockets: use wsconnect()");
+  }
+  setTransportFactory({
+    factory: () => new DenoTransport(options.onRead),
+    dnsResolveFn: (host) => Promise.resolve([host]), // Deno.connect() looks it up, and tries each address
+  });
+  const connection = new Connection(options);
+  const handler = new GuardedHandler(connection.options, connection);
+  const giveUp = () => handler.giveUp(new Error("given up"));
+  options.signal?.throwIfAborted();
+  options.signal?.addEventListener("abort", giveUp);
+  try {
+    await handler.dialLoop();
+  } finally {
+    options.signal?.removeEventListener("abort", giveUp);
+  }
+  connection.protocol = handler;
+  return connection;
+}
+
+/** Sends a whole frame of the protocol as it is, behind all that was published before. */
+export function sendFrame(connection: NatsConnection, frame: Uint8Array) {
+  (connection as NatsConnectionImpl).protocol.sendCommand(frame);
+}

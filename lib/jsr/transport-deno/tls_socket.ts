@@ -1,0 +1,124 @@
+/**
+ * TLS with what Deno's own doesn't have: client certificates, and authorities in place of the system's.
+ * The sockets are owned here from first to last, so that their errors end here too.
+ */
+
+import { connect as connectTcp, isIP, type Socket as NodeSocket } from "node:net";
+import { connect as connectTls } from "node:tls";
+import type { TlsOptions } from "@nats-io/nats-core";
+import type { Address, DialOptions, Socket } from "./socket.ts";
+
+/** What waits here at most before the socket is told to wait. */
+const MOST_CHUNKS = 64;
+
+export class TlsSocket implements Socket {
+  readonly isEncrypted: boolean;
+  readonly #socket: NodeSocket;
+  readonly #chunks: Uint8Array<ArrayBuffer>[] = [];
+  #ended = false;
+  #error: Error | undefined;
+  #wake = () => {};
+  readonly #onData: (chunk: Uint8Array<ArrayBuffer>) => void;
+  readonly #onRead: (() => void) | undefined;
+
+  private constructor(socket: NodeSocket, isEncrypted: boolean, onRead?: () => void) {
+    this.isEncrypted = isEncrypted;
+    this.#socket = socket;
+    this.#onRead = onRead;
+    this.#onData = (chunk) => {
+      onRead?.();
+      this.#chunks.push(chunk);
+      if (this.#chunks.length >= MOST_CHUNKS) socket.pause();
+      this.#wake();
+    };
+    const end = () => {
+      this.#ended = true;
+      this.#wake();
+    };
+    socket.on("data", this.#onData);
+    socket.on("error", (error) => {
+      this.#error ??= error;
+      end();
+    });
+    socket.on("end", end);
+    socket.on("close", end);
+  }
+
+  /** In clear: a NATS server greets before it goes on in TLS. */
+  static async dial(address: Address, { signal, onRead }: DialOptions): Promise<TlsSocket> {
+    const socket = connectTcp({ host: address.hostname, port: address.port, noDelay: true });
+    return await new TlsSocket(socket, false, onRead).#opened("connect", signal);
+  }
+
+  /** In TLS from the first byte on. */
+  static async dialTls(
+    address: Address,
+    tls: TlsOptions,
+    name: string,
+    options: DialOptions,
+  ): Promise<TlsSocket> {
+    const socket = await TlsSocket.dial(address, options);
+    return await socket.upgrade(tls, name, options.signal);
+  }
+
+  /** Goes on in TLS, with a server whose certificate is for this name or address. */
+  async upgrade(tls: TlsOptions, name: string, signal: AbortSignal): Promise<TlsSocket> {
+    const options = await tlsOptions(tls, name);
+    this.#socket.off("data", this.#onData);
+    const socket = connectTls({ ...options, socket: this.#socket });
+    return await new TlsSocket(socket, true, this.#onRead).#opened("secureConnect", signal);
+  }
+
+  /** Destroys it where it isn't. */
+  async #opened(event: "connect" | "secureConnect", signal: AbortSignal): Promise<this> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const abort = () => reject(signal.reason);
+    signal.addEventListener("abort", abort);
+    this.#socket.once(event, resolve);
+    this.#wake = () => reject(this.#error ?? new Error("it hangs up"));
+    try {
+      signal.throwIfAborted();
+      await promise;
+      return this;
+    } catch (error) {
+      this.close();
+      throw error;
+    } finally {
+      signal.removeEventListener("abort", abort);
+    }
+  }
+
+  async read(): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    while (this.#chunks.length === 0) {
+      if (this.#error) throw this.#error;
+      if (this.#ended) return undefined;
+      if (this.#socket.isPaused()) this.#socket.resume();
+      await new Promise<void>((resolve) => this.#wake = resolve);
+    }
+    return this.#chunks.shift();
+  }
+
+  write(bytes: Uint8Array): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#socket.write(bytes, (error) => error ? reject(error) : resolve());
+    });
+  }
+
+  close() {
+    this.#socket.destroy();
+  }
+}
+
+async function tlsOptions(tls: TlsOptions, name: string) {
+  const [ca, cert, key] = await Promise.all([
+    textOf(tls.ca, tls.caFile),
+    textOf(tls.cert, tls.certFile),
+    textOf(tls.key, tls.keyFile),
+  ]);
+  // An address is no server name, but is what the certificate has to be for.
+  return { ca, cert, key, host: name, servername: isIP(name) ? "" : name };
+}
+
+async function textOf(text: string | undefined, file: string | undefined) {
+  return text ?? (file === undefined ? undefined : await Deno.readTextFile(file));
+}

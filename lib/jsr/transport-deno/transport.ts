@@ -1,0 +1,124 @@
+/** What the client's core asks of a transport: one socket, from its dialling to its end. */
+
+import type { ConnectionOptions, Server } from "@nats-io/nats-core";
+import type { Transport } from "@nats-io/nats-core/internal";
+import { dial } from "./dial.ts";
+import { joined } from "./greeting.ts";
+import type { Socket } from "./socket.ts";
+import { silentVerdict, verdictOf } from "./verdict.ts";
+
+export class DenoTransport implements Transport {
+  readonly lang = "nats.deno";
+  readonly version = "3.4.0";
+  closeError?: Error;
+  isClosed = false;
+  readonly #onRead: (() => void) | undefined;
+  readonly #dialling = new AbortController();
+  readonly #closed = Promise.withResolvers<void | Error>();
+  #options: ConnectionOptions = {};
+  #socket: Socket | undefined;
+  /** What was read with the greeting. */
+  #first: Uint8Array | undefined;
+  #isJudging = false;
+  #waiting: Uint8Array[] = [];
+  #isWriting = false;
+
+  /** @param onRead called right after each read of the socket */
+  constructor(onRead?: () => void) {
+    this.#onRead = onRead;
+  }
+
+  async connect(server: Server, options: ConnectionOptions): Promise<void> {
+    this.#options = options;
+    const { signal } = this.#dialling;
+    const dialled = await dial(server, options, { signal, onRead: this.#onRead });
+    if (signal.aborted) return dialled.socket.close();
+    this.#socket = dialled.socket;
+    this.#first = dialled.bytes;
+    this.#isJudging = dialled.isJudging;
+  }
+
+  [Symbol.asyncIterator](): AsyncIterableIterator<Uint8Array> {
+    return { next: () => this.#next(), [Symbol.asyncIterator]: () => this[Symbol.asyncIterator]() };
+  }
+
+  async #next(): Promise<IteratorResult<Uint8Array>> {
+    const first = this.#first;
+    if (first) {
+      this.#first = undefined;
+      return { value: first, done: false };
+    }
+    try {
+      const value = await this.#socket!.read();
+      if (value && !this.isClosed) {
+        this.#isJudging = false;
+        return { value, done: false };
+      }
+      this.#end(this.#isJudging ? silentVerdict() : undefined);
+    } catch (error) {
+      const verdict = verdictOf(error, this.#options.tls);
+      this.#end(verdict ?? (this.#isJudging ? silentVerdict(error) : error as Error));
+    }
+    return { value: undefined, done: true };
+  }
+
+  isEncrypted(): boolean {
+    return this.#socket?.isEncrypted ?? false;
+  }
+
+  /** Where nothing is being written, it is handed to the system within this call. */
+  send(frame: Uint8Array) {
+    if (this.isClosed || !this.#socket) return;
+    this.#waiting.push(frame);
+    if (!this.#isWriting) this.#write(this.#socket);
+  }
+
+  async #write(socket: Socket) {
+    this.#isWriting = true;
+    try {
+      while (this.#waiting.length > 0) {
+        const frames = this.#waiting;
+        this.#waiting = [];
+        await socket.write(joined(frames));
+      }
+      this.#isWriting = false;
+    } catch {
+      // No more is written; reading says why: a server that hangs up may have said so before.
+    }
+  }
+
+  /** The client gives it up, and waits for closed(). */
+  disconnect() {
+    this.#end();
+  }
+
+  /** The client closes it, and doesn't wait for closed(), which is for what it doesn't do itself. */
+  close(error?: Error): Promise<void> {
+    this.#stop(error);
+    return Promise.resolve();
+  }
+
+  discard() {
+    this.#stop();
+  }
+
+  /** Resolves once the other end, the link or disconnect() has ended it. */
+  closed(): Promise<void | Error> {
+    return this.#closed.promise;
+  }
+
+  #end(error?: Error) {
+    if (this.isClosed) return;
+    this.#stop(error);
+    this.#closed.resolve(error);
+  }
+
+  #stop(error?: Error) {
+    if (this.isClosed) return;
+    this.isClosed = true;
+    this.closeError = error;
+    this.#waiting = [];
+    this.#dialling.abort();
+    this.#socket?.close();
+  }
+}

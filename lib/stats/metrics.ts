@@ -1,0 +1,93 @@
+/** The statistics of a peer by name, as numbers that an expectation can be held against. */
+
+import { type DelayStatistics, PERCENTILES } from "./delay/histogram.ts";
+import type { PeerStatistics } from "./peer/statistics.ts";
+
+/** Times are in µs, rates in ticks a second. */
+export type Unit = "time" | "count" | "rate" | "ppm";
+
+export interface Metric {
+  unit: Unit;
+  /** Nothing, or not a number, where it isn't known. */
+  of: (peer: PeerStatistics) => number | undefined;
+  /** What it may be as well, by the bound of the clock. */
+  rangeOf?: (peer: PeerStatistics) => [least: number, most: number] | undefined;
+}
+
+type Part = (statistics: DelayStatistics) => number;
+
+/** What a distribution is asked for. A percentile of few samples is their max, by nearest rank. */
+const PARTS: [name: string, part: Part][] = [
+  ["min", ({ minUs }) => minUs],
+  ["mean", ({ meanUs }) => meanUs],
+  ...PERCENTILES.map((percent): [string, Part] => [
+    `p${percent}`,
+    ({ percentilesUs }) => percentilesUs[percent],
+  ]),
+  ["max", ({ max }) => max.us],
+];
+
+/** The one-way delay, raw dt, and what dt is above its minimum. */
+const DISTRIBUTIONS: [prefix: string, of: (peer: PeerStatistics) => DelayStatistics | undefined][] =
+  [
+    ["", ({ delay }) => delay],
+    ["dt.", ({ dt }) => dt],
+    ["pdv.", ({ pdv }) => pdv],
+  ];
+
+export const METRICS: ReadonlyMap<string, Metric> = new Map([
+  ...DISTRIBUTIONS.flatMap(([prefix, of]) =>
+    PARTS.map(([name, part]): [string, Metric] => [prefix + name, {
+      unit: "time",
+      of(peer) {
+        const statistics = of(peer);
+        return statistics && statistics.count > 0 ? part(statistics) : undefined;
+      },
+      rangeOf: prefix === "" ? (peer) => delayRange(peer, name, part) : undefined,
+    }])
+  ),
+  ["jitter", { unit: "time", of: ({ variation }) => variation.jitterUs }],
+  ["gap", { unit: "time", of: ({ outages }) => outages.longestOfOthersUs }],
+  ["offset", {
+    unit: "time",
+    of: ({ clock }) => clock && Math.abs(clock.offsetUs),
+    rangeOf: ({ clock }) => clock && around(Math.abs(clock.offsetUs), clock.boundUs),
+  }],
+  ["drift", {
+    unit: "ppm",
+    of: ({ drift }) => drift.state === "known" ? Math.abs(drift.ppm) : undefined,
+  }],
+  ["rate", { unit: "rate", of: ({ ratePerS }) => ratePerS }],
+  ["received", { unit: "count", of: ({ sequence, bare }) => sequence.received + bare }],
+  counted("loss", ({ lost }) => lost),
+  counted("late", ({ late }) => late),
+  counted("duplicate", ({ duplicate }) => duplicate),
+  counted("reordered", ({ reordered }) => reordered),
+  counted("unsent", ({ unsent }) => unsent),
+  counted("skipped", ({ skipped }) => skipped),
+] as [string, Metric][]);
+
+/** By sequence numbers, which a bare peer has none of. */
+function counted(
+  name: string,
+  of: (sequence: PeerStatistics["sequence"]) => number,
+): [string, Metric] {
+  return [name, {
+    unit: "count",
+    of: ({ run, sequence }) => run === undefined ? undefined : of(sequence),
+  }];
+}
+
+function delayRange(
+  { delay, delayRange }: PeerStatistics,
+  name: string,
+  part: Part,
+): [number, number] | undefined {
+  if (!delay || !delayRange) return undefined;
+  if (name === "max") return delayRange.maxUs;
+  return delayRange.percentilesUs[name.slice(1)] ?? around(part(delay), delayRange.maxBoundUs);
+}
+
+function around(us: number, boundUs: number): [number, number] {
+  return [Math.max(0, us - boundUs), us + boundUs];
+}

@@ -1,0 +1,43 @@
+/** The last few stretches of the monotonic clock in which something was the case. */
+
+interface Span {
+  fromUs: number;
+  toUs: number;
+}
+
+const MAX_SPANS = 64;
+
+export class Spans {
+  #spans: Span[] = [];
+
+  /** Opens a span; one that is open already goes on. */
+  open(fromUs: number) {
+    if (this.#spans.at(-1)?.toUs === Infinity) return;
+    this.#spans.push({ fromUs, toUs: Infinity });
+    if (this.#spans.length > MAX_SPANS) this.#spans.shift();
+  }
+
+  close(toUs: number) {
+    const last = this.#spans.at(-1);
+    if (last?.toUs === Infinity) last.toUs = toUs;
+  }
+
+  /** Whether a moment is in one of the last, or so shortly after it that it belongs to it. */
+  holds(atUs: number, afterUs: (lengthUs: number) => number): boolean {
+    for (let n = this.#spans.length - 1; n >= 0; n--) {
+      const { fromUs, toUs } = this.#spans[n];
+      const endUs = toUs + afterUs(toUs - fromUs);
+      if (atUs >= fromUs && atUs <= endUs) return true;
+      if (endUs < atUs) return false;
+    }
+    return false;
+  }
+
+  /** How much of a stretch they cover. */
+  overlapUs(fromUs: number, toUs: number): number {
+    return this.#spans.reduce(
+      (sum, span) => sum + Math.max(0, Math.min(toUs, span.toUs) - Math.max(fromUs, span.fromUs)),
+      0,
+    );
+  }
+}

@@ -1,0 +1,265 @@
+/** Every option of the table on a command line, as an app of its own takes it. */
+
+import assert from "node:assert/strict";
+import { optionNames } from "../../lib/cli/options.ts";
+import { headerOf } from "../../lib/wire.ts";
+import { type App, permissionsOf, startApp } from "../support/app.ts";
+import { configured, scratch, startApp1 } from "../support/authentication.ts";
+import { barePeer } from "../support/bare_peer.ts";
+import { certificates } from "../support/certificates.ts";
+import { operated, userKey } from "../support/nats_keys.ts";
+import { broker, freePort, needsNatsServer, needsRun } from "../support/nats_server.ts";
+import { isTick, type JsonObject, nextEvent, summaryOf } from "../support/pair.ts";
+import { proxy } from "../support/proxy.ts";
+import { startNatsServer } from "../../lib/demo/nats_server.ts";
+import { natsServer } from "../support/nats_server.ts";
+
+const texts = ({ items }: App["out"]) => items.map(({ text }) => text);
+const bytes = (text: string) => new TextEncoder().encode(text);
+
+/** A server, somebody who listens to all of it, and app1 once it has sent a tick. */
+async function trial(args: string[], permissions = permissionsOf("app1")) {
+  await using stack = new AsyncDisposableStack();
+  const server = stack.use(await broker());
+  const link = stack.use(proxy(server.address));
+  link.open();
+  const peer = stack.use(await barePeer(server.address, [">"], { headers: true }));
+  const all = ["--server", link.address, ...args];
+  const app = stack.use(startApp("app1.ts", all, { permissions }));
+  await peer.messages.reach(1, "tick");
+  const moved = stack.move();
+  return {
+    server,
+    link,
+    peer,
+    app,
+    /** A tick of a peer that numbers them, so many seconds old. */
+    async send(seq: number, { to = "app2_tick", ageS = 0 } = {}) {
+      const header = headerOf({ run: "aaaaaaaa", seq, timerErrorUs: 0, unsent: 0, skipped: 0 });
+      const block = bytes(`NATS/1.0\r\nTick: ${header}\r\n\r\n`);
+      await peer.send(to, bytes(String(Date.now() / 1000 - ageS)), block);
+    },
+    /** Ends it; what its summary says in JSON. */
+    async ended(code = 0): Promise<JsonObject> {
+      app.kill("SIGTERM");
+      assert.equal(await app.ended(), code, texts(app.err).join("\n"));
+      return summaryOf(app);
+    },
+    [Symbol.asyncDispose]: () => moved.disposeAsync(),
+  };
+}
+
+/** What an app prints that needs no server. */
+async function printed(...args: string[]): Promise<string[]> {
+  await using app = startApp("app1.ts", args);
+  assert.equal(await app.ended(), 0);
+  return texts(app.out);
+}
+
+/** An app that is let in where the files of these options are right. */
+async function letIn(address: string, files: Record<string, string>) {
+  const options = Object.entries(files).flatMap(([name, path]) => [`--${name}`, path]);
+  const args = ["--server", address, "--count", "1", ...options];
+  await using app = startApp1(args, { reads: Object.values(files) });
+  assert.equal(await app.ended(), 1, texts(app.err).join("\n"));
+  assert.match(texts(app.err).join("\n"), /connected to/);
+}
+
+/** A server that takes nobody without TLS and a certificate. */
+async function lettingInByTls(files: string[]) {
+  await using made = await certificates();
+  const { path } = made;
+  const server = ["--tls", "--tlscert", path("address.pem"), "--tlskey", path("address.key")];
+  const verify = ["--tlsverify", "--tlscacert", path("ca.pem")];
+  const demands = files.includes("tls-cert") ? verify : [];
+  await using tls = await startNatsServer(await natsServer(), [...server, ...demands]);
+  const names: Record<string, string> = {
+    "tls-ca": "ca.pem",
+    "tls-cert": "client.pem",
+    "tls-key": "client.key",
+  };
+  const given = Object.fromEntries(files.map((name) => [name, path(names[name])]));
+  await letIn(`tls://${tls.address}`, given);
+}
+
+const CASES: Record<string, () => Promise<void>> = {
+  async server() {
+    await using server = await broker();
+    using peer = await barePeer(server.address, ["app1_tick"]);
+    const list = `127.0.0.1:${freePort()},${server.address}`;
+    await using _app = startApp("app1.ts", ["--server", list]);
+    await peer.messages.reach(1, "tick");
+  },
+  async publish() {
+    await using test = await trial(["--publish", "here.tick"]);
+    assert.equal(test.peer.messages.items[0].subject, "here.tick");
+  },
+  async subscribe() {
+    await using test = await trial(["--subscribe", "there.*"]);
+    await test.send(0, { to: "there.b" });
+    await test.app.out.reach(1, "dt line");
+    assert.match(texts(test.app.out)[0], /^there\.b dt = /);
+  },
+  async name() {
+    await using test = await trial(["--name", "left", "--json"]);
+    assert.equal((await test.ended(1)).name, "left");
+    assert.match(texts(test.app.err)[0], /Z left: /);
+  },
+  async interval() {
+    await using test = await trial(["--interval", "250ms", "--duration", "1s", "--json"]);
+    assert.equal(await test.app.ended(), 1);
+    assert.equal(summaryOf(test.app).schedule.slots, 4);
+  },
+  async count() {
+    await using test = await trial(["--count", "3", "--json"]);
+    assert.equal(await test.app.ended(), 1);
+    assert.equal(summaryOf(test.app).schedule.sent, 3);
+  },
+  async duration() {
+    await using test = await trial(["--duration", "300ms", "--interval", "100ms", "--json"]);
+    assert.equal(await test.app.ended(), 1);
+    assert.equal(summaryOf(test.app).schedule.slots, 3);
+  },
+  async digits() {
+    await using test = await trial(["--digits", "5"]);
+    await test.send(0);
+    await test.app.out.reach(1, "dt line");
+    assert.match(texts(test.app.out)[0], /^dt = -?\d+\.\d{5}$/);
+  },
+  async quiet() {
+    await using test = await trial(["--quiet"]);
+    await test.send(0);
+    await test.app.err.find("the peer", ({ text }) => text.includes("app2_tick"));
+    test.app.kill("SIGTERM");
+    assert.equal(await test.app.ended(), 0);
+    assert.deepEqual(texts(test.app.out), []);
+  },
+  async json() {
+    await using test = await trial(["--json"]);
+    await test.send(7);
+    const at = await test.app.out.find("tick", isTick);
+    const { subject, seq } = JSON.parse(test.app.out.items[at].text);
+    assert.deepEqual([subject, seq], ["app2_tick", 7]);
+    assert.equal((await test.ended()).peers[0].sequence.received, 1);
+  },
+  async every() {
+    await using test = await trial(["--every", "100ms", "--json"]);
+    await test.send(0);
+    await test.app.out.find("interval", ({ text }) => text.includes('"type":"interval"'));
+  },
+  async histogram() {
+    await using folder = await scratch();
+    const path = folder.path("hgrm");
+    const files = `${path},${path}.part`;
+    const permissions = [`--allow-read=${files}`, `--allow-write=${files}`];
+    const args = ["--histogram", path, "--json"];
+    await using test = await trial(args, [...permissionsOf("app1"), ...permissions]);
+    await test.send(0);
+    await test.app.out.find("tick", isTick);
+    await test.ended();
+    assert.match(await Deno.readTextFile(path), /^# app2_tick: dt in ms/);
+  },
+  async expect() {
+    await using test = await trial(["--expect", "received>=2", "--json"]);
+    await test.send(0);
+    await test.app.out.find("tick", isTick);
+    await test.ended(3);
+  },
+  async "loss-timeout"() {
+    // Where it is given up before it comes, it is late; else it is only reordered.
+    for (const [timeout, late, reordered] of [["20ms", 1, 0], ["1h", 0, 1]]) {
+      await using test = await trial(["--loss-timeout", String(timeout), "--json"]);
+      for (const seq of [0, 2]) await test.send(seq);
+      if (late) await nextEvent(test.app, "lost");
+      await test.send(1);
+      await test.app.out.find("the last tick", ({ text }) => /"tick".*"seq":1\b/.test(text));
+      const [{ sequence }] = (await test.ended()).peers;
+      assert.deepEqual([sequence.late, sequence.reordered], [late, reordered]);
+    }
+  },
+  async stale() {
+    for (const [age, stale] of [["1h", 0], ["10s", 1]]) {
+      await using test = await trial(["--stale", String(age), "--json"]);
+      await test.send(0);
+      await test.send(1, { ageS: 60 });
+      await test.app.out.find("tick", ({ text }) => /"tick".*"seq":1\b/.test(text));
+      assert.equal((await test.ended()).peers[0].stale, stale);
+    }
+  },
+  async ping() {
+    // By default, it would be given up long before then.
+    await using test = await trial(["--ping", "2s", "--json"]);
+    test.link.freeze();
+    const { forMs } = await nextEvent(test.app, "unresponsive");
+    assert.ok(forMs >= 1900, `${forMs} ms`);
+  },
+  async "dial-timeout"() {
+    using silent = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const args = ["--server", `127.0.0.1:${silent.addr.port}`, "--dial-timeout", "50ms", "--json"];
+    await using app = startApp("app1.ts", args);
+    await nextEvent(app, "waiting");
+  },
+  async creds() {
+    const { config, creds } = operated();
+    await using server = await configured(config);
+    await using folder = await scratch();
+    await letIn(server.address, { creds: await folder.write("me.creds", creds()) });
+  },
+  async nkey() {
+    const { seed, publicKey } = userKey();
+    await using server = await configured(
+      `accounts { A { users = [ { nkey: ${publicKey} } ] } }`,
+    );
+    await using folder = await scratch();
+    await letIn(server.address, { nkey: await folder.write("me.nk", seed) });
+  },
+  "tls-ca": () => lettingInByTls(["tls-ca"]),
+  "tls-cert": () => lettingInByTls(["tls-ca", "tls-cert", "tls-key"]),
+  "tls-key": () => lettingInByTls(["tls-ca", "tls-cert", "tls-key"]),
+  async help() {
+    const help = (await printed("--help")).join("\n");
+    for (const name of optionNames()) assert.ok(help.includes(`--${name} `), name);
+  },
+  async version() {
+    assert.match((await printed("--version"))[0], /^tick \d+\.\d+\.\d+$/);
+  },
+};
+
+/** Those that only a nats-server can show. */
+const LOGIN = new Set(["creds", "nkey", "tls-ca", "tls-cert", "tls-key"]);
+
+Deno.test("there is a case for every option, and none for any other", () => {
+  assert.deepEqual(Object.keys(CASES).sort(), optionNames().sort());
+});
+
+for (const [name, test] of Object.entries(CASES)) {
+  const needs = LOGIN.has(name) ? needsNatsServer : needsRun;
+  Deno.test(`--${name} does on a command line what it says`, needs, test);
+}
+
+for (
+  const [expectations, ticks, code] of [
+    [["loss=0", "received>=1", "max<1h"], 2, 0],
+    [["loss=0", "received>=3"], 2, 3],
+    [["offset<1h"], 2, 3], // not known
+    [["loss=0"], 0, 1],
+    [["received=0"], 0, 1],
+  ] as [string[], number, number][]
+) {
+  const what = expectations.map((written) => `--expect '${written}'`).join(" ");
+  Deno.test(`app1 ${what} ends with ${code} where ${ticks} came`, needsRun, async () => {
+    const args = expectations.flatMap((written) => ["--expect", written]);
+    await using test = await trial(["--json", ...args]);
+    for (let seq = 0; seq < ticks; seq++) await test.send(seq);
+    for (let seq = 0; seq < ticks; seq++) {
+      await test.app.out.find("tick", ({ text }) => text.includes(`"seq":${seq},`));
+    }
+    await test.ended(code);
+  });
+}
+
+Deno.test("app1 ends with 2 for an expectation that can't be read", needsRun, async () => {
+  await using app = startApp("app1.ts", ["--expect", "p99<5"]);
+  assert.equal(await app.ended(), 2);
+  assert.match(texts(app.err).join("\n"), /^app1: --expect: .*"5".*$/);
+});

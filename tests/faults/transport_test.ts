@@ -1,0 +1,205 @@
+/** What the transport makes of servers that are none, or misbehave: an error that says so, and no socket left. */
+
+import { connect, type ConnectionOptions, type NatsConnection } from "@nats-io/transport-deno";
+import assert from "node:assert/strict";
+import { createServer } from "node:tls";
+import { certificates } from "../support/certificates.ts";
+import { deadline } from "../support/deadline.ts";
+import { answerPings, type Client, fakeServer, greeting, letIn } from "../support/fake_server.ts";
+
+function connecting(
+  servers: string | string[],
+  options: ConnectionOptions = {},
+): Promise<NatsConnection> {
+  const connected = connect({ servers, reconnect: false, noRandomize: true, ...options });
+  return deadline(10_000, "connection", connected);
+}
+
+/** Lets the client in, and then behaves like this until the client has gone. */
+function afterLogin(behave: (client: Client) => Promise<unknown>) {
+  return fakeServer(async (client) => {
+    if (!await client.write(greeting()) || !await client.reads("PING\r\n")) return;
+    await client.write("PONG\r\n");
+    await behave(client);
+    await client.drain();
+  });
+}
+
+for (
+  const [what, first, said] of [
+    ["HTTP", "HTTP/1.1 400 Bad Request\r\n\r\n", /it speaks HTTP, not NATS: "HTTP\/1.1 400 Bad/],
+    ["AMQP", "AMQP\0\0\t\x01", /it speaks AMQP, not NATS: "AMQP/],
+    ["TLS", "\x15\x03\x01\0\x02\x02\x46", /it speaks TLS, not NATS: "\\u0015/],
+    ["SSH", "SSH-2.0-OpenSSH_9.2p1\r\n", /it speaks SSH, not NATS: "SSH-2.0/],
+    ["something else", "+OK hello\r\n", /it doesn't greet as NATS does: "\+OK hello"/],
+    ["no JSON object", "INFO 5\r\n", /its greeting can't be read/],
+    ["an endless greeting", `INFO {${" ".repeat(300_000)}`, /its greeting is longer than 262144/],
+  ] as const
+) {
+  Deno.test(`connect() says what a server is that begins with ${what}`, async () => {
+    using server = fakeServer(async ({ write, drain }) => {
+      await write(first);
+      await drain();
+    });
+    await assert.rejects(connecting(server.address), said);
+    while (server.open > 0) await new Promise((resolve) => setTimeout(resolve));
+  });
+}
+
+Deno.test("connect() goes on to the next server where one hangs up on the login", async () => {
+  using first = fakeServer(async ({ write, reads }) => {
+    await write(greeting());
+    await reads("CONNECT ");
+  });
+  using second = afterLogin(answerPings);
+  const nc = await connecting([first.address, second.address]);
+  assert.equal(nc.getServer(), second.address);
+  assert.equal(nc.isClosed(), false);
+  await nc.close();
+});
+
+Deno.test("connect() says what a server said before it hung up", async () => {
+  using server = fakeServer(async ({ write, reads }) => {
+    await write(greeting());
+    await reads("PING\r\n");
+    await write("-ERR 'maximum connections exceeded'\r\n");
+  });
+  await assert.rejects(connecting(server.address), /maximum connections exceeded/);
+});
+
+Deno.test("connect() leaves no socket where it takes too long", async () => {
+  using server = fakeServer(({ drain }) => drain());
+  await assert.rejects(connecting(server.address, { timeout: 50 }), /timeout/);
+  while (server.open > 0) await new Promise((resolve) => setTimeout(resolve));
+  assert.equal(server.connections, 1);
+});
+
+for (
+  const [what, sent, said] of [
+    ["a line without end", `MSG ${"a".repeat(300_000)}`, /a line longer than 262144 bytes/],
+    ["an INFO without end", `INFO {"a":"${"a".repeat(300_000)}`, /a line longer than 262144/],
+    ["a broken INFO", "INFO {\r\n", /a broken INFO/],
+    ["an unknown verb", "HELLO\r\n", /what isn't NATS/],
+    ["a length that is none", "MSG a 1 -1\r\n\r\n", /what isn't NATS: "a 1 -1"/],
+    ["101 PINGs", "PING\r\n".repeat(101), /more than 100 PINGs a second/],
+  ] as const
+) {
+  Deno.test(`a connection that brings ${what} ends, and says so`, async () => {
+    using server = afterLogin(async ({ write, reads }) => {
+      await reads("PING\r\n");
+      await write("PONG\r\n");
+      await write(sent);
+    });
+    const nc = await connecting(server.address);
+    const told: string[] = [];
+    (async () => {
+      for await (const status of nc.status()) {
+        if (status.type === "error") told.push(status.error.message);
+      }
+    })();
+    nc.flush().catch(() => {}); // ends with the connection
+    const error = await deadline(10_000, "end", nc.closed());
+    assert.match((error as Error).message, said);
+    assert.equal(told.length, 1);
+    assert.match(told[0], said);
+  });
+}
+
+Deno.test("connect() fails where what lets us in goes on with what can't be read", async () => {
+  using server = fakeServer(async ({ write, reads, drain }) => {
+    await write(greeting());
+    await reads("PING\r\n");
+    await write("PONG\r\nHELLO\r\n");
+    await drain();
+  });
+  await assert.rejects(connecting(server.address), /what isn't NATS/);
+  while (server.open > 0) await new Promise((resolve) => setTimeout(resolve));
+});
+
+Deno.test("a message that comes in a thousand pieces is put together, and the next one is read", async () => {
+  const body = "x".repeat(1_000_000);
+  using server = fakeServer(async (client) => {
+    if (!await letIn(client)) return;
+    const answering = answerPings(client);
+    await client.write(`MSG a 1 ${body.length}\r\n`);
+    for (let at = 0; at < body.length; at += 1000) await client.write(body.slice(at, at + 1000));
+    await client.write("\r\nMSG a 1 1\r\ny\r\n");
+    await answering;
+  });
+  const nc = await connecting(server.address);
+  const received: number[] = [];
+  for await (const { data } of nc.subscribe("a", { max: 2 })) received.push(data.length);
+  assert.deepEqual(received, [1_000_000, 1]);
+  await nc.close();
+});
+
+Deno.test("messages that wait in an iterator stay as they were", async () => {
+  using server = fakeServer(async (client) => {
+    if (!await letIn(client)) return;
+    const answering = answerPings(client);
+    for (let n = 0; n < 100; n++) {
+      await client.write(`MSG a 1 2\r\n${String(n).padStart(2, "0")}\r\n`);
+    }
+    await answering;
+  });
+  const nc = await connecting(server.address);
+  const subscription = nc.subscribe("a", { max: 100 });
+  await nc.flush();
+  while (subscription.getReceived() < 100) await nc.flush();
+  let next = 0;
+  for await (const message of subscription) assert.equal(Number(message.string()), next++);
+  assert.equal(next, 100);
+  await nc.close();
+});
+
+Deno.test("a server that reads nothing and hangs up leaves no error behind", async () => {
+  using server = afterLogin(() => new Promise((resolve) => setTimeout(resolve, 50)));
+  const nc = await connecting(server.address);
+  const flood = setInterval(() => {
+    for (let n = 0; n < 100 && !nc.isClosed(); n++) nc.publish("a", "x".repeat(1000));
+  });
+  server[Symbol.dispose]();
+  await deadline(10_000, "end", nc.closed());
+  clearInterval(flood);
+});
+
+Deno.test("connect() takes nothing that a server says in clear beyond its greeting", async () => {
+  using server = fakeServer(async ({ write, drain }) => {
+    await write(`${greeting({ tls_required: true })}MSG a 1 1\r\nx\r\n`);
+    await drain();
+  });
+  await assert.rejects(connecting(server.address), /says more in clear than its greeting/);
+});
+
+Deno.test("connect() says that a certificate of ours is wanted, without TLS being asked for", async () => {
+  using server = fakeServer(async ({ write, drain }) => {
+    await write(greeting({ tls_required: true, tls_verify: true }));
+    await drain();
+  });
+  await assert.rejects(connecting(server.address), { code: "ERR_CLIENT_CERT_WANTED" });
+});
+
+Deno.test("connect() begins in TLS where the handshake is to come first", async () => {
+  await using made = await certificates();
+  const [cert, key] = ["address.pem", "address.key"].map((name) =>
+    Deno.readTextFileSync(made.path(name))
+  );
+  const server = createServer({ cert, key }, (socket) => {
+    socket.on("error", () => {});
+    socket.write(greeting({ tls_required: true }));
+    socket.on("data", (data) => String(data).includes("PING") && socket.write("PONG\r\n"));
+  });
+  const { promise, resolve } = Promise.withResolvers<void>();
+  server.listen(0, "127.0.0.1", resolve);
+  await promise;
+  const { port } = server.address() as { port: number };
+  const tls = { handshakeFirst: true, caFile: made.path("ca.pem") };
+  const nc = await connecting(`127.0.0.1:${port}`, { tls });
+  await nc.flush();
+  await nc.close();
+  await assert.rejects(
+    connecting(`127.0.0.1:${port}`, { tls: { handshakeFirst: true } }),
+    { code: "UNABLE_TO_VERIFY_LEAF_SIGNATURE" },
+  );
+  server.close();
+});
