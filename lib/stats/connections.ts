@@ -1,4 +1,4 @@
-/** Which server this app was connected to when, and how often it had to reconnect. */
+/** Which server this app was connected to when, how often it had to reconnect, and how far away it is. */
 
 import type { BusEvent } from "../bus/bus.ts";
 
@@ -18,7 +18,13 @@ const WAITING_US = 2e6;
 /** Changes of the server that are remembered: for the outages of late. */
 const MAX_CHANGES = 64;
 
+/** Round trips to the server that are kept: some 8 s. */
+const ROUND_TRIPS = 80;
+
 export class Connections {
+  /** The shortest round trip of late in µs, which is the link's own. */
+  rttUs: number | undefined;
+  readonly #roundTripsUs: number[] = [];
   readonly reconnects: Reconnects = { lost: 0, unresponsive: 0, moved: 0 };
   /** When the first connection was made. */
   #sinceUs: number | undefined;
@@ -46,6 +52,13 @@ export class Connections {
     }
     this.#changes.push({ server: event.server, fromUs: nowUs });
     if (this.#changes.length > MAX_CHANGES) this.#changes.shift();
+  }
+
+  /** Takes in a round trip to the server. */
+  roundTrip(us: number) {
+    this.#roundTripsUs.push(Math.round(us));
+    if (this.#roundTripsUs.length > ROUND_TRIPS) this.#roundTripsUs.shift();
+    this.rttUs = Math.min(...this.#roundTripsUs);
   }
 
   /** How long it has been connected, once when that is long enough to report that nobody sends. */

@@ -22,9 +22,6 @@ const MAX_PEERS = 256;
 /** As what our own ticks are rejected. */
 const OWN_TICK = "our own tick";
 
-/** Round trips to the server that are kept: some 8 s. */
-const ROUND_TRIPS = 80;
-
 export interface RecorderOptions extends PeerOptions {
   run: string;
   /** What is received, for a person. */
@@ -44,9 +41,6 @@ export class Recorder {
   readonly #sentSignUs = new Float64Array(REMEMBERED);
   readonly #disconnected = new Spans();
   readonly #denied = new Spans();
-  readonly #roundTripsUs: number[] = [];
-  /** This app's round trip to the server in µs: the least of late, which is the link's own. */
-  rttUs: number | undefined;
   readonly #newlyRejected = new Anomalies<RejectEvent>();
   readonly #intervals = new Set<Intervals>();
   #events: TickEvent[] = [];
@@ -66,6 +60,11 @@ export class Recorder {
       hasSent: (seq, signUs) =>
         this.#sentSeq[seq % REMEMBERED] === seq && this.#sentSignUs[seq % REMEMBERED] === signUs,
     };
+  }
+
+  /** This app's round trip to the server in µs. */
+  get rttUs(): number | undefined {
+    return this.connections.rttUs;
   }
 
   /** Steps of our wall clock so far. */
@@ -131,9 +130,7 @@ export class Recorder {
 
   /** Takes in a round trip to the server. */
   roundTrip(us: number) {
-    this.#roundTripsUs.push(Math.round(us));
-    if (this.#roundTripsUs.length > ROUND_TRIPS) this.#roundTripsUs.shift();
-    this.rttUs = Math.min(...this.#roundTripsUs);
+    this.connections.roundTrip(us);
   }
 
   /** What became true by waiting: peers that fell silent, losses, what was rejected since the last call. */

@@ -1,7 +1,7 @@
 /** Every option of the table on a command line, as an app of its own takes it. */
 
 import assert from "node:assert/strict";
-import { optionNames } from "../../lib/cli/options.ts";
+import { optionNames } from "../../lib/cli/table.ts";
 import type { WallUs } from "../../lib/time/clock.ts";
 import { headerOf } from "../../lib/wire.ts";
 import { type App, permissionsOf, startApp } from "../support/app.ts";

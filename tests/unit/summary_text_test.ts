@@ -29,7 +29,7 @@ Deno.test("summaryText() begins with the verdict, then loss, outages, and delay 
   const lines = summaryText(summary(), OUTCOMES).split("\n");
   assert.match(
     lines[0],
-    /^--- app1 receives app2_tick, 1 min 40 s at 10 ms -+ FAIL: 1 of 2 expectations ---$/,
+    /^--- app1 receives app2_tick, 1 min 40 s at 10 ms -+ FAIL: 1 of 2 thresholds ---$/,
   );
   assert.equal(lines[0].length, 100);
   assert.equal(
@@ -163,7 +163,7 @@ Deno.test("summaryText() has our own side behind all that was received", () => {
 Deno.test("summaryText() ends with every expectation: its outcome, what was wanted and what was found", () => {
   const lines = summaryText(summary(), OUTCOMES).split("\n");
   assert.deepEqual(lines.slice(-3).map((line) => line.trim().split(/ {2,}/)), [
-    ["expected"],
+    ["thresholds"],
     ["FAIL", "loss=0", "wanted = 0", "found 13"],
     ["ok", "p99<5ms", "wanted < 5.000 ms", "found 0.900 ms"],
   ]);
@@ -173,7 +173,7 @@ Deno.test("summaryText() says what leaves a verdict open", () => {
   const open = "by the clock's bound 0.160 ms to 5.440 ms";
   const text = summaryText(summary(), [{ ...OUTCOMES[1], open }]);
   assert.match(text, /^ {2}ok .*found 0\.900 ms \(by the clock's bound 0\.160 ms to 5\.440 ms\)$/m);
-  assert.match(text.split("\n")[0], / ok: 1 of 1 expectations ---$/);
+  assert.match(text.split("\n")[0], / ok: 1 of 1 thresholds ---$/);
 });
 
 Deno.test("summaryText() leaves out what would only hold zeros", () => {
@@ -188,7 +188,7 @@ Deno.test("summaryText() leaves out what would only hold zeros", () => {
   const text = summaryText(summary({ peers: [quiet], reconnects, schedule }));
   assert.equal(rowOf(text, "loss"), "0 of 9950 sent (0.00 %), received 9950");
   assert.equal(rowOf(text, "outages"), "none");
-  for (const title of ["loss runs", "outage ", "anomalies", "peer ", "session", "expected"]) {
+  for (const title of ["loss runs", "outage ", "anomalies", "peer ", "session", "thresholds"]) {
     assert.equal(rowOf(text, title), undefined, title);
   }
   assert.doesNotMatch(text, /\b0 (late|duplicate|reordered|not sent|missed|stall|lost)/);
@@ -302,8 +302,8 @@ Deno.test("summaryText() leaves none of 300 peers out unsaid, nor an expectation
   const text = summaryText(summary({ peers }), outcomes);
   assert.match(text, /^and 285 more peers/m);
   assert.equal(text.match(/^ {2}FAIL .* for tick\.\d+$/gm)?.length, 10);
-  assert.match(text, /^ {2}FAIL .*and for 10 more peers$/m);
-  assert.match(text, /^ {2}ok .*for 280 peers$/m);
+  assert.match(text, /^ {2}FAIL .*wanted = 0 .*and for 10 more peers$/m);
+  assert.match(text, /^ {2}ok .*wanted = 0 .*for 280 peers$/m);
   assert.ok(text.split("\n").length < 70);
 });
 
@@ -335,4 +335,17 @@ Deno.test("summaryText() has no word of the machine in any cell", () => {
   for (const peers of [[untimed], [untimed, untimed]]) {
     assert.doesNotMatch(summaryText(summary({ peers, schedule })), /NaN|Infinity|1970|undefined/);
   }
+});
+
+Deno.test("summaryText() shows beside what it is of what came in no local stall", () => {
+  const undisturbed = delayFigures({ count: 9000, max: { us: 1500, seq: 1, atUs: 0 } });
+  const titles = (text: string) =>
+    text.split("\n").map((line) => line.slice(0, 12).trim()).filter((title) =>
+      ["delay", "undisturbed", "PDV", "dt (raw)"].includes(title)
+    );
+  const known = summaryText(summary({ peers: [peerFigures({ undisturbed })] }));
+  assert.deepEqual(titles(known), ["delay", "undisturbed", "PDV", "dt (raw)"]);
+  const unknown = peerFigures({ undisturbed, delay: undefined, delayRange: undefined });
+  const raw = summaryText(summary({ peers: [unknown] }));
+  assert.deepEqual(titles(raw), ["PDV", "dt (raw)", "undisturbed"]);
 });

@@ -30,11 +30,14 @@ export function distributionLines(
   { dt, delay, pdv, undisturbed }: PeerStatistics,
   { width }: Style,
 ) {
+  // Without what arrived in local stalls: of the delay, or else of dt.
+  const apart: [string, DelayStatistics | undefined] = [" undisturbed", undisturbed];
   const rows: [string, DelayStatistics | undefined][] = [
     ["delay", delay],
-    [" undisturbed", undisturbed],
+    ...(delay ? [apart] : []),
     ["PDV", pdv],
     ["dt (raw)", dt],
+    ...(delay ? [] : [apart]),
   ];
   const shown = rows.filter((row): row is [string, DelayStatistics] => (row[1]?.count ?? 0) > 0);
   if (shown.length === 0) return [];
@@ -96,8 +99,11 @@ export function breakdownRow(
 ): string | undefined {
   if (rttUs === undefined || peerRttUs === undefined) return undefined;
   const [upUs, downUs] = [peerRttUs / 2, rttUs / 2];
+  if (!delay) {
+    const ways = [`${ms(upUs)} ms peer to server`, `${ms(downUs)} ms server to us`];
+    return row("breakdown", [...ways, "(half of each RTT)"], style);
+  }
   const ways = [`${ms(upUs)} peer to server`, `${ms(downUs)} server to us`];
-  if (!delay) return row("breakdown", [`${ways.join(" + ")} ms (half of each RTT)`], style);
   const p50Us = delay.percentilesUs[50];
   const rest = `+ ${ms(p50Us - upUs - downUs)} other`;
   const parts = [`p50 ${ms(p50Us)} ms = ${ways[0]}`, `+ ${ways[1]}`, rest];

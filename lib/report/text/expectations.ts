@@ -13,7 +13,7 @@ export function expectationLines(outcomes: Outcome[], { paint }: Style): string[
   const rows = groups.values().flatMap(rowsOf).toArray();
   const lines = table(rows, [0, 1, 2, 3, 4]);
   return [
-    "expected",
+    "thresholds",
     ...lines.map((line, at) => {
       const [verdict] = rows[at];
       const painted = verdict === "ok" ? paint.good(verdict) : paint.bad(verdict);
@@ -23,7 +23,8 @@ export function expectationLines(outcomes: Outcome[], { paint }: Style): string[
 }
 
 function rowsOf(group: Outcome[]): string[][] {
-  const [{ written, wanted }] = group;
+  const [{ written }] = group;
+  const wanted = `wanted ${group[0].wanted}`;
   const failed = group.filter(({ ok }) => !ok);
   const passed = group.length - failed.length;
   const rows = failed.slice(0, MAX_NAMED).map((outcome) => rowOf(outcome, group.length > 1));

@@ -30,12 +30,12 @@ const END = " ---";
 
 function verdictOf({ peers }: Summary, outcomes: Outcome[]): [text: string, isGood?: boolean] {
   if (peers.length === 0) return ["FAIL: no ticks received", false];
-  if (outcomes.length === 0) return ["nothing expected"];
+  if (outcomes.length === 0) return ["no thresholds"];
   const failed = new Set(outcomes.filter(({ ok }) => !ok).map(({ written }) => written)).size;
   const all = new Set(outcomes.map(({ written }) => written)).size;
   return failed > 0
-    ? [`FAIL: ${failed} of ${all} expectations`, false]
-    : [`ok: ${all} of ${all} expectations`, true];
+    ? [`FAIL: ${failed} of ${all} thresholds`, false]
+    : [`ok: ${all} of ${all} thresholds`, true];
 }
 
 /** Loss, outages and delay of one peer: a row each. */
