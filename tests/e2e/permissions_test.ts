@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { permissionsOf, startApp, startDeno } from "../support/app.ts";
+import { barePeer } from "../support/bare_peer.ts";
 import { broker, needsRun } from "../support/nats_server.ts";
 import { lines, scratch, startApp1 } from "../support/authentication.ts";
 import { userKey } from "../support/nats_keys.ts";
@@ -31,10 +32,14 @@ for (const task of ["app1", "app2"] as const) {
 Deno.test("app1 runs where everything else is denied outright", needsRun, async () => {
   await using server = await broker();
   const denied = ["read", "write", "run", "ffi", "sys", "import"].map((kind) => `--deny-${kind}`);
-  const args = ["--server", server.address, "--subscribe", "app1_tick", "--count", "20"];
-  await using app = startApp("app1.ts", args, {
+  using peer = await barePeer(server.address, ["app1_tick"]);
+  await using app = startApp("app1.ts", ["--server", server.address], {
     permissions: [...permissionsOf("app1"), ...denied],
   });
+  await peer.messages.reach(20, "ticks");
+  await peer.publish("app2_tick", "0");
+  await app.out.reach(1, "dt line");
+  app.kill("SIGTERM");
   assert.equal(await app.ended(), 0, lines(app.err));
 });
 
