@@ -82,7 +82,7 @@ const MISBEHAVIOURS: Misbehaviour[] = [
   },
   {
     does: "sends messages of a wrong length",
-    said: /rejected on app2_tick: empty/,
+    said: /malformed message on app2_tick: empty/,
     async behave(client) {
       if (!await letIn(client)) return;
       const send = (length: string) =>
@@ -221,7 +221,7 @@ for (const { does, said, behave } of MISBEHAVIOURS) {
     assert.doesNotMatch(text, /^ +at |Uncaught/m, text);
     assert.doesNotMatch(text.replaceAll("\n", ""), /\p{Cc}/u, text);
     assert.deepEqual(app.out.items.filter(({ text }) => !text.startsWith("dt = ")), []);
-    assert.match(text, /^sent +\d+ of \d+ slots/m);
+    assert.match(text, /^sent +\d+ of \d+ scheduled/m);
     assert.equal(code, 0);
     assert.ok(lines <= MAX_LINES_PER_S * (1 + tookMs / 1000), `${lines} lines:\n${text}`);
     const limit = STEPS_PERCENT + MAX_TIMES * usual;
