@@ -16,8 +16,6 @@ export interface FollowerOptions {
   leaving: Leaving;
   failures: Failures;
   onEvent: (event: BusEvent) => void;
-  /** The server did what it shouldn't. */
-  onFault: () => void;
   onDenied: (connection: Connection, denied: Denied) => void;
 }
 
@@ -37,7 +35,7 @@ export class Follower {
   }
 
   #take(connection: Connection, event: ConnectionEvent) {
-    const { state, known, leaving, failures, onEvent, onFault, onDenied } = this.#options;
+    const { state, known, leaving, failures, onEvent, onDenied } = this.#options;
     const { server } = connection;
     switch (event.type) {
       case "servers":
@@ -48,10 +46,10 @@ export class Follower {
         if (!this.#isHeaderLeftOut) onEvent(event);
         return void (this.#isHeaderLeftOut = true);
       case "fault":
-        onFault();
+        state.failed();
         return onEvent(event);
       case "refused":
-        onFault();
+        state.failed();
         state.lost(); // it hangs up
         return failures.refused(server, event.reason);
       case "leaving":

@@ -11,7 +11,7 @@ import { type Denied, Follower } from "./follow.ts";
 import type { BusOptions } from "./kind.ts";
 import { KnownServers } from "./known_servers.ts";
 import { Leaving } from "./leaving.ts";
-import { RoundTrip } from "./round_trip.ts";
+import { Patience } from "./patience.ts";
 import { LinkState } from "./state.ts";
 import { watch } from "./watchdog.ts";
 
@@ -30,19 +30,8 @@ export interface KeeperEvents {
   onDenied: (connection: Connection, denied: Denied) => void;
 }
 
-const DIAL_MS = 500;
-/** TCP's handshake, the greeting, TLS's own two, the login. */
-const ROUND_TRIPS_TO_DIAL = 5;
-const SILENT_MS = 250;
-/** How often an answer of the server is asked for within the time after which its link counts as silent. */
-const PROBES = 2.5;
 /** A server has so long before the next one is dialled too (RFC 8305 §5 has 100 to 250 ms). */
 const HEAD_START_MS = 100;
-/** From one connection that was of no use to the next, at least: a server that hangs up at once is to cost little. */
-const APART_MS = 250;
-/** The same where one after the other was of no use, at most. */
-const MAX_APART_MS = 5000;
-
 export class Keeper {
   readonly state: LinkState;
   /** Resolves with the first connection. */
@@ -54,18 +43,16 @@ export class Keeper {
   readonly #failures: Failures;
   readonly #leaving: Leaving;
   readonly #follower: Follower;
-  readonly #roundTrip = new RoundTrip();
+  readonly #patience: Patience;
   readonly #ready = Promise.withResolvers<void>();
   readonly #closing = new AbortController();
-  /** The connection in use answered, or brought something. */
-  #served = false;
-  #receivedUs = -Infinity;
 
   constructor(driver: Driver, options: KeeperOptions, events: KeeperEvents) {
     const { clock, wait, onEvent, servers } = options;
     this.#driver = driver;
     this.#options = options;
     this.#events = events;
+    this.#patience = new Patience(options);
     this.#known = new KnownServers(servers);
     this.state = new LinkState(clock);
     this.ready = this.#ready.promise;
@@ -84,15 +71,8 @@ export class Keeper {
       leaving: this.#leaving,
       failures: this.#failures,
       onEvent,
-      onFault: () => this.#served = false,
       onDenied: events.onDenied,
     });
-  }
-
-  /** Something was received. */
-  received() {
-    this.#served = true;
-    this.#receivedUs = this.#options.clock.monoUs();
   }
 
   /**
@@ -114,17 +94,16 @@ export class Keeper {
   }
 
   async #keep(signal: AbortSignal) {
-    let useless = 0; // connections in a row
     while (!signal.aborted) {
       const dialled = await this.#dial(signal, this.#failures);
       if (!dialled) return;
       if (signal.aborted) return dialled.connection.close();
-      const apart = this.#options.wait(Math.min(APART_MS * 2 ** useless, MAX_APART_MS), signal);
+      const apart = this.#options.wait(this.#patience.apartMs, signal);
       this.#use(dialled, this.state.used ? "reconnected" : "connected");
       this.#ready.resolve();
       this.#lose(await this.#closed());
-      useless = this.#served ? 0 : useless + 1;
-      if (useless > 0) await apart;
+      this.#patience.over(this.state.served);
+      if (!this.state.served) await apart;
     }
   }
 
@@ -139,10 +118,10 @@ export class Keeper {
 
   /** Without failures to tell, nothing is said of tries that fail. */
   #dial(signal: AbortSignal, failures?: Failures): Promise<Dialled | undefined> {
-    const { dialTimeoutMs = DIAL_MS, clock, wait } = this.#options;
+    const { clock, wait } = this.#options;
     return dial(this.#driver, {
       servers: this.#known.inTurn(),
-      timeoutMs: Math.max(dialTimeoutMs, ROUND_TRIPS_TO_DIAL * this.#roundTrip.timeoutMs),
+      timeoutMs: this.#patience.dialMs,
       headStartMs: HEAD_START_MS,
       clock,
       wait,
@@ -159,9 +138,8 @@ export class Keeper {
     const afterMs = this.state.open(connection);
     this.#known.last = server;
     this.#known.suspect = false;
-    this.#served = false;
     this.#failures.forget();
-    this.#roundTrip.begin(tookMs);
+    this.#patience.connected(tookMs);
     this.#events.onOpen(connection);
     this.#options.onEvent(
       type === "moved" ? { type, server, from } : { type, server, afterMs },
@@ -178,20 +156,18 @@ export class Keeper {
   }
 
   #watch(signal: AbortSignal): Promise<void> {
-    const { clock, wait, silentMs = SILENT_MS, onRoundTrip = () => {} } = this.#options;
+    const { clock, wait, onRoundTrip } = this.#options;
     return watch({
-      clock,
-      wait,
-      signal,
-      everyMs: silentMs / PROBES,
-      silentMs: () => silentMs + this.#roundTrip.timeoutMs,
+      ...{ clock, wait, signal },
+      everyMs: this.#patience.probeEveryMs,
+      silentMs: () => this.#patience.silentMs,
       // One that is blocked may not answer, and is none the less there.
       connection: () => this.state.type === "blocked" ? undefined : this.state.connection,
-      receivedUs: () => this.#receivedUs,
+      receivedUs: () => this.state.receivedUs,
       onAnswer: (us) => {
-        this.#served = true;
-        this.#roundTrip.measured(us / 1000);
-        onRoundTrip(us);
+        this.state.answered();
+        this.#patience.answered(us / 1000);
+        onRoundTrip?.(us);
       },
       onSilent: (connection, forMs) => {
         this.#known.suspect = true;

@@ -58,7 +58,7 @@ class Link implements Bus {
     this.#subscriptions = new Subscriptions({
       denials: this.#denials,
       onFault: (reason) => onEvent({ type: "fault", reason }),
-      onReceived: () => keeper.received(),
+      onReceived: () => keeper.state.received(),
     });
     const refused = Promise.withResolvers<never>();
     this.refused = refused.promise;

@@ -19,6 +19,8 @@ export class LinkState {
   #state: State;
   /** In use, or last in use. */
   #used: Connection | undefined;
+  #served = false;
+  #receivedUs = -Infinity;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -50,8 +52,34 @@ export class LinkState {
   open(connection: Connection): number {
     const forMs = this.#sinceMs();
     this.#used = connection;
+    this.#served = false;
     this.#state = { type: "open", connection };
     return forMs;
+  }
+
+  /** Whether the connection last in use answered, or brought something, and did nothing wrong since. */
+  get served(): boolean {
+    return this.#served;
+  }
+
+  /** When something was last received. */
+  get receivedUs(): number {
+    return this.#receivedUs;
+  }
+
+  /** It brought something. */
+  received() {
+    this.#served = true;
+    this.#receivedUs = this.#clock.monoUs();
+  }
+
+  answered() {
+    this.#served = true;
+  }
+
+  /** The server did what it shouldn't. */
+  failed() {
+    this.#served = false;
   }
 
   leaving() {

@@ -36,7 +36,9 @@ export class NatsLine implements Connection {
     this.#options = options;
     this.server = nc.getServer();
     this.#learn();
-    const followed = this.#follow().catch((error) => {
+    // What the client says of one that is closed already never ends.
+    const following = nc.isClosed() ? Promise.resolve() : this.#follow();
+    const followed = following.catch((error) => {
       options.onEvent({ type: "fault", reason: reasonOf(error) });
     });
     this.closed = nc.closed().then(async (error) => {
@@ -52,9 +54,9 @@ export class NatsLine implements Connection {
     const form = formOf(body, header, name, nc.info ?? {});
     if (form === "too large") return form;
     if (form === "body alone") this.#withoutHeader();
+    const isWhole = header !== undefined && form === "whole";
     try {
-      const rides = header !== undefined && form === "whole" ? { name, text: header } : undefined;
-      publish(nc, subject, body, rides);
+      publish(nc, subject, body, isWhole ? { name, text: header } : undefined);
       return "sent";
     } catch (error) {
       this.#options.onEvent({ type: "fault", reason: reasonOf(error) });

@@ -32,6 +32,8 @@ export interface LoginTry {
   timeoutMs: number;
   /** Called as soon as a read of the socket has returned, where the transport does that. */
   onRead?: () => void;
+  /** Gives it up, where the transport can do that. */
+  signal?: AbortSignal;
 }
 
 /** @throws whatever the client throws */
@@ -81,7 +83,7 @@ export function insistsOnTls({ tls, tlsFiles = {} }: LoginOptions): boolean {
 }
 
 /** The client changes the object it is given, so each connection gets a fresh one. */
-function connectOptions(options: LoginOptions, { server, tlsName, timeoutMs, onRead }: LoginTry) {
+function connectOptions(options: LoginOptions, { server, tlsName, timeoutMs, ...ours }: LoginTry) {
   return {
     servers: [server],
     name: options.name,
@@ -93,7 +95,7 @@ function connectOptions(options: LoginOptions, { server, tlsName, timeoutMs, onR
     maxPingOut: 2,
     pedantic: true, // or else the server drops what has a wrong subject without a word
     noAsyncTraces: true,
-    onRead,
+    ...ours,
   };
 }
 

@@ -7,6 +7,7 @@ import type { BusOptions } from "../kind.ts";
 import { link } from "../link.ts";
 import { NatsLine } from "./connection.ts";
 import { checkSeed, isSaid, login, type LoginOptions, refusalOf } from "./login.ts";
+import { OtherProtocols } from "./other_protocol.ts";
 import { TlsNames } from "./tls_names.ts";
 
 export interface NatsOptions extends LoginOptions, BusOptions {
@@ -32,6 +33,7 @@ export interface NatsDriverOptions extends LoginOptions {
 export function natsDriver(options: NatsDriverOptions): Driver {
   const { headerName, clock = systemClock } = options;
   const names = new TlsNames(options.servers);
+  const others = new OtherProtocols();
   let isSeedChecked = false;
 
   return {
@@ -43,12 +45,15 @@ export function natsDriver(options: NatsDriverOptions): Driver {
       if (!isSeedChecked) checkSeed(options);
       isSeedChecked = true;
       let arrived: Moment | undefined;
-      const nc = await login(options, {
+      const loggingIn = login(options, {
         server,
         tlsName: names.of(server),
         timeoutMs,
+        signal,
         onRead: () => arrived = momentOf(clock),
-      }).catch((error) => {
+      });
+      const nc = await others.unlessOther(loggingIn, server, signal).catch((error) => {
+        loggingIn.then((nc) => nc.close(), () => {}); // it may still be under way, and of no use
         const refusal = refusalOf(error, options);
         if (refusal !== undefined) throw new BusRefusal(refusal);
         throw isSaid(error) ? new ServerSaid(error.message) : error;

@@ -16,6 +16,8 @@ export interface ReadOptions {
    * moment at which every message in it arrived. The callbacks of those messages follow before the next call.
    */
   onRead?: () => void;
+  /** Gives the try up, and whatever it has open; does nothing once there is a connection. */
+  signal?: AbortSignal;
 }
 
 /** The client has a constructor, but keeps it from its types. */
@@ -40,7 +42,14 @@ export async function connect(
   });
   const connection = new Connection(options);
   const handler = new GuardedHandler(connection.options, connection);
-  await handler.dialLoop();
+  const giveUp = () => handler.giveUp(new Error("given up"));
+  options.signal?.throwIfAborted();
+  options.signal?.addEventListener("abort", giveUp);
+  try {
+    await handler.dialLoop();
+  } finally {
+    options.signal?.removeEventListener("abort", giveUp);
+  }
   connection.protocol = handler;
   return connection;
 }

@@ -31,7 +31,7 @@ export class GuardedHandler extends ProtocolHandler {
     this.heartbeats.cancel();
     this.connected = false;
     this.connectedOnce = connectedOnce;
-    throw loginFault(this.transport.closeError ?? this.lastError);
+    throw loginFault(this.lastError, this.transport.closeError);
   }
 
   /** A login that fails is no lost connection: its try ends at once, and the next server is tried. */
@@ -49,6 +49,13 @@ export class GuardedHandler extends ProtocolHandler {
     super.processPing();
   }
 
+  /** Ends a try to connect, and all further ones. */
+  giveUp(error: Error) {
+    this.abortReconnect = true;
+    this.connectError?.(error);
+    this.transport?.close(error);
+  }
+
   /** Gives up a connection that brought what can't be read. */
   fault(error: Error) {
     this.lastError = error;
@@ -58,10 +65,12 @@ export class GuardedHandler extends ProtocolHandler {
   }
 }
 
-/** Why a login failed: what the server said, or else that it hung up. */
-function loginFault(error?: Error): Error {
-  const says = error instanceof CertificateVerdict || error instanceof errors.ProtocolError;
-  return says ? error : new Error("it hangs up after its greeting", { cause: error });
+/** Why a login failed: what the server said, however it hung up then, or else that it did. */
+function loginFault(said?: Error, error?: Error): Error {
+  for (const fault of [said, error]) {
+    if (fault instanceof CertificateVerdict || fault instanceof errors.ProtocolError) return fault;
+  }
+  return new Error("it hangs up after its greeting", { cause: error ?? said });
 }
 
 /** Throws nothing, and reads no more after a fault. */
