@@ -126,9 +126,8 @@ export class Recorder {
   check(nowUs: MonoUs): TickEvent[] {
     const events: TickEvent[] = [...this.#events.splice(0), ...this.#newlyRejected.take()];
     for (const peer of this.peers.values()) events.push(...peer.check(nowUs));
-    const waitedUs = this.peers.size === 0 ? this.connections.waitedUs(nowUs) : undefined;
-    const { subscribe: subject = "" } = this.#options;
-    if (waitedUs !== undefined) events.push({ type: "no peer", subject, forMs: waitedUs / 1000 });
+    const { subscribe = "" } = this.#options;
+    if (this.peers.size === 0) events.push(...this.connections.waiting(subscribe, nowUs));
     return events;
   }
 
