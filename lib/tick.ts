@@ -32,6 +32,7 @@ import {
   type WallUs,
 } from "./time/clock.ts";
 import { type Beat, beats as everyInterval } from "./time/metronome.ts";
+import { BoundedQueue } from "./queue.ts";
 import { timeout, turn, type Wait } from "./time/wait.ts";
 import { bodyOf, headerOf, readBody, readHeader, type TickHeader } from "./wire.ts";
 
@@ -160,6 +161,9 @@ export interface ReceiveOptions {
 /** After a standstill there may be thousands: so many are yielded before our own ticks have their turn. */
 const MAX_AT_ONCE = 256;
 
+/** At the end, they are to be had without delay; nobody is as far behind in good order. */
+const MAX_AT_END = 4096;
+
 /** Yields every tick received on a subject, stamped at the moment it arrived. */
 export async function* receiveTicks(
   bus: Pick<Bus, "subscribe">,
@@ -173,24 +177,22 @@ export async function* receiveTicks(
     limit = 65_536,
   }: ReceiveOptions,
 ): AsyncGenerator<ReceivedTick, void> {
-  const waiting: { tick: ReceivedTick; body: Uint8Array }[] = [];
+  const waiting = new BoundedQueue<{ tick: ReceivedTick; body: Uint8Array }>(limit);
   let yieldedUs = -Infinity; // when the last one of those arrived
   let arrival = Promise.withResolvers<void>();
   let late: AbortController | undefined; // for those that no tick comes after in time
   const wake = () => arrival.resolve();
+  const reject = ({ tick: { subject }, body }: { tick: ReceivedTick; body: Uint8Array }) =>
+    onReject?.({ subject, reason: "not fetched in time", body });
   signal?.addEventListener("abort", wake);
   if (signal?.aborted) wake();
-  using _subscription = bus.subscribe(subject, (message) => {
+  using subscription = bus.subscribe(subject, (message) => {
     // By the bus, as its socket was read, or else before anything else: behind an await, simultaneous
     // ticks are stamped up to 47 ms late.
     const { wallUs: realUs, monoUs } = message.arrived ?? momentOf(clock);
     const { subject, body, header, headerFault } = message;
     const read = readBody(body);
     if (read.fault !== undefined) return onReject?.({ subject, reason: read.fault, body });
-    if (waiting.length >= limit) {
-      const { tick, body } = waiting.shift()!;
-      onReject?.({ subject: tick.subject, reason: "not fetched in time", body });
-    }
     const { signUs } = read;
     const tick = {
       subject,
@@ -199,7 +201,8 @@ export async function* receiveTicks(
       monoUs,
       ...(headerFault ? { headerFault } : readHeader(header)),
     };
-    waiting.push({ tick, body });
+    const dropped = waiting.push({ tick, body });
+    if (dropped) reject(dropped);
     if (monoUs - yieldedUs >= lingerMs * 1000) wake();
     else if (!late) {
       const pending = late = new AbortController();
@@ -212,12 +215,15 @@ export async function* receiveTicks(
       arrival = Promise.withResolvers();
       late?.abort();
       late = undefined;
-      yieldedUs = waiting.at(-1)?.tick.monoUs ?? yieldedUs;
-      while (waiting.length > 0) {
-        for (const { tick } of waiting.splice(0, MAX_AT_ONCE)) yield tick;
+      yieldedUs = waiting.last?.tick.monoUs ?? yieldedUs;
+      while (waiting.length > 0 && !signal?.aborted) {
+        for (const { tick } of waiting.take(MAX_AT_ONCE)) yield tick;
         if (waiting.length > 0) await turn();
       }
-      if (signal?.aborted) return;
+      if (!signal?.aborted) continue;
+      subscription[Symbol.dispose](); // what is to end under a flood would never come to its end
+      for (const { tick } of waiting.take(MAX_AT_END)) yield tick;
+      return waiting.take(Infinity).forEach(reject);
     }
   } finally {
     late?.abort();
