@@ -18,7 +18,7 @@ export function durationWithin(written: string, min: string, max: string): numbe
 export function wholeWithin(written: string, min: number, max: number): number {
   const value = /^\d{1,16}$/.test(written) ? Number(written) : NaN;
   if (value >= min && value <= max) return value;
-  throw new RangeError(`invalid number ${quoted(written)}: use a whole number, ${min} to ${max}`);
+  throw new RangeError(`invalid value ${quoted(written)}: use a whole number, ${min} to ${max}`);
 }
 
 const NAME = /^[\w.+/:-][\w.+/: -]{0,63}$/;
