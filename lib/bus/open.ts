@@ -41,7 +41,7 @@ export function readTarget(written: string): Target {
   // What comes behind the scheme may hold credentials.
   const known = KINDS.flatMap(({ schemes }) => schemes).map((name) => `${name}://`);
   const shown = written.includes("@") ? `${scheme}://…` : written;
-  throw new SyntaxError(`${quoted(shown)} is no server; expected ${known.join(", ")}`);
+  throw new SyntaxError(`invalid server ${quoted(shown)}: use ${known.join(", ")}`);
 }
 
 /**

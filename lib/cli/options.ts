@@ -158,7 +158,7 @@ function readAs<T>(what: string, reader: () => T): T {
 
 async function strangerText(arg: string): Promise<string> {
   if (!arg.startsWith("-")) {
-    return `${quoted(arg)} is not expected: there are only options, see --help`;
+    return `unexpected argument ${quoted(arg)}; see --help`;
   }
   const name = arg.replace(/^-+/, "").replace(/=.*/s, "");
   const { closest, distance } = await import("fastest-levenshtein");
@@ -166,5 +166,5 @@ async function strangerText(arg: string): Promise<string> {
   const hint = distance(name, near) <= Math.max(2, name.length / 3)
     ? `did you mean --${near}?`
     : "see --help";
-  return `there is no option ${quoted(arg.replace(/=.*/s, ""))}; ${hint}`;
+  return `unknown option ${quoted(arg.replace(/=.*/s, ""))}; ${hint}`;
 }
