@@ -16,7 +16,7 @@ const needsRead = { ignore: !mayRead };
 
 /** The rooms of lib/ from the ground up; each may use those below, and none beside itself or above. */
 const FLOORS = [
-  ["text", "time"],
+  ["text", "time", "queue"],
   ["wire", "files"],
   ["bus"],
   ["tick"],
