@@ -75,7 +75,7 @@ export interface ReceivedTick {
   duringStall?: boolean;
 }
 
-/** A message that was no tick, or a tick that nobody fetched in time. */
+/** A message that was no tick. */
 export interface RejectedMessage {
   subject: string;
   reason: string;
@@ -149,12 +149,14 @@ export interface ReceiveOptions {
   subject: string;
   clock?: Clock;
   signal?: AbortSignal;
-  /** Told of every message that is not yielded. */
+  /** Told of every message that is no tick. */
   onReject?: (rejected: RejectedMessage) => void;
+  /** Told of every tick that is not yielded, as too many wait: in order, before those behind it. */
+  onOverrun?: (tick: ReceivedTick) => void;
   /** Ticks that come within this of one that was yielded wait to be yielded with the first one after it: that costs less. */
   lingerMs?: number;
   wait?: Wait;
-  /** How many ticks wait at most for whoever iterates; the oldest are rejected beyond it. */
+  /** How many ticks wait at most for whoever iterates; beyond it, the oldest are not yielded. */
   limit?: number;
 }
 
@@ -173,17 +175,16 @@ export async function* receiveTicks(
     wait = timeout,
     signal,
     onReject,
+    onOverrun,
     lingerMs = 0,
     limit = 65_536,
   }: ReceiveOptions,
 ): AsyncGenerator<ReceivedTick, void> {
-  const waiting = new BoundedQueue<{ tick: ReceivedTick; body: Uint8Array }>(limit);
+  const waiting = new BoundedQueue<ReceivedTick>(limit);
   let yieldedUs = -Infinity; // when the last one of those arrived
   let arrival = Promise.withResolvers<void>();
   let late: AbortController | undefined; // for those that no tick comes after in time
   const wake = () => arrival.resolve();
-  const reject = ({ tick: { subject }, body }: { tick: ReceivedTick; body: Uint8Array }) =>
-    onReject?.({ subject, reason: "not fetched in time", body });
   signal?.addEventListener("abort", wake);
   if (signal?.aborted) wake();
   using subscription = bus.subscribe(subject, (message) => {
@@ -201,8 +202,8 @@ export async function* receiveTicks(
       monoUs,
       ...(headerFault ? { headerFault } : readHeader(header)),
     };
-    const dropped = waiting.push({ tick, body });
-    if (dropped) reject(dropped);
+    const overrun = waiting.push(tick);
+    if (overrun) onOverrun?.(overrun);
     if (monoUs - yieldedUs >= lingerMs * 1000) wake();
     else if (!late) {
       const pending = late = new AbortController();
@@ -215,15 +216,15 @@ export async function* receiveTicks(
       arrival = Promise.withResolvers();
       late?.abort();
       late = undefined;
-      yieldedUs = waiting.last?.tick.monoUs ?? yieldedUs;
+      yieldedUs = waiting.last?.monoUs ?? yieldedUs;
       while (waiting.length > 0 && !signal?.aborted) {
-        for (const { tick } of waiting.take(MAX_AT_ONCE)) yield tick;
+        for (const tick of waiting.take(MAX_AT_ONCE)) yield tick;
         if (waiting.length > 0) await turn();
       }
       if (!signal?.aborted) continue;
       subscription[Symbol.dispose](); // what is to end under a flood would never come to its end
-      for (const { tick } of waiting.take(MAX_AT_END)) yield tick;
-      return waiting.take(Infinity).forEach(reject);
+      for (const tick of waiting.take(MAX_AT_END)) yield tick;
+      return waiting.take(Infinity).forEach((tick) => onOverrun?.(tick));
     }
   } finally {
     late?.abort();
