@@ -5,14 +5,18 @@ import { BusRefusal } from "./bus/bus.ts";
 import { type MonoUs, systemClock as clock } from "./time/clock.ts";
 import { openBus } from "./bus/open.ts";
 import { exchange, LINGER_MS } from "./exchange.ts";
-import { helpText, type Identity, type Options, readOptions } from "./cli/options.ts";
+import { completionsText } from "./cli/completions.ts";
+import { variable } from "./cli/environment.ts";
+import { type Options, readOptions } from "./cli/options.ts";
+import { helpText, type Identity } from "./cli/table.ts";
 import { onSignal, secondInterrupt, surviveFileSizeLimit } from "./cli/signals.ts";
 import { UsageError } from "./text/usage_error.ts";
 import { type LineWriter, lineWriter } from "./report/lines.ts";
 import { failureText, histogramText, openHistogram } from "./report/histogram.ts";
 import { output, settled } from "./report/output.ts";
+import { wantsColour } from "./report/text/colour.ts";
 import { printable, withoutSecrets } from "./text/printable.ts";
-import { failuresOf } from "./expect.ts";
+import { outcomesOf } from "./expect.ts";
 import { Recorder } from "./stats/recorder.ts";
 import { summaryOf } from "./stats/summary.ts";
 import { newRun } from "./tick.ts";
@@ -43,8 +47,9 @@ async function main(
   const { name } = identity;
   try {
     const options = await readOptions(Deno.args, identity, variable);
-    if (!options.help && !options.version) return await tick(options, out, err, end);
-    out.line(options.help ? helpText(identity) : `tick ${config.version}`);
+    const text = textOf(options, identity);
+    if (text === undefined) return await tick(options, out, err, end);
+    out.line(text);
     const fault = await settled(out);
     if (fault !== undefined) err.line(`${name}: ${fault}`);
     return fault === undefined ? 0 : 2;
@@ -53,6 +58,14 @@ async function main(
     err.line(`${name}: ${printable(withoutSecrets(error.message), 1000)}`);
     return 2;
   }
+}
+
+/** What is to be printed instead of ticks. */
+function textOf(options: Options, identity: Identity): string | undefined {
+  if (options.help) return helpText(identity);
+  if (options.version) return `tick ${config.version}`;
+  if (options.completions) return completionsText(options.completions, identity);
+  return options.config;
 }
 
 async function tick(
@@ -69,11 +82,13 @@ async function tick(
   const recorder = new Recorder({ ...options, run });
   const startUs = clock.monoUs();
   const summary = (ended: boolean) => summaryOf({ name, startUs, recorder, clock, ended });
-  const colour = Deno.stderr.isTerminal() && !Deno.noColor;
+  const isTerminal = Deno.stderr.isTerminal();
+  const columns = isTerminal ? Deno.consoleSize().columns || undefined : undefined;
+  const colour = wantsColour({ isTerminal, variable });
   const manySubjects = /[*>]/.test(subscribe);
-  using report = output({ ...options, out, err, clock, colour, manySubjects });
+  using report = output({ ...options, out, err, clock, colour, columns, manySubjects });
 
-  onSignal("SIGTERM", () => end.abort());
+  for (const ending of ["SIGTERM", "SIGHUP"] as const) onSignal(ending, () => end.abort());
   onSignal("SIGQUIT", () => report.snapshot(summary(false)));
   using intervals = everyUs < Infinity ? recorder.intervals(everyUs, startUs) : undefined;
   {
@@ -100,17 +115,17 @@ async function tick(
   }
   intervals?.rest(clock.monoUs()).forEach(report.interval);
   const statistics = summary(true);
-  const failures = failuresOf(expectations, statistics, options);
+  const outcomes = outcomesOf(expectations, statistics, options);
   const faults = [];
   try {
     await file?.write(histogramText(recorder, clock.monoUs()));
   } catch (error) {
     faults.push(failureText(histogram!, error as Error));
   }
-  const written = await report.summary(statistics, failures, faults);
+  const written = await report.summary(statistics, outcomes, faults);
   if (!written) return 2;
   if (statistics.peers.length === 0) return 1;
-  return failures.length > 0 ? 3 : 0;
+  return outcomes.every(({ ok }) => ok) ? 0 : 3;
 }
 
 /** Calls back soon after every so often, until it is disposed of; never, where that is Infinity. */
@@ -119,10 +134,4 @@ function every(us: number, callback: () => void): Disposable {
   // Asked for that often, or else what is shown of an interval would wait for the next one.
   const timer = setInterval(callback, Math.min(us / 1000, 100));
   return { [Symbol.dispose]: () => clearInterval(timer) };
-}
-
-/** A variable of the environment, where it may be read. */
-function variable(name: string): string | undefined {
-  const { state } = Deno.permissions.querySync({ name: "env", variable: name });
-  return state === "granted" ? Deno.env.get(name) : undefined;
 }

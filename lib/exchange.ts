@@ -51,6 +51,7 @@ const FLUSH_MS = 1000;
 export async function exchange(bus: Bus, options: ExchangeOptions): Promise<void> {
   const { recorder, report, clock = systemClock, wait = timeout } = options;
   const { run, publish, subscribe, intervalUs, durationUs = Infinity, count } = options;
+  const startUs = clock.monoUs();
   const stop = new AbortController();
   const signal = AbortSignal.any([stop.signal, ...(options.signal ? [options.signal] : [])]);
   // Receiving goes on until what was sent is with the server, so that what was under way is counted.
@@ -61,8 +62,9 @@ export async function exchange(bus: Bus, options: ExchangeOptions): Promise<void
     using sleeper = options.sleeper?.() ?? exactSleeper(clock, {
       onFallback: (reason) => report.event({ type: "plain timer", reason }),
     });
-    if (!await connected()) return ending.abort();
-    const schedule = beats({ intervalUs, durationUs, clock, sleeper, signal });
+    const leftUs = await connected() ? durationUs - (clock.monoUs() - startUs) : 0;
+    if (leftUs <= 0) return ending.abort();
+    const schedule = beats({ intervalUs, durationUs: leftUs, clock, sleeper, signal });
     const about = recorder.about.bind(recorder);
     const ticks = publishTicks(bus, {
       subject: publish,
@@ -77,7 +79,7 @@ export async function exchange(bus: Bus, options: ExchangeOptions): Promise<void
     ending.abort();
   }
 
-  /** The schedule starts with the first connection; without one, the duration is over all the same. */
+  /** The schedule starts with the first connection; the duration runs from the start, with one or without. */
   async function connected(): Promise<boolean> {
     const waiting = new AbortController();
     let ready = false;

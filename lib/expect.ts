@@ -55,18 +55,22 @@ type Operator = keyof typeof OPERATORS;
  * @throws {SyntaxError} where it is none
  */
 export function readExpectation(written: string): Expectation {
-  const [, metric, operator, bound] =
-    /^\s*([a-z][\w.]*)\s*(<=|>=|<|>|=)\s*(\S+)\s*$/.exec(written) ?? [];
-  if (!bound) {
+  const [, name, operator, value] = /^\s*([a-z][\w.]*)\s*(<=|>=|<|>|=)\s*(\S+)\s*$/.exec(written) ??
+    [];
+  if (!value) {
     throw new SyntaxError(
-      `${JSON.stringify(written)} is no expectation; expected one like p99<5ms or loss=0`,
+      `invalid expectation ${JSON.stringify(written)}: use e.g. p99<5ms, loss=0 or loss<0.1%`,
     );
   }
+  // Some are counts, and parts of the whole as well.
+  const isPart = value.endsWith("%") && METRICS.has(`${name}%`);
+  const metric = isPart ? `${name}%` : name;
+  const bound = isPart ? value.slice(0, -1) : value;
   const known = METRICS.get(metric);
   if (!known) {
     throw new SyntaxError(
-      `${JSON.stringify(metric)} is no statistic; expected one of ${
-        [...METRICS.keys()].join(", ")
+      `unknown statistic ${JSON.stringify(metric)}: use one of ${
+        [...METRICS.keys()].filter((name) => !name.endsWith("%")).join(", ")
       }`,
     );
   }
@@ -74,23 +78,25 @@ export function readExpectation(written: string): Expectation {
     written: written.trim(),
     metric,
     operator: operator as Operator,
-    bound: known.unit === "time" ? readDurationUs(bound) : readNumber(bound),
+    bound: known.unit === "time" ? readDurationUs(bound) : readNumber(bound, name, known.unit),
   };
 }
 
-function readNumber(written: string): number {
+function readNumber(written: string, name: string, unit: Unit): number {
   if (/^\d+(\.\d+)?$/.test(written)) return Number(written);
-  throw new SyntaxError(`${JSON.stringify(written)} is no number, as this statistic has no unit`);
+  const kind = unit === "count" ? "a count and takes no unit" : "a number without a unit";
+  throw new SyntaxError(`invalid value ${JSON.stringify(written)}: ${name} is ${kind}`);
 }
 
 /** What became of each expectation, for each peer; where nothing was received, none of them holds. */
 export function outcomesOf(
   expectations: Expectation[],
-  { peers }: Summary,
+  summary: Summary,
   options: JudgeOptions = {},
 ): Outcome[] {
+  const { peers } = summary;
   return expectations.flatMap((expectation) => {
-    if (peers.length > 0) return peers.map((peer) => judge(expectation, peer, options));
+    if (peers.length > 0) return peers.map((peer) => judge(expectation, peer, summary, options));
     const { written } = expectation;
     return [{ written, ok: false, wanted: wantedText(expectation), found: "nothing was received" }];
   });
@@ -109,10 +115,15 @@ export function failuresOf(
     });
 }
 
-function judge(expectation: Expectation, peer: PeerStatistics, { sure }: JudgeOptions): Outcome {
+function judge(
+  expectation: Expectation,
+  peer: PeerStatistics,
+  summary: Summary,
+  { sure }: JudgeOptions,
+): Outcome {
   const { written, metric, operator, bound } = expectation;
   const { unit, of, rangeOf } = METRICS.get(metric)!;
-  const value = of(peer) ?? NaN;
+  const value = of(peer, summary) ?? NaN;
   // What isn't known holds against nothing.
   const holds = OPERATORS[operator](value, bound);
   const open = Number.isNaN(value) ? undefined : openText(expectation, holds, rangeOf?.(peer));
@@ -150,6 +161,7 @@ function wantedText({ metric, operator, bound }: Expectation): string {
 function valueText(value: number, unit: Unit): string {
   if (Number.isNaN(value)) return "not known";
   if (unit === "time") return `${fixed(value / 1000, 3)} ms`;
+  if (unit === "percent") return `${fixed(value, 3)} %`;
   if (unit === "ppm") return `${fixed(value, 2)} ppm`;
   return unit === "rate" ? `${fixed(value, 3)} /s` : String(value);
 }

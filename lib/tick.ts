@@ -47,7 +47,7 @@ export interface SentTick {
   monoUs: MonoUs;
   /** When it was recorded minus when its slot was due, in microseconds; early is negative. */
   timerErrorUs: number;
-  /** There is none after it; it may have been recorded long before it was due. */
+  /** There is none after it. */
   last: boolean;
   /** False where it was dropped, so that the slot is counted as unsent. */
   sent: boolean;

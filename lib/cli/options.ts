@@ -1,24 +1,13 @@
 /** The options of an app: what there is, how each is read, and what is said of one that is wrong. */
 
-import {
-  busHelp,
-  busRows,
-  defaultTarget,
-  fallbackText,
-  readTarget,
-  type Target,
-} from "../bus/open.ts";
+import { busRows, defaultTarget, readTarget, type Target } from "../bus/open.ts";
 import { durationWithin, readName, wholeWithin } from "./values.ts";
+import { readShell, type Shell } from "./completions.ts";
+import { configArgs, configText } from "./config.ts";
+import { type Identity, ROWS, writtenOut } from "./table.ts";
 import { UsageError } from "../text/usage_error.ts";
 import { quoted } from "../text/printable.ts";
 import { type Expectation, readExpectation } from "../expect.ts";
-
-/** What one app is, before its options change anything. */
-export interface Identity {
-  name: string;
-  publish: string;
-  subscribe: string;
-}
 
 export interface Options extends Identity {
   target: Target;
@@ -44,59 +33,11 @@ export interface Options extends Identity {
   dialTimeoutMs: number;
   /** How long the server may leave us without an answer. */
   silentMs: number;
+  /** What was given, as a file of options; where it is asked for. */
+  config?: string;
+  completions?: Shell;
   help: boolean;
   version: boolean;
-}
-
-/** name, placeholder of its value ("" for a switch), meaning, default as shown. */
-const TABLE: [name: string, value: string, meaning: string, fallback: string][] = [
-  [
-    "server",
-    "LIST",
-    "servers: host:port or URL, several by commas, tried in order",
-    fallbackText(),
-  ],
-  ["publish", "SUBJECT", "subject of the ticks sent", "app1_tick by app1"],
-  ["subscribe", "SUBJECT", "subject of the ticks received, wildcards allowed", "app2_tick by app1"],
-  ["name", "NAME", "what events and the server call this app", "app1 or app2"],
-  ["interval", "TIME", "distance of two ticks: 100us to 1h", "10ms"],
-  ["count", "N", "end after so many ticks sent", "never"],
-  ["duration", "TIME", "end after so long", "never"],
-  ["digits", "N", "decimals of dt: 0 to 6", "3"],
-  ["quiet", "", "print no dt lines", ""],
-  ["json", "", "print ticks, events and statistics as one JSON object a line", ""],
-  ["every", "TIME", "show statistics this often: 100ms to 1h", "never"],
-  ["histogram", "FILE", "write the distribution of the delay, for HdrHistogram's plotters", ""],
-  ["expect", "EXPR", "like p99<5ms, loss=0, gap<250ms; several times; exit 3 where one fails", ""],
-  ["sure", "", "with --expect: what the bound of the clock leaves open fails too", ""],
-  ["loss-timeout", "TIME", "a tick that isn't there after this long is lost", "1s"],
-  ["stale", "TIME", "a tick older than this on arrival is flagged and counted", "250ms"],
-  ["ping", "TIME", "reconnect if the server does not answer a ping for this long", "250ms"],
-  ["dial-timeout", "TIME", "connection timeout", "500ms"],
-  ...busRows(),
-  ["help", "", "show this and end", ""],
-  ["version", "", "show the version and end", ""],
-];
-
-export function helpText({ name, publish, subscribe }: Identity): string {
-  const rows = TABLE.map(([option, value, meaning, fallback]) => {
-    const left = `--${option} ${value}`.padEnd(22);
-    return `  ${left}${meaning}${fallback && ` (${fallback})`}`;
-  });
-  return [
-    `${name} publishes a time tick on ${publish} and prints dt = t_real - t_sign, in seconds,`,
-    `for every tick it receives on ${subscribe}.`,
-    "",
-    `Usage: deno task ${name} [options]`,
-    "",
-    ...rows,
-    "",
-    "Times are written 500us, 10ms, 2s, 1m or 1h.",
-    ...busHelp(),
-    "Exit code: 0 a tick was received and every expectation held, 1 none was received,",
-    "2 wrong usage, no way into the server, or output that can't be written, 3 an expectation",
-    "failed, 130 second Ctrl-C. Ctrl-\\ shows where it stands.",
-  ].join("\n");
 }
 
 /**
@@ -110,26 +51,7 @@ export async function readOptions(
   identity: Identity,
   variable: (name: string) => string | undefined,
 ): Promise<Options> {
-  const strangers: string[] = [];
-  const switches = TABLE.filter(([, value]) => value === "").map(([name]) => name);
-  const valued = TABLE.filter(([, value]) => value !== "").map(([name]) => name);
-  const given = await parse(args, {
-    string: valued,
-    boolean: switches,
-    collect: ["expect"],
-    unknown: (arg: string) => {
-      strangers.push(arg);
-      return false;
-    },
-  });
-  // What stands behind a "--" is no option either, and not told of as unknown.
-  strangers.push(...(given._ as unknown[] ?? []).map(String));
-  if (strangers.length > 0) throw new UsageError(await strangerText(strangers[0]));
-  for (const name of switches) {
-    if (args.some((arg) => arg.startsWith(`--${name}=`))) {
-      throw new UsageError(`--${name} takes no value`);
-    }
-  }
+  const given = await takeApart(args);
 
   function read<T>(name: string, reader: (written: string) => T, fallback: T): T {
     const written = given[name];
@@ -164,8 +86,8 @@ export async function readOptions(
     json: given.json === true,
     everyUs: read("every", (written) => durationWithin(written, "100ms", "1h"), Infinity),
     histogram: path("histogram"),
-    expectations: ((given.expect ?? []) as string[]).map((written) =>
-      readAs("--expect", () => readExpectation(written))
+    expectations: ((given.expect ?? []) as string[]).flatMap((list) =>
+      list.split(",").map((written) => readAs("--expect", () => readExpectation(written)))
     ),
     sure: given.sure === true,
     lossTimeoutUs: read("loss-timeout", (written) => durationWithin(written, "1ms", "1h"), 1e6),
@@ -174,9 +96,38 @@ export async function readOptions(
     dialTimeoutMs:
       read("dial-timeout", (written) => durationWithin(written, "50ms", "1m"), 500_000) /
       1000,
+    config: given["print-config"] === true ? configText(given) : undefined,
+    completions: read<Shell | undefined>("completions", readShell, undefined),
     help: given.help === true,
     version: given.version === true,
   };
+}
+
+/** Takes arguments apart, those that a file stands for before all others. */
+async function takeApart(args: string[], file?: string[]): Promise<Record<string, unknown>> {
+  const strangers: string[] = [];
+  const switches = ROWS.filter(([, value]) => value === "").map(([name]) => name);
+  const valued = ROWS.filter(([, value]) => value !== "").map(([name]) => name);
+  const given = await parse([...file ?? [], ...writtenOut(args)], {
+    string: valued,
+    boolean: switches,
+    collect: ["expect"],
+    unknown: (arg: string) => {
+      strangers.push(arg);
+      return false;
+    },
+  });
+  // What stands behind a "--" is no option either, and not told of as unknown.
+  strangers.push(...(given._ as unknown[] ?? []).map(String));
+  if (strangers.length > 0) throw new UsageError(await strangerText(strangers[0]));
+  for (const name of switches) {
+    if (args.some((arg) => arg.startsWith(`--${name}=`))) {
+      throw new UsageError(`--${name} takes no value`);
+    }
+  }
+  const { config } = given;
+  if (typeof config !== "string" || config === "" || file) return given;
+  return await takeApart(args, await configArgs(config));
 }
 
 /** Loads the parser only where there is something to parse: it takes 20 ms, which the first tick would wait for. */
@@ -194,7 +145,7 @@ interface Spec {
 }
 
 function placeholder(name: string): string {
-  return TABLE.find(([option]) => option === name)![1];
+  return ROWS.find(([option]) => option === name)![1];
 }
 
 function readAs<T>(what: string, reader: () => T): T {
@@ -211,14 +162,9 @@ async function strangerText(arg: string): Promise<string> {
   }
   const name = arg.replace(/^-+/, "").replace(/=.*/s, "");
   const { closest, distance } = await import("fastest-levenshtein");
-  const near = closest(name, TABLE.map(([option]) => option));
+  const near = closest(name, ROWS.map(([option]) => option));
   const hint = distance(name, near) <= Math.max(2, name.length / 3)
     ? `did you mean --${near}?`
     : "see --help";
   return `there is no option ${quoted(arg.replace(/=.*/s, ""))}; ${hint}`;
-}
-
-/** Every option there is, without its dashes. */
-export function optionNames(): string[] {
-  return TABLE.map(([name]) => name);
 }

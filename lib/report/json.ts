@@ -1,7 +1,7 @@
 /** One JSON object a line: ticks, events, intervals, and the summary last. Times on the bus in seconds, all else as named. */
 
 import type { TickEvent } from "../stats/events.ts";
-import type { Failure } from "../expect.ts";
+import type { Outcome } from "../expect.ts";
 import type { IntervalStatistics } from "../stats/peer/statistics.ts";
 import type { Summary } from "../stats/summary.ts";
 import type { ReceivedTick } from "../tick.ts";
@@ -32,8 +32,8 @@ export function intervalJson(atUs: number, statistics: IntervalStatistics): stri
   return line("interval", { at: atUs / 1e6, ...statistics });
 }
 
-export function summaryJson(atUs: number, summary: Summary, failures: Failure[]): string {
-  return line("summary", { at: atUs / 1e6, ...summary, failures });
+export function summaryJson(atUs: number, summary: Summary, expectations: Outcome[]): string {
+  return line("summary", { at: atUs / 1e6, ...summary, expectations });
 }
 
 /** What JSON leaves as it is may still do something to a terminal; its codes are those of JSON too. */

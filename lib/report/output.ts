@@ -2,7 +2,7 @@
 
 import type { Clock } from "../time/clock.ts";
 import type { Report } from "../exchange.ts";
-import type { Failure } from "../expect.ts";
+import type { Outcome } from "../expect.ts";
 import type { IntervalStatistics } from "../stats/peer/statistics.ts";
 import type { Summary } from "../stats/summary.ts";
 import { dtText } from "./text/dt.ts";
@@ -11,7 +11,9 @@ import { eventJson, intervalJson, summaryJson, tickJson } from "./json.ts";
 import type { LineWriter } from "./lines.ts";
 import { within } from "../time/wait.ts";
 import { printable } from "../text/printable.ts";
-import { intervalText, snapshotText, summaryText } from "./text/summary.ts";
+import { intervalText, snapshotText } from "./text/moment.ts";
+import { ToldOutages } from "./text/told_outages.ts";
+import { styleOf, summaryText } from "./text/summary.ts";
 import { RateLimit, type Said } from "./text/rate_limit.ts";
 
 /** Disposing of it says nothing more; what is held back is lost, unless the summary was shown. */
@@ -24,7 +26,7 @@ export interface Output extends Report, Disposable {
    * @param faults what of the output could not be written elsewhere
    * @returns whether all of the output was written
    */
-  summary(summary: Summary, failures: Failure[], faults: string[]): Promise<boolean>;
+  summary(summary: Summary, outcomes: Outcome[], faults: string[]): Promise<boolean>;
 }
 
 export interface OutputOptions {
@@ -36,6 +38,8 @@ export interface OutputOptions {
   quiet: boolean;
   json: boolean;
   colour: boolean;
+  /** Of the screen, where there is one. */
+  columns?: number;
   manySubjects: boolean;
 }
 
@@ -46,13 +50,14 @@ const SETTLED_MS = 500;
 const HELD_CHECK_MS = 100;
 
 export function output(options: OutputOptions): Output {
-  const { name, out, err, clock, digits, quiet, json, colour, manySubjects } = options;
+  const { name, out, err, clock, digits, quiet, json, colour, columns, manySubjects } = options;
   // Where several are received, each line names its own.
   const mark = (subject: string) => manySubjects ? `${printable(subject)} ` : "";
   const [dim, plain] = colour ? ["\x1b[2m", "\x1b[0m"] : ["", ""];
   const say = (atUs: number, text: string) =>
     err.line(`${dim}${timeText(atUs)}${plain} ${name}: ${text}`);
   const rateLimit = new RateLimit(clock);
+  const told = new ToldOutages();
   const sayAll = (all: Said[]) => all.forEach(({ atUs, text }) => say(atUs, text));
   let timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -76,20 +81,21 @@ export function output(options: OutputOptions): Output {
     event(event) {
       const atUs = clock.wallUs();
       if (json) out.line(eventJson(atUs, event));
+      if (told.covers(event)) return;
       sayAll(rateLimit.add(event));
       sayLater();
     },
     interval(statistics) {
       const atUs = clock.wallUs();
       if (json) out.line(intervalJson(atUs, statistics));
-      say(atUs, intervalText(statistics));
+      say(atUs, intervalText(statistics, told.takeCauses(statistics.subject)));
     },
     snapshot(summary) {
       err.line(snapshotText(summary));
     },
-    async summary(summary, failures, faults) {
+    async summary(summary, outcomes, faults) {
       clearTimeout(timer);
-      if (json) out.keep(summaryJson(clock.wallUs(), summary, failures));
+      if (json) out.keep(summaryJson(clock.wallUs(), summary, outcomes));
       const fault = await settled(out); // or else lines would come after it, on a screen or in a file that takes both
       const all = fault === undefined ? faults : [...faults, fault];
       sayAll(rateLimit.due({ all: true }));
@@ -97,11 +103,7 @@ export function output(options: OutputOptions): Output {
       if (out.dropped > 0) {
         say(clock.wallUs(), `${out.dropped} lines of output dropped: nobody read them in time`);
       }
-      err.line(summaryText(summary));
-      for (const { written, subject, value } of failures) {
-        const of = subject === undefined ? "" : ` of ${printable(subject)}`;
-        err.line(`expected ${written}, but ${of ? `that${of} is ` : ""}${value}`);
-      }
+      err.line(summaryText(summary, outcomes, styleOf({ columns, colour })));
       return all.length === 0;
     },
     [Symbol.dispose]: () => clearTimeout(timer),

@@ -24,6 +24,8 @@ export type AnomalyEvent =
   | { type: "header unused"; subject: string; reason: string; count: number }
   /** A tick from long ago, or of a run that is over. */
   | { type: "replayed"; subject: string; run: string; seq: number; count: number }
+  /** Of a run beyond those that are told apart at once. */
+  | { type: "unaccounted"; subject: string; run: string; count: number }
   /** The clocks moved apart by this much more than NTP would slew them: one was slewed faster, or stepped unseen. */
   | { type: "clock contradiction"; subject: string; byMs: number; count: number }
   /** By how much its clock would have gained. */
@@ -33,6 +35,10 @@ export type AnomalyEvent =
   | { type: "misreported"; subject: string; run?: string; count: number };
 
 export type LocalEvent =
+  /** Connected for so long, and no tick was received from anyone. */
+  | { type: "no peer"; subject: string; forMs: number }
+  /** What we send ourselves is received on a subject of a peer; reported once. */
+  | { type: "own ticks"; subject: string }
   | { type: "clock stepped"; byMs: number }
   | { type: "stall"; forMs: number }
   /** The exact timer can't be had: a plain one takes its place. */

@@ -10,6 +10,8 @@ export interface LocalFaults {
   disconnectedUs(fromUs: number, toUs: number): number;
   /** How much of it the server denied us to subscribe. */
   deniedUs(fromUs: number, toUs: number): number;
+  /** The server that we were connected to last at a moment, where that is remembered. */
+  serverAt(us: number): string | undefined;
 }
 
 /** What a peer's record needs to know of ourselves. */

@@ -1,15 +1,16 @@
 /** The statistics of a peer by name, as numbers that an expectation can be held against. */
 
 import { type DelayStatistics, PERCENTILES } from "./delay/histogram.ts";
+import type { Summary } from "./summary.ts";
 import type { PeerStatistics } from "./peer/statistics.ts";
 
-/** Times are in µs, rates in ticks a second. */
-export type Unit = "time" | "count" | "rate" | "ppm";
+/** Times are in µs, rates in ticks a second, parts in percent. */
+export type Unit = "time" | "count" | "rate" | "ppm" | "percent";
 
 export interface Metric {
   unit: Unit;
   /** Nothing, or not a number, where it isn't known. */
-  of: (peer: PeerStatistics) => number | undefined;
+  of: (peer: PeerStatistics, summary: Summary) => number | undefined;
   /** What it may be as well, by the bound of the clock. */
   rangeOf?: (peer: PeerStatistics) => [least: number, most: number] | undefined;
 }
@@ -48,6 +49,19 @@ export const METRICS: ReadonlyMap<string, Metric> = new Map([
   ),
   ["jitter", { unit: "time", of: ({ variation }) => variation.jitterUs }],
   ["gap", { unit: "time", of: ({ outages }) => outages.longestOfOthersUs }],
+  ["outage", { unit: "time", of: ({ outages }) => outages.totalUs }],
+  ["outages", { unit: "count", of: ({ outages }) => outages.count }],
+  ["reconnects", {
+    unit: "count",
+    of: (_, { reconnects: { lost, unresponsive, moved } }) => lost + unresponsive + moved,
+  }],
+  ["loss%", {
+    unit: "percent",
+    of({ run, sequence: { received, lost, pending } }) {
+      const sent = received + lost + pending;
+      return run === undefined || sent === 0 ? undefined : 100 * lost / sent;
+    },
+  }],
   ["offset", {
     unit: "time",
     of: ({ clock }) => clock && Math.abs(clock.offsetUs),
@@ -90,4 +104,22 @@ function delayRange(
 
 function around(us: number, boundUs: number): [number, number] {
   return [Math.max(0, us - boundUs), us + boundUs];
+}
+
+const UNITS: Record<Unit, string> = {
+  time: "with a time",
+  count: "as a count",
+  rate: "ticks a second",
+  ppm: "in ppm",
+  percent: "in percent",
+};
+
+/** The metrics by their units, for a person. */
+export function metricGroups(): [unit: string, names: string][] {
+  const groups = Map.groupBy(METRICS, ([, { unit }]) => unit);
+  return [...groups].map(([unit, metrics]) => {
+    const plain = metrics.map(([name]) => name).filter((name) => !/^(dt|pdv)\./.test(name));
+    const names = plain.map((name) => name.replace("%", "<0.1%")).join(" ");
+    return [UNITS[unit], names];
+  });
 }

@@ -39,6 +39,10 @@ export interface Outage {
   cause: OutageCause;
   /** All that explain a tenth of it or more, by their share; left out where it is one alone. */
   causes?: CauseShare[];
+  /** The first slot that is missing, where the numbers are of one run. */
+  seq?: number;
+  /** The servers that we were connected to before it and after it, where that is remembered. */
+  via?: [before: string, after: string];
   /** No tick has come after it. */
   isOpen?: true;
 }
@@ -75,7 +79,14 @@ export function stretchBetween(last: OutageTick, next: OutageTick, local: LocalF
   const causes = sharesOf(last.monoUs, next.monoUs, peer, rest(), local);
   const { realUs: startUs } = last;
   const { realUs: endUs } = next;
-  return { startUs, endUs, lengthUs, missing, unsent, skipped, ...named(causes) };
+  const outage: Outage = {
+    ...{ startUs, endUs, lengthUs, missing, unsent, skipped },
+    ...named(causes),
+  };
+  if (missing > 0) outage.seq = a!.seq + 1;
+  const [before, after] = [local.serverAt(last.monoUs), local.serverAt(next.monoUs)];
+  if (before !== undefined && after !== undefined) outage.via = [before, after];
+  return outage;
 }
 
 /** The stretch since the last tick, which lasts at this moment. */

@@ -8,38 +8,37 @@ import type { ReceivedTick, RejectedMessage, SentTick } from "../tick.ts";
 import type { TickHeader } from "../wire.ts";
 import { type IntervalCursor, Intervals } from "./interval/intervals.ts";
 import { Anomalies } from "./peer/anomalies.ts";
+import { Connections } from "./connections.ts";
 import type { LocalState } from "./local_faults.ts";
 import { type PeerOptions, PeerRecord } from "./peer/peer.ts";
 import { Schedule } from "./schedule.ts";
+import { SentRing } from "./sent_ring.ts";
 import { Spans } from "./spans.ts";
 
-/** Our last ticks, to know their echoes by: some 40 s at 10 ms. */
-const REMEMBERED = 4096;
 /** Subjects beyond this many are counted as rejected: a wildcard can match anything. */
 const MAX_PEERS = 256;
 
-/** Round trips to the server that are kept: some 8 s. */
-const ROUND_TRIPS = 80;
+/** As what our own ticks are rejected. */
+const OWN_TICK = "our own tick";
 
 export interface RecorderOptions extends PeerOptions {
   run: string;
+  /** What is received, for a person. */
+  subscribe?: string;
 }
 
 export class Recorder {
   readonly peers = new Map<string, PeerRecord>();
   readonly schedule: Schedule;
   readonly rejected = new Map<string, number>();
+  readonly connections = new Connections();
   readonly #options: RecorderOptions;
   readonly #watch = new StepWatch();
   #watchedUs = -Infinity;
   readonly #local: LocalState;
-  readonly #sentSeq = new Float64Array(REMEMBERED).fill(-1);
-  readonly #sentSignUs = new Float64Array(REMEMBERED);
+  readonly #sent = new SentRing();
   readonly #disconnected = new Spans();
   readonly #denied = new Spans();
-  readonly #roundTripsUs: number[] = [];
-  /** This app's round trip to the server in µs: the least of late, which is the link's own. */
-  rttUs: number | undefined;
   readonly #newlyRejected = new Anomalies<RejectEvent>();
   readonly #intervals = new Set<Intervals>();
   #events: TickEvent[] = [];
@@ -55,9 +54,14 @@ export class Recorder {
       stalledUs: (fromUs, toUs) => this.schedule.stalledUs(fromUs, toUs),
       disconnectedUs: (fromUs, toUs) => this.#disconnected.overlapUs(fromUs, toUs),
       deniedUs: (fromUs, toUs) => this.#denied.overlapUs(fromUs, toUs),
-      hasSent: (seq, signUs) =>
-        this.#sentSeq[seq % REMEMBERED] === seq && this.#sentSignUs[seq % REMEMBERED] === signUs,
+      serverAt: (us) => this.connections.serverAt(us),
+      hasSent: (seq, signUs) => this.#sent.has(seq, signUs),
     };
+  }
+
+  /** This app's round trip to the server in µs. */
+  get rttUs(): number | undefined {
+    return this.connections.rttUs;
   }
 
   /** Steps of our wall clock so far. */
@@ -68,8 +72,7 @@ export class Recorder {
   /** What rides on our next tick, which is about to be sent: of several peers, each in turn. */
   about({ wallUs, monoUs, seq }: Moment & { seq: number }): Partial<TickHeader> {
     this.#followClock({ wallUs, monoUs });
-    this.#sentSeq[seq % REMEMBERED] = seq;
-    this.#sentSignUs[seq % REMEMBERED] = wallUs;
+    this.#sent.add(seq, wallUs);
     const rides = this.#peerInTurn()?.about() ?? {};
     rides.steps = this.#local.steps;
     if (this.rttUs !== undefined) rides.rttUs = this.rttUs;
@@ -84,6 +87,7 @@ export class Recorder {
   received(tick: ReceivedTick): TickEvent[] {
     this.#followClock({ wallUs: tick.realUs, monoUs: tick.monoUs });
     if (this.schedule.isStalledAt(tick.monoUs)) tick.duringStall = true;
+    if (tick.header?.run === this.#local.run) return this.#receivedOwn(tick);
     const { subject } = tick;
     let peer = this.peers.get(subject);
     if (!peer) {
@@ -106,6 +110,7 @@ export class Recorder {
 
   /** Takes in what happened to our own connection. */
   bus(event: BusEvent, nowUs: MonoUs) {
+    this.connections.follow(event, nowUs);
     if (event.type === "disconnected") this.#disconnected.open(nowUs);
     if (event.type === "reconnected") this.#disconnected.close(nowUs);
     if (event.type === "denied" && event.operation === "subscribe") this.#denied.open(nowUs);
@@ -114,15 +119,15 @@ export class Recorder {
 
   /** Takes in a round trip to the server. */
   roundTrip(us: number) {
-    this.#roundTripsUs.push(Math.round(us));
-    if (this.#roundTripsUs.length > ROUND_TRIPS) this.#roundTripsUs.shift();
-    this.rttUs = Math.min(...this.#roundTripsUs);
+    this.connections.roundTrip(us);
   }
 
   /** What became true by waiting: peers that fell silent, losses, what was rejected since the last call. */
   check(nowUs: MonoUs): TickEvent[] {
     const events: TickEvent[] = [...this.#events.splice(0), ...this.#newlyRejected.take()];
     for (const peer of this.peers.values()) events.push(...peer.check(nowUs));
+    const { subscribe = "" } = this.#options;
+    if (this.peers.size === 0) events.push(...this.connections.waiting(subscribe, nowUs));
     return events;
   }
 
@@ -142,6 +147,13 @@ export class Recorder {
     return intervals;
   }
 
+  /** With one subject for both, or a wildcard that covers our own: that is no peer. */
+  #receivedOwn({ subject }: ReceivedTick): TickEvent[] {
+    const count = this.rejected.get(OWN_TICK) ?? 0;
+    this.rejected.set(OWN_TICK, count + 1);
+    return count === 0 ? [{ type: "own ticks", subject }] : [];
+  }
+
   #followClock(moment: Moment) {
     // A tick is stamped as it arrives, and may be taken in behind one of ours that was sent after it.
     if (moment.monoUs < this.#watchedUs) return;
@@ -152,7 +164,7 @@ export class Recorder {
     this.#local.steppedUs = moment.monoUs;
     this.#events.push({ type: "clock stepped", byMs: steppedUs / 1000 });
     // Neither an echo of what we sent before, nor one of what we received before, is of any use now.
-    this.#sentSeq.fill(-1);
+    this.#sent.clear();
     for (const peer of this.peers.values()) peer.times.echoed = undefined;
   }
 

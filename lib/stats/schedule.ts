@@ -7,6 +7,7 @@ import { Spans } from "./spans.ts";
 export interface ScheduleStatistics {
   /** Empty as long as there was no slot. */
   run: string;
+  intervalUs: number;
   slots: number;
   sent: number;
   unsent: number;
@@ -76,6 +77,7 @@ export class Schedule {
     const { sent, stalls, longestStallUs } = this;
     const { run = "", seq = -1, unsent = 0, skipped = 0 } = this.#last ?? {};
     const timerError = this.#timerError.statistics();
-    return { run, slots: seq + 1, sent, unsent, skipped, timerError, stalls, longestStallUs };
+    const counts = { slots: seq + 1, sent, unsent, skipped };
+    return { run, intervalUs: this.#intervalUs, ...counts, timerError, stalls, longestStallUs };
   }
 }

@@ -1,6 +1,7 @@
 /** The statistics of one app at one moment: the facts computed, nothing formatted yet. */
 
 import type { Clock } from "../time/clock.ts";
+import type { Reconnects } from "./connections.ts";
 import type { PeerStatistics } from "./peer/statistics.ts";
 import type { Recorder } from "./recorder.ts";
 import type { ScheduleStatistics } from "./schedule.ts";
@@ -12,6 +13,7 @@ export interface Summary {
   /** Our round trip to the server, where it was measured. */
   rttUs?: number;
   clockSteps: number;
+  reconnects: Reconnects;
   peers: PeerStatistics[];
   /** Messages that were no ticks, by reason. */
   rejected: Record<string, number>;
@@ -38,6 +40,7 @@ export function summaryOf(
     schedule: recorder.schedule.statistics(),
     rttUs: recorder.rttUs,
     clockSteps: recorder.clockSteps,
+    reconnects: { ...recorder.connections.reconnects },
     peers: [...recorder.peers.values()].map((peer) => peer.statistics(nowUs, ended)),
     rejected: Object.fromEntries(recorder.rejected),
   };

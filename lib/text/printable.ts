@@ -33,7 +33,15 @@ export function quoted(written: string): string {
   return escaped(JSON.stringify(written.length > 300 ? `${written.slice(0, 300)}…` : written));
 }
 
-/** Hides what may be credentials of a URL that is quoted. */
+/** Hides what may be credentials in what is quoted: of a URL, also of one that is none, and seeds anywhere. */
 export function withoutSecrets(text: string): string {
-  return text.replace(/"(?:[^"\\]|\\.)*@/g, '"…@');
+  return text
+    .replace(/"(?:[^"\\]|\\.)*(?:@|%40)/gi, '"…@')
+    .replace(/"(?:[^"\\]|\\.)*"/g, (quote) => quote.replace(PASSWORD, "$1…"))
+    .replace(SEED, "S…");
 }
+
+/** A user and a password where a host and a port should be. */
+const PASSWORD = /([a-z][\w+.-]*:?\/\/)[^\s"/:]+:(?!\d{1,5}(?![^\s"/,]))[^\s"]+/gi;
+/** Of servers, accounts, users and the like, also where it is cut. */
+const SEED = /\bS[A-Z][A-Z2-7]{14,}/g;

@@ -150,19 +150,19 @@ export function exactSleeper(
     const distanceUs = dueUs - lastUs;
     lastUs = dueUs;
     if (signal?.aborted) return;
-    let nowUs = clock.monoUs();
-    if (nowUs >= dueUs - EARLY_US) return await turn();
+    if (clock.monoUs() >= dueUs - EARLY_US) return await turn();
     heed(signal);
     if (!isComing(dueUs)) ask(dueUs, distanceUs);
     waitingUs = dueUs;
+    let nowUs;
     for (let slept = false;; slept = true) {
       const wakes = Atomics.load(state, 1);
-      // Within the lead, its wake-up may be over; it is never earlier than that.
+      // After that: within the lead, the wake-up may be among those; it is never earlier.
+      nowUs = clock.monoUs();
       const awake = mode !== "exact" || signal?.aborted || nowUs >= dueUs - leadUs - LEAD_STEP_US;
       if (awake && slept) break;
       if (awake) await turn();
       else await Atomics.waitAsync(state, 1, wakes).value;
-      nowUs = clock.monoUs();
     }
     waitingUs = Infinity;
     if (mode === "plain") return await plain.until(dueUs, signal);

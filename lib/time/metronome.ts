@@ -2,7 +2,7 @@
 
 import { type Clock, type MonoUs, systemClock } from "./clock.ts";
 import { exactSleeper } from "./exact_sleeper.ts";
-import type { Sleeper } from "./sleeper.ts";
+import { EARLY_US, type Sleeper } from "./sleeper.ts";
 
 /** One slot of the grid that came in time. */
 export interface Beat {
@@ -12,7 +12,7 @@ export interface Beat {
   slotUs: MonoUs;
   /** Slots skipped between the last beat and this one, as this process missed them altogether. */
   skipped: number;
-  /** There is none after it. The signal brings it before its time, so that a schedule always ends with one. */
+  /** There is none after it. One that the signal ends has none where the next slot was too far away. */
   last: boolean;
 }
 
@@ -27,6 +27,9 @@ export interface BeatsOptions {
   /** Ends the beats; not an error. */
   signal?: AbortSignal;
 }
+
+/** The signal to end waits this long for the next slot, so that whoever receives it can be told of the end. */
+const LAST_WAIT_US = 100_000;
 
 /** How many slots begin within a duration; exact for both in whole microseconds. */
 export function slotsWithin(durationUs: number, intervalUs: number): number {
@@ -51,7 +54,12 @@ export async function* beats(
   const lastSlot = slotsWithin(durationUs, intervalUs) - 1;
   let next = 0;
   for (let last = false; !last;) {
-    await sleep.until(startUs + next * intervalUs as MonoUs, signal);
+    const nextUs = startUs + next * intervalUs as MonoUs;
+    await sleep.until(nextUs, signal);
+    // No slot is beaten before its time.
+    const earlyUs = nextUs - clock.monoUs();
+    if (earlyUs > LAST_WAIT_US) return;
+    if (earlyUs > EARLY_US) await sleep.until(nextUs);
     // The last slot that is due; `next` itself may still be a moment away.
     const due = Math.floor((clock.monoUs() - startUs) / intervalUs);
     const slot = Math.min(Math.max(next, due), lastSlot); // the last one is beaten however late it is

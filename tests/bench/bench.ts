@@ -33,7 +33,8 @@ function optionsOf(args: string[]) {
   };
   const [checkout, ...more] = given._.map(String);
   if (more.length > 0) throw new UsageError(`one checkout at most: ${more.join(" ")}`);
-  const pairs = (given.pairs as string | undefined)?.split(",") ?? (checkout && ["tick", OTHER]);
+  const pairs = (given.pairs as string | undefined)?.split(",") ??
+    (checkout ? ["tick", OTHER] : undefined);
   return {
     checkout,
     pairs,
@@ -56,7 +57,11 @@ async function bench(args: string[]) {
   try {
     const { pairs: all, missing } = await peersFor(checkout, scratch);
     const pairs = names ? all.filter(({ name }) => names.includes(name)) : all;
-    if (pairs.length === 0) throw new UsageError(`no such pair: ${names}`);
+    const unknown = names?.filter((name) => !all.some((pair) => pair.name === name)) ?? [];
+    if (unknown.length > 0) {
+      const known = new Set(all.map(({ name }) => name));
+      throw new UsageError(`no such pair: ${unknown}; there are ${[...known].join(", ")}`);
+    }
     const monitor = `127.0.0.1:${freePort()}`;
     await using server = await startNatsServer(command, ["-m", monitor.split(":")[1]]);
     endWithUs(server.pid);

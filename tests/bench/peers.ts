@@ -1,5 +1,6 @@
 /** What is measured: each a program that sends and receives like tick, or tick itself. */
 
+import { UsageError } from "../../lib/text/usage_error.ts";
 import { run } from "./process.ts";
 
 /** From its start to its first tick; both ends at 100 ticks a second, once steady; and at 10,000. */
@@ -29,9 +30,11 @@ const GO = { GO111MODULE: "off", GOPATH: "/usr/share/gocode" };
 
 /** A checkout of tick, run as its task does. */
 async function tickAt(path: string, name: string): Promise<Pair[]> {
-  const cwd = await Deno.realPath(path);
-  const config = JSON.parse(await Deno.readTextFile(`${cwd}/deno.json`));
-  const flags: string[] = config.tasks.app1.command.split(" ").slice(2, -1);
+  const cwd = await Deno.realPath(path).catch(() => path);
+  const config = await Deno.readTextFile(`${cwd}/deno.json`).catch(() => "{}");
+  const command: string | undefined = JSON.parse(config).tasks?.app1?.command;
+  if (!command) throw new UsageError(`no checkout of tick: ${path}`);
+  const flags = command.split(" ").slice(2, -1);
   const pair = (parts: Part[], more: string[]) => ({
     name,
     parts,
@@ -111,7 +114,7 @@ export async function peersFor(
       script("bare Deno", ["steady"], "bare_deno.ts"),
       script("bare Deno", ["start"], "first_tick.ts"),
       script("bare Deno", ["flood"], "bare_deno.ts", "busy"),
-      script("bare Deno, setTimeout", ["steady"], "bare_deno.ts", "timer"),
+      script("bare Deno with setTimeout", ["steady"], "bare_deno.ts", "timer"),
       script("nats-core", ["start", "steady"], "nats_core.ts"),
     ],
     missing: built.filter((peer) => "get" in peer),
@@ -119,4 +122,4 @@ export async function peersFor(
 }
 
 /** The name of the second checkout. */
-export const OTHER = "tick, 2nd checkout";
+export const OTHER = "2nd checkout";

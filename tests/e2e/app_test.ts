@@ -1,11 +1,20 @@
 import assert from "node:assert/strict";
 import { barePeer } from "../support/bare_peer.ts";
 import { type App, permissionsOf, startApp } from "../support/app.ts";
-import { broker, freePort, natsServer, needsNatsServer, needsRun } from "../support/nats_server.ts";
+import {
+  broker,
+  freePort,
+  natsServer,
+  needsNatsServer,
+  needsRun,
+  startServer,
+} from "../support/nats_server.ts";
+import { lasting, summaryOf } from "../support/pair.ts";
 import { startNatsServer } from "../../lib/demo/nats_server.ts";
 import { proxy } from "../support/proxy.ts";
 import { isMark } from "../support/wire_tap.ts";
 
+const SNAPSHOT = /^app1 .*: sent \d/;
 const DT = /^dt = -?\d+\.\d{3}$/;
 
 /** A server, a bare peer in the place of app2, and app1 once it ticks. */
@@ -75,7 +84,7 @@ Deno.test("app1 survives what is no tick", needsRun, async () => {
     await test.peer.publish("app2_tick", body);
   }
   await test.app.out.find("dt line", isMark);
-  await said(test.app, "rejected");
+  await said(test.app, "malformed");
   assert.equal(lines(test.app.out).length, 1);
   assert.ok(!lines(test.app.err).join("").includes("\x1b"));
 });
@@ -88,7 +97,7 @@ Deno.test("app1 ends with 0 where a tick was received", needsRun, async () => {
   assert.equal(await test.app.ended(), 0);
 });
 
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   Deno.test(`app1 ends with 1 on ${signal} where none was received`, needsRun, async () => {
     await using test = await app1();
     test.app.kill(signal);
@@ -133,11 +142,12 @@ Deno.test(
   "app1 ends by itself after --duration, of which it accounts for each slot",
   needsRun,
   async () => {
-    await using test = await app1("--duration", "200ms", "--json");
+    await using test = await app1("--duration", "2s", "--json");
     assert.equal(await test.app.ended(), 1);
     const { slots, sent, unsent, skipped } = JSON.parse(lines(test.app.out).at(-1)!).schedule;
-    assert.equal(slots, 20);
-    assert.equal(sent + unsent + skipped, 20);
+    // The duration counts from the start on, the slots from the first connection.
+    assert.ok(slots > 0 && slots <= 200, `${slots} slots`);
+    assert.equal(sent + unsent + skipped, slots);
     await test.peer.publish("app1_tick", "0");
     assert.equal(await test.peer.messages.find("own message", ({ body }) => body === "0"), sent);
   },
@@ -149,10 +159,44 @@ Deno.test("app1 ends after --duration where no server answers", needsRun, async 
   assert.equal(await app.ended(), 1);
 });
 
+Deno.test("app1's --duration runs from the start, connected or not", needsRun, async () => {
+  const port = freePort();
+  const server = `127.0.0.1:${port}`;
+  await using app = startApp("app1.ts", ["--server", server, "--duration", "2s", "--json"]);
+  await said(app, "deno task demo");
+  await lasting(500);
+  await using _late = await startServer(port);
+  assert.equal(await app.ended(), 1);
+  const { schedule } = summaryOf(app);
+  assert.ok(schedule.slots <= 150, `${schedule.slots} slots in what was left of it`);
+});
+
+Deno.test("app1 takes no slot before its time, also when it is ended", needsRun, async () => {
+  await using test = await app1("--interval", "1h", "--json");
+  test.app.kill("SIGINT");
+  assert.equal(await test.app.ended(), 1);
+  assert.deepEqual([summaryOf(test.app).schedule.slots, test.peer.messages.items.length], [1, 1]);
+});
+
+for (
+  const [shell, coloured] of [
+    ['exec "$@"', false],
+    ['unset NO_COLOR; FORCE_COLOR=1 exec "$@"', true],
+    ['unset NO_COLOR; exec "$@"', false], // no terminal
+  ] as const
+) {
+  Deno.test(`app1 by ${shell} is ${coloured ? "" : "not "}in colour`, needsRun, async () => {
+    const args = ["--server", `127.0.0.1:${freePort()}`, "--duration", "100ms"];
+    await using app = startApp("app1.ts", args, { shell });
+    assert.equal(await app.ended(), 1);
+    assert.equal(lines(app.err).join("\n").includes("\x1b["), coloured);
+  });
+}
+
 Deno.test("app1 shows where it stands on Ctrl-\\, in one line, and goes on", needsRun, async () => {
   await using test = await app1();
   test.app.kill("SIGQUIT");
-  const isSnapshot = (line: string) => /^app1 .*: sent \d/.test(line);
+  const isSnapshot = (line: string) => SNAPSHOT.test(line);
   await test.app.err.find("snapshot", ({ text }) => isSnapshot(text));
   await test.peer.publish("app2_tick", "0");
   await test.app.out.reach(1, "dt line");
@@ -184,10 +228,15 @@ Deno.test(
     const [ticks, kept] = [20_000, 7_000];
     for (let batch = 0; batch < 20; batch++) await peer.publish("app2_tick", "0", ticks / 20);
     await peer.messages.reach(peer.messages.items.length + 50, "ticks");
+    for (let received = 0, from = 0; received < ticks;) {
+      app.kill("SIGQUIT");
+      from = 1 + await app.err.find("snapshot", ({ text }) => SNAPSHOT.test(text), { from });
+      received = Number(/received (\d+)/.exec(app.err.items[from - 1].text)?.[1] ?? 0);
+    }
     app.kill("SIGTERM");
-    assert.equal(await app.ended(), 0);
+    assert.equal(await app.ended(), 2);
     const index = await said(app, "lines of output dropped");
-    const dropped = Number(/\d+/.exec(app.err.items[index].text)![0]);
+    const dropped = Number(/(\d+) lines/.exec(app.err.items[index].text)![1]);
     assert.ok(dropped >= ticks - kept && dropped <= ticks, `${dropped} dropped`);
   },
 );
@@ -216,27 +265,33 @@ Deno.test("app1 runs without the permission to read NATS_URL", needsRun, async (
   await peer.messages.reach(1, "tick");
 });
 
-Deno.test("app1 asks for the network, four variables, and nothing else", needsRun, async () => {
-  await using server = await broker();
-  using peer = await barePeer(server.address, ["app1_tick"]);
-  const audit = await Deno.makeTempFile();
-  try {
-    await using app = startApp("app1.ts", ["--interval", "5ms"], {
-      env: { NATS_URL: server.address, DENO_AUDIT_PERMISSIONS: audit },
-    });
-    await peer.messages.reach(1, "tick");
-    await peer.publish("app2_tick", "0");
-    await app.out.reach(1, "dt line");
-    app.kill("SIGTERM");
-    assert.equal(await app.ended(), 0);
-    const asked = (await Deno.readTextFile(audit)).trim().split("\n").map((row) => JSON.parse(row));
-    const kinds = asked.map(({ permission, value }) => permission === "net" ? "net" : value);
-    const variables = ["NATS_PASSWORD", "NATS_TOKEN", "NATS_URL", "NATS_USER"];
-    assert.deepEqual([...new Set(kinds)].sort(), [...variables, "net"]);
-  } finally {
-    await Deno.remove(audit);
-  }
-});
+Deno.test(
+  "app1 asks for the network, the variables of its task, and nothing else",
+  needsRun,
+  async () => {
+    await using server = await broker();
+    using peer = await barePeer(server.address, ["app1_tick"]);
+    const audit = await Deno.makeTempFile();
+    try {
+      await using app = startApp("app1.ts", ["--interval", "5ms"], {
+        env: { NATS_URL: server.address, DENO_AUDIT_PERMISSIONS: audit },
+      });
+      await peer.messages.reach(1, "tick");
+      await peer.publish("app2_tick", "0");
+      await app.out.reach(1, "dt line");
+      app.kill("SIGTERM");
+      assert.equal(await app.ended(), 0);
+      const asked = (await Deno.readTextFile(audit)).trim().split("\n").map((row) =>
+        JSON.parse(row)
+      );
+      const kinds = asked.map(({ permission, value }) => permission === "net" ? "net" : value);
+      const variables = ["NATS_PASSWORD", "NATS_TOKEN", "NATS_URL", "NATS_USER"];
+      assert.deepEqual([...new Set(kinds)].sort(), [...variables, "net"]);
+    } finally {
+      await Deno.remove(audit);
+    }
+  },
+);
 
 for (
   const [args, quoted] of [
@@ -254,6 +309,50 @@ for (
     assert.equal(app.err.items.length, 1);
     assert.ok(lines(app.err)[0].includes(quoted), lines(app.err)[0]);
     assert.deepEqual(lines(app.out), []);
+  });
+}
+
+for (const name of ["NATS_URL", "NATS_PASSWORD"]) {
+  Deno.test(
+    `app1 says in one line that ${name} is not UTF-8, and not what it is`,
+    needsRun,
+    async () => {
+      const shell = `export ${name}="$(printf 'secret\\377')"; exec "$@"`;
+      await using app = startApp("app1.ts", [], { shell });
+      assert.equal(await app.ended(), 2);
+      assert.equal(app.err.items.length, 1, lines(app.err).join("\n"));
+      assert.match(lines(app.err)[0], new RegExp(`${name}.*UTF-8`));
+      assert.doesNotMatch(lines(app.err)[0], /secret/);
+    },
+  );
+}
+
+const SEED = `SU${"A".repeat(56)}`;
+for (
+  const args of [
+    ["--nkey", SEED],
+    ["--creds", SEED],
+    [`--tls-key=${SEED}`],
+    [SEED],
+    ["--name", `${SEED}${"A".repeat(300)}`],
+    [`--${SEED}`],
+    ["--server", "nats://me:secret@host"],
+    ["--server", "nats//me:secret@host"],
+    ["--server", "nats://me:secret"],
+    ["--server", "nats://me:secret%40host:4222"],
+    ["--server", 'nats://me:se"cret@host'],
+    ["--server", "a,nats://me:sec,secret@host"],
+    ["nats://me:secret@host"],
+    ["--sever=nats://me:secret@host"],
+    ["--publish", "nats://me:secret@host x"],
+  ]
+) {
+  const shown = args.join(" ").slice(0, 40);
+  Deno.test(`app1 never prints the secret of ${shown}`, needsRun, async () => {
+    await using app = startApp("app1.ts", args);
+    assert.equal(await app.ended(), 2);
+    assert.equal(app.err.items.length, 1, lines(app.err).join("\n"));
+    assert.doesNotMatch(lines(app.err)[0], /secret|cret@|SUAAA|AAAAAA/);
   });
 }
 
@@ -306,7 +405,7 @@ Deno.test("app1 prints its version and ends with 0", needsRun, async () => {
 
 Deno.test("app1 and app2 have tasks with just the permissions they need", () => {
   for (const task of ["app1", "app2"] as const) {
-    const variables = "NATS_URL,NATS_USER,NATS_PASSWORD,NATS_TOKEN";
+    const variables = "NATS_URL,NATS_USER,NATS_PASSWORD,NATS_TOKEN,NO_COLOR,FORCE_COLOR,TERM";
     assert.deepEqual(permissionsOf(task), ["--allow-net", `--allow-env=${variables}`]);
   }
 });

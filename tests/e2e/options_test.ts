@@ -1,7 +1,8 @@
 /** Every option of the table on a command line, as an app of its own takes it. */
 
 import assert from "node:assert/strict";
-import { optionNames } from "../../lib/cli/options.ts";
+import { optionNames } from "../../lib/cli/table.ts";
+import type { WallUs } from "../../lib/time/clock.ts";
 import { headerOf } from "../../lib/wire.ts";
 import { type App, permissionsOf, startApp } from "../support/app.ts";
 import { configured, scratch, startApp1 } from "../support/authentication.ts";
@@ -165,6 +166,26 @@ const CASES: Record<string, () => Promise<void>> = {
     await test.app.out.find("tick", isTick);
     await test.ended(3);
   },
+  async sure() {
+    // Echoes a tick as if it had been on its way for two minutes: the offset is 0 ± 60 s.
+    for (const [sure, code] of [[[], 0], [["--sure"], 3]] as const) {
+      await using test = await trial(["--expect", "offset<30s", "--json", ...sure]);
+      const { body, headers } = test.peer.messages.items[0];
+      const signUs = Math.round(Number(body) * 1e6);
+      const nowUs = Date.now() * 1000;
+      const [, run] = /run=(\w+)/.exec(headers)!;
+      const header = headerOf({
+        ...{ run: "aaaaaaaa", seq: 0, timerErrorUs: 0, unsent: 0, skipped: 0 },
+        echo: { run, seq: 0, signUs: signUs as WallUs, realUs: signUs + 60e6 as WallUs },
+      });
+      const block = bytes(`NATS/1.0\r\nTick: ${header}\r\n\r\n`);
+      await test.peer.send("app2_tick", bytes(((nowUs - 60e6) / 1e6).toFixed(6)), block);
+      await test.app.out.find("tick", isTick);
+      const { expectations, peers } = await test.ended(code);
+      assert.ok(peers[0].clock.boundUs > 59e6, JSON.stringify(peers[0].clock));
+      assert.match(expectations[0].open, /by the clock's bound/);
+    }
+  },
   async "loss-timeout"() {
     // Where it is given up before it comes, it is late; else it is only reordered.
     for (const [timeout, late, reordered] of [["20ms", 1, 0], ["1h", 0, 1]]) {
@@ -216,6 +237,31 @@ const CASES: Record<string, () => Promise<void>> = {
   "tls-ca": () => lettingInByTls(["tls-ca"]),
   "tls-cert": () => lettingInByTls(["tls-ca", "tls-cert", "tls-key"]),
   "tls-key": () => lettingInByTls(["tls-ca", "tls-cert", "tls-key"]),
+  async config() {
+    await using folder = await scratch();
+    const path = await folder.write("tick.json", '{"name": "left", "count": 7, "json": true}');
+    await using server = await broker();
+    const args = ["--server", server.address, "--config", path, "--count", "3"];
+    await using app = startApp1(args, { reads: [path] });
+    assert.equal(await app.ended(), 1);
+    const { name, schedule } = summaryOf(app);
+    assert.deepEqual([name, schedule.sent], ["left", 3]); // the command line goes before
+  },
+  async "print-config"() {
+    const args = ["-s", "a:1", "-q", "--expect", "loss=0", "--print-config"];
+    assert.deepEqual(JSON.parse((await printed(...args)).join("\n")), {
+      ...{ server: "a:1", quiet: true, expect: ["loss=0"] },
+    });
+  },
+  async completions() {
+    const script = (await printed("--completions", "bash")).join("\n");
+    const asked = `${script}
+      COMP_WORDS=(deno task app1 --dur) COMP_CWORD=3
+      _tick_app1
+      echo "\${COMPREPLY[@]}"`;
+    const { stdout } = await new Deno.Command("bash", { args: ["-c", asked] }).output();
+    assert.equal(new TextDecoder().decode(stdout).trim(), "--duration");
+  },
   async help() {
     const help = (await printed("--help")).join("\n");
     for (const name of optionNames()) assert.ok(help.includes(`--${name} `), name);
@@ -239,7 +285,7 @@ for (const [name, test] of Object.entries(CASES)) {
 
 for (
   const [expectations, ticks, code] of [
-    [["loss=0", "received>=1", "max<1h"], 2, 0],
+    [["loss=0", "received>=1", "dt.max<1h"], 2, 0],
     [["loss=0", "received>=3"], 2, 3],
     [["offset<1h"], 2, 3], // not known
     [["loss=0"], 0, 1],

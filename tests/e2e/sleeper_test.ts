@@ -88,6 +88,20 @@ Deno.test("exactSleeper() is not a half distance late after a moment off its gri
   assert.ok(moreUs < everyUs / 4 + Math.max(onGridUs, 0), `${moreUs} µs later than before`);
 });
 
+Deno.test("exactSleeper() misses no wake-up where moments come faster than it can follow", async () => {
+  const ready = Promise.withResolvers<void>();
+  const fallbacks: string[] = [];
+  using sleeper = exactSleeper(clock, {
+    onReady: ready.resolve,
+    onFallback: (reason) => void fallbacks.push(reason),
+  });
+  await deadline(10_000, "thread", ready.promise);
+  for (let beat = 0; beat < 5_000; beat++) {
+    await deadline(10_000, "waking", sleeper.until(after(50 + beat % 200)));
+  }
+  assert.deepEqual(fallbacks, []);
+});
+
 Deno.test("exactSleeper() wakes whoever sleeps when it is disposed of", async () => {
   const sleeper = await worker();
   const sleeping = sleeper.until(after(3600e6));

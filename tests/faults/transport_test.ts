@@ -74,6 +74,37 @@ Deno.test("connect() leaves no socket where it takes too long", async () => {
   assert.equal(server.connections, 1);
 });
 
+for (const [what, tls] of [["that the server asks", undefined], ["that we ask", {}]] as const) {
+  Deno.test(`connect() leaves no socket where the handshake ${what} for takes too long`, async () => {
+    using server = fakeServer(async ({ write, drain }) => {
+      await write(greeting({ tls_required: true }));
+      await drain();
+    });
+    await assert.rejects(connecting(server.address, { timeout: 50, tls }), /timeout/);
+    while (server.open > 0) await new Promise((resolve) => setTimeout(resolve));
+  });
+}
+
+Deno.test("a connection that is lost is made again, past a server that hangs up on the login", async () => {
+  const tries = Promise.withResolvers<void>();
+  using server = fakeServer(async (client) => {
+    if (client.nth === 2) tries.resolve();
+    if (client.nth === 1) return await client.write(greeting());
+    if (!await letIn(client)) return;
+    if (client.nth > 1) await answerPings(client);
+  });
+  const nc = await connecting(server.address, {
+    reconnect: true,
+    reconnectTimeWait: 1,
+    reconnectJitter: 0,
+    timeout: 60_000,
+  });
+  nc.subscribe("a", { callback() {} });
+  await deadline(10_000, "third connection", tries.promise);
+  await nc.flush();
+  await nc.close();
+});
+
 for (
   const [what, sent, said] of [
     ["a line without end", `MSG ${"a".repeat(300_000)}`, /a line longer than 262144 bytes/],
@@ -177,6 +208,16 @@ Deno.test("connect() says that a certificate of ours is wanted, without TLS bein
     await drain();
   });
   await assert.rejects(connecting(server.address), { code: "ERR_CLIENT_CERT_WANTED" });
+});
+
+Deno.test("connect() leaves the socket that it was told to use TLS on", async () => {
+  using server = fakeServer(async ({ nth, write, drain }) => {
+    await write(greeting({ tls_required: nth === 0 }));
+    if (nth === 0) await drain();
+  });
+  await assert.rejects(connecting(server.address), /does not support 'tls'/);
+  while (server.open > 0) await new Promise((resolve) => setTimeout(resolve));
+  assert.equal(server.connections, 2);
 });
 
 Deno.test("connect() begins in TLS where the handshake is to come first", async () => {

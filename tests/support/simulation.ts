@@ -3,7 +3,7 @@
 import type { MonoUs, WallUs } from "../../lib/time/clock.ts";
 import type { TickEvent } from "../../lib/stats/events.ts";
 import { Recorder } from "../../lib/stats/recorder.ts";
-import type { ReceivedTick } from "../../lib/tick.ts";
+import type { ReceivedTick, SentTick } from "../../lib/tick.ts";
 import { bodyOf, headerOf, readBody, readHeader, type TickHeader } from "../../lib/wire.ts";
 
 /** From 0 up to, but not including, 1. */
@@ -49,6 +49,8 @@ export interface SimulatedApp {
   /** Slots before this are not its own. */
   startUs?: number;
   endUs?: number;
+  /** It ends without saying so. */
+  isKilled?: boolean;
   intervalUs?: number;
   /** When it had no connection; it receives nothing then, and sends nothing. */
   disconnected?: Stretch[];
@@ -73,6 +75,12 @@ export interface SimulationOptions {
   seconds: number;
   app1?: SimulatedApp;
   app2?: SimulatedApp;
+  /** What comes in the place of app2 once that has ended: another run, on a clock of its own. */
+  next?: SimulatedApp;
+  /** Called before anything happens. */
+  onStart?: (app1: Simulated, app2: Simulated) => void;
+  /** Called for every slot that was ticked. */
+  onSent?: (app: Simulated, atUs: number, tick: SentTick) => void;
   /** Called after every tick that was received. */
   onHeard?: (app: Simulated, atUs: number, tick: ReceivedTick) => void;
 }
@@ -83,15 +91,21 @@ const NOTICED_US = 20_000;
 
 /** Lets two apps exchange ticks; returns what each has recorded of it. */
 export function simulate(
-  { seed, seconds, app1 = {}, app2 = {}, onHeard = () => {} }: SimulationOptions,
+  options: SimulationOptions,
 ): { app1: Simulated; app2: Simulated } {
+  const { seed, seconds, app1 = {}, app2 = {}, next } = options;
+  const { onStart = () => {}, onSent = () => {}, onHeard = () => {} } = options;
   const random = seeded(seed);
   const agenda = new Agenda();
   const endUs = seconds * 1e6;
   const one = simulated("app1_tick", "11111111", app1, 5_000_000);
   const two = simulated("app2_tick", "22222222", app2, 91_000_000);
-  start(one, app1, two, app2, 0);
-  start(two, app2, one, app1, 3_700); // so that neither answers at once
+  const three = simulated("app2_tick", "33333333", next ?? {}, 97_000_000);
+  const isThree = (nowUs: number) => next !== undefined && nowUs >= next.startUs!;
+  onStart(one, two);
+  start(one, app1, (nowUs) => isThree(nowUs) ? [three, next!] : [two, app2], 0);
+  start(two, app2, () => [one, app1], 3_700); // so that neither answers at once
+  if (next) start(three, next, () => [one, app1], 3_700);
   for (let atUs = CHECK_US; atUs <= endUs; atUs += CHECK_US) {
     for (const app of [one, two]) agenda.add(atUs, () => check(app, atUs));
   }
@@ -101,8 +115,7 @@ export function simulate(
   function start(
     app: Simulated,
     local: SimulatedApp,
-    peer: Simulated,
-    theirs: SimulatedApp,
+    peerAt: (nowUs: number) => [Simulated, SimulatedApp],
     atUs: number,
   ) {
     const { startUs = 0, intervalUs = 10_000, disconnected = [], stalls = [] } = local;
@@ -143,14 +156,17 @@ export function simulate(
     function send(nowUs: number, seq: number) {
       const moment = { wallUs: app.wallUs(nowUs), monoUs: app.monoUs(nowUs) };
       const timerErrorUs = Math.round(nowUs - firstUs - seq * intervalUs);
-      const last = local.endUs !== undefined && firstUs + (seq + 1) * intervalUs >= local.endUs;
+      const last = local.endUs !== undefined && !local.isKilled &&
+        firstUs + (seq + 1) * intervalUs >= local.endUs;
       const rides = app.recorder.about({ ...moment, seq });
       const header: TickHeader = { run, seq, timerErrorUs, unsent, skipped, last, ...rides };
       const [body, text] = [bodyOf(moment.wallUs), headerOf(header)];
       const sent = !within(disconnected, nowUs);
       if (!sent) unsent++;
       const { wallUs: signUs, monoUs } = moment;
-      app.recorder.sent({ run, seq, signUs, monoUs, timerErrorUs, last, sent, unsent, skipped });
+      const tick = { run, seq, signUs, monoUs, timerErrorUs, last, sent, unsent, skipped };
+      app.recorder.sent(tick);
+      onSent(app, nowUs, tick);
       if (!sent) return;
       for (const us of wayUs(random, nowUs, seq)) {
         agenda.add(nowUs + us, (nowUs) => arrive(nowUs, body, text));
@@ -158,6 +174,7 @@ export function simulate(
     }
 
     function arrive(nowUs: number, body: string, text: string) {
+      const [peer, theirs] = peerAt(nowUs);
       if (within(theirs.disconnected ?? [], nowUs)) return;
       const stall = within(theirs.stalls ?? [], nowUs);
       if (stall) return agenda.add(stall.toUs + 2, (nowUs) => arrive(nowUs, body, text));

@@ -1,6 +1,7 @@
 /** Statistics made by hand, each one different, of which a test changes what it is about. */
 
 import type { DelayStatistics } from "../../lib/stats/delay/histogram.ts";
+import type { Outage } from "../../lib/stats/outages.ts";
 import type { PeerStatistics } from "../../lib/stats/peer/statistics.ts";
 import type { Summary } from "../../lib/stats/summary.ts";
 import type { WallUs } from "../../lib/time/clock.ts";
@@ -18,6 +19,26 @@ export function delayFigures(changed: Partial<DelayStatistics> = {}): DelayStati
     ...changed,
   };
 }
+
+const LONGER: Outage = {
+  startUs: EPOCH_US + 12_340_000 as WallUs,
+  endUs: EPOCH_US + 12_680_000 as WallUs,
+  lengthUs: 340_000,
+  missing: 33,
+  unsent: 20,
+  skipped: 5,
+  cause: "peer's connection lost",
+};
+const SHORTER: Outage = {
+  startUs: EPOCH_US + 50_000_000 as WallUs,
+  endUs: EPOCH_US + 50_120_000 as WallUs,
+  lengthUs: 120_000,
+  missing: 5,
+  unsent: 0,
+  skipped: 0,
+  cause: "lost on the way",
+  via: ["127.0.0.1:4222", "127.0.0.1:4223"],
+};
 
 export function peerFigures(changed: Partial<PeerStatistics> = {}): PeerStatistics {
   return {
@@ -43,7 +64,11 @@ export function peerFigures(changed: Partial<PeerStatistics> = {}): PeerStatisti
     headerFaults: {},
     dt: delayFigures({ minUs: -249_900, meanUs: -249_650 }),
     delay: delayFigures(),
-    delayRange: { maxBoundUs: 150, percentilesUs: { 50: [160, 440] }, maxUs: [2850, 3150] },
+    delayRange: {
+      maxBoundUs: 150,
+      percentilesUs: { 50: [160, 440], 99: [760, 1040] },
+      maxUs: [2850, 3150],
+    },
     pdv: delayFigures({
       minUs: 0,
       meanUs: 250,
@@ -55,6 +80,7 @@ export function peerFigures(changed: Partial<PeerStatistics> = {}): PeerStatisti
     stale: 7,
     duringStall: 0,
     replayed: 0,
+    unaccounted: 0,
     implausibleTimes: 0,
     implausibleNumbers: 0,
     senders: 1,
@@ -66,21 +92,21 @@ export function peerFigures(changed: Partial<PeerStatistics> = {}): PeerStatisti
     outages: {
       count: 2,
       totalUs: 460_000,
-      longest: {
-        startUs: EPOCH_US + 12_340_000 as WallUs,
-        endUs: EPOCH_US + 12_680_000 as WallUs,
-        lengthUs: 340_000,
-        missing: 33,
-        unsent: 20,
-        skipped: 5,
-        cause: "peer's connection lost",
-      },
+      longest: LONGER,
       longestOfOthersUs: 340_000,
-      longestOnes: [],
+      longestOnes: [LONGER, SHORTER],
     },
     ratePerS: 99.5,
     peerRttUs: 180,
-    receivedOfUs: { received: 9999, lost: 1, late: 0, duplicate: 2, reordered: 3 },
+    receivedOfUs: {
+      ...{ received: 9989, lost: 1, late: 0, duplicate: 2, reordered: 3 },
+      asOfSeq: 9991,
+    },
+    lossRuns: [
+      { run: "bbbbbbbb", seq: 17, lost: 1, slots: 1 },
+      { run: "bbbbbbbb", seq: 1234, lost: 8, slots: 8 },
+      { run: "bbbbbbbb", seq: 5000, lost: 4, slots: 29 },
+    ],
     ...changed,
   };
 }
@@ -91,6 +117,7 @@ export function summary(changed: Partial<Summary> = {}): Summary {
     ranMs: 100_000,
     schedule: {
       run: "aaaaaaaa",
+      intervalUs: 10_000,
       slots: 10_000,
       sent: 9970,
       unsent: 10,
@@ -101,6 +128,7 @@ export function summary(changed: Partial<Summary> = {}): Summary {
     },
     rttUs: 160,
     clockSteps: 0,
+    reconnects: { lost: 4, unresponsive: 0, moved: 1 },
     peers: [peerFigures()],
     rejected: {},
     ...changed,

@@ -97,8 +97,15 @@ Deno.test("ClockSkew says what it lacks: time", () => {
 });
 
 Deno.test("ClockSkew says what it lacks: ticks", () => {
-  const statistics = skewOf({ ppm: 0, seconds: 60, everyUs: S, wayUs: () => 300 }).statistics();
-  assert.deepEqual(statistics, { state: "unknown", why: "needs 100 ticks, has 60" });
+  const after = (seconds: number) =>
+    skewOf({ ppm: 50, seconds, everyUs: 5 * S, wayUs: () => 300 }).statistics();
+  assert.deepEqual(after(45), { state: "unknown", why: "needs 10 ticks, has 9" });
+  assert.equal(after(50).state, "known");
+});
+
+Deno.test("ClockSkew knows the drift of a peer that sends once a second after 30 s", () => {
+  const drift = skewOf({ ppm: 50, seconds: 31, everyUs: S, wayUs: () => 300 });
+  assert.ok(Math.abs(ppmOf(drift) - 50) < 1, `${ppmOf(drift)}`);
 });
 
 Deno.test("ClockSkew takes the lowest of ticks that come at the same moment", () => {

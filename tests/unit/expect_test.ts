@@ -304,3 +304,25 @@ Deno.test("an expectation of a delay fails where no tick has one", () => {
     }
   }
 });
+
+for (
+  const [written, isHeld, found] of [
+    // 13 of 9963 that were sent.
+    ["loss<0.14%", true, "0.130 %"],
+    ["loss<0.13%", false, "0.130 %"],
+    ["outages=2", true, "2"],
+    ["outage<=460ms", true, "460.000 ms"],
+    ["outage<460ms", false, "460.000 ms"],
+    ["reconnects=5", true, "5"],
+  ] as const
+) {
+  Deno.test(`an expectation of ${written} ${isHeld ? "holds" : "fails"} for ${found}`, () => {
+    const [outcome] = outcomesOf([readExpectation(written)], summary());
+    assert.deepEqual([outcome.ok, outcome.found], [isHeld, found]);
+  });
+}
+
+Deno.test("readExpectation() knows no part of what isn't counted of what was sent", () => {
+  assert.throws(() => readExpectation("rate>99%"), /invalid value "99%": rate is a number/);
+  assert.throws(() => readExpectation("late<1%"), /invalid value "1%": late is a count/);
+});

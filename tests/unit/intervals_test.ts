@@ -265,3 +265,40 @@ Deno.test("Recorder.end() reports what is given up at the end as lost", () => {
     { type: "lost", subject: "app2_tick", run: "bbbbbbbb", seq: 5, length: 5 },
   ]);
 });
+
+Deno.test("a run after a restart misses no tick in an interval, and the interval before it keeps its own", () => {
+  const { recorder, cursor } = setup();
+  let own = 0;
+  const shown: IntervalStatistics[] = [];
+  for (let n = 0; n < 400; n++) {
+    const atUs = n * 10 * MS;
+    const signUs = EPOCH_US + atUs as WallUs;
+    recorder.about({ wallUs: signUs, monoUs: atUs as MonoUs, seq: own });
+    // The second run, from 1.5 s on, has a clock that is an hour ahead; 300 µs there, and 300 µs back.
+    const [run, aheadUs] = n < 150 ? ["bbbbbbbb", 0] : ["cccccccc", H];
+    const echo = { run: "aaaaaaaa", seq: own++, signUs, realUs: signUs + 300 + aheadUs as WallUs };
+    recorder.received(
+      tickAt(atUs + 2300, n < 150 ? n : n - 150, { run, echo, dtUs: 300 - aheadUs }),
+    );
+    shown.push(...cursor.next(atUs - 200 * MS as MonoUs));
+  }
+  shown.push(...cursor.rest(4 * S as MonoUs));
+  assert.deepEqual(shown.map(({ of }) => of), Array(4).fill("delay"));
+  assert.deepEqual(shown.map(({ statistics }) => statistics.count), Array(4).fill(100));
+  for (const { statistics } of shown) assert.ok(Math.abs(statistics.max.us - 300) < 50);
+});
+
+Deno.test("a tick that is stale right after a step is reported once the offset is known", () => {
+  const { app1 } = simulate({
+    seed: 14,
+    seconds: 10,
+    app2: {
+      steps: [{ atUs: 5 * S, byUs: H }],
+      wayUs: (_, atUs) => [atUs >= 5 * S && atUs < 5.3 * S ? 600 * MS : 300],
+    },
+  });
+  const { stale, unplaced } = app1.recorder.peers.get("app2_tick")!.statistics(app1.monoUs(10 * S));
+  // Thirty; one or two of them may be of before the step.
+  assert.ok(stale + unplaced >= 29 && stale >= 20, `${stale} stale, ${unplaced} unplaced`);
+  assert.ok(app1.events.some(({ type }) => type === "stale"));
+});

@@ -66,7 +66,8 @@ async function exchanged(happens: (time: FakeTime, memory: MemoryBus) => Promise
     const { slots, sent, unsent, skipped } = own.schedule;
     assert.equal(slots, sent + unsent + skipped);
     const [{ sequence }] = other.peers;
-    assert.equal(sequence.received + sequence.lost, sent);
+    // The last tick of one may come when the other one has ended.
+    assert.ok([0, 1].includes(sent - sequence.received - sequence.lost));
     assert.equal(sequence.unsent, unsent);
   }
   return { one, two, events: [app1.events, app2.events] };

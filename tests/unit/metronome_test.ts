@@ -126,6 +126,35 @@ Deno.test("beats() ends once the signal has aborted", async () => {
   assert.ok(rest.length <= 1, `it beat ${rest.length} times more`);
 });
 
+/** Waits until it is told to end, or else as long as it takes. */
+function patientSleeper(clock: ReturnType<typeof fakeClock>) {
+  return {
+    until(dueUs: number, signal?: AbortSignal) {
+      if (signal && dueUs > clock.monoUs()) {
+        return new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
+      }
+      clock.advance(Math.max(0, dueUs - clock.monoUs()));
+      return Promise.resolve();
+    },
+    [Symbol.dispose]() {},
+  };
+}
+
+for (const [intervalUs, more] of [[100_000, 1], [100_001, 0], [3600e6, 0]]) {
+  Deno.test(`beats() with a slot every ${intervalUs} µs ends with ${more} more, in its time`, async () => {
+    const clock = fakeClock();
+    const end = new AbortController();
+    const sleeper = patientSleeper(clock);
+    const stream = beats({ intervalUs, clock, sleeper, signal: end.signal });
+    await take(stream, 1);
+    const rest = take(stream, 100);
+    end.abort();
+    const taken = await rest;
+    assert.equal(taken.length, more);
+    assert.ok(taken.every(({ slotUs, last }) => last && clock.monoUs() >= slotUs));
+  });
+}
+
 Deno.test("beats() stops waiting when the signal aborts", async () => {
   const clock = fakeClock();
   const end = new AbortController();

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { METRICS } from "../../lib/stats/metrics.ts";
+import { helpText } from "../../lib/cli/table.ts";
 import { quoted } from "../../lib/text/printable.ts";
-import { helpText, type Options, readOptions } from "../../lib/cli/options.ts";
+import { type Options, readOptions } from "../../lib/cli/options.ts";
 import { UsageError } from "../../lib/text/usage_error.ts";
 
 const APP1 = { name: "app1", publish: "app1_tick", subscribe: "app2_tick" };
@@ -177,4 +179,46 @@ Deno.test("helpText() tells the subjects of just this app", () => {
   const text = helpText({ name: "app2", publish: "app2_tick", subscribe: "app1_tick" });
   assert.match(text, /deno task app2/);
   assert.match(text, /on app2_tick/);
+});
+
+for (
+  const [args, name, value] of [
+    [["-c", "5"], "count", 5],
+    [["-c5"], "count", 5],
+    [["-c=5"], "count", 5],
+    [["-i", "20ms"], "intervalUs", 20_000],
+    [["-q"], "quiet", true],
+    [["-h"], "help", true],
+    [["-V"], "version", true],
+  ] as const
+) {
+  Deno.test(`readOptions() reads ${args.join(" ")}`, async () => {
+    assert.equal((await read(...args))[name], value);
+  });
+}
+
+Deno.test("readOptions() reads -s as --server", async () => {
+  assert.deepEqual((await read("-s", "b:2")).target.address.servers, ["b:2"]);
+});
+
+Deno.test("readOptions() refuses a value for -q, and quotes it as it was written", async () => {
+  assert.match(await mistake("-q5"), /"-q/);
+});
+
+Deno.test("readOptions() reads expectations by commas and repeated", async () => {
+  const { expectations } = await read("--expect", "loss=0,p99<5ms", "--expect", " gap<1s ");
+  assert.deepEqual(expectations.map(({ written }) => written), ["loss=0", "p99<5ms", "gap<1s"]);
+});
+
+Deno.test("helpText() fits a screen of 100 columns", () => {
+  for (const line of helpText(APP1).split("\n")) assert.ok(line.length <= 100, line);
+});
+
+Deno.test("helpText() names every statistic that --expect knows", () => {
+  const help = helpText(APP1);
+  for (const name of METRICS.keys()) {
+    if (/[.%]/.test(name)) continue;
+    assert.match(help, new RegExp(`^  [a-z ]+ .*\\b${name}\\b`, "m"), name);
+  }
+  assert.match(help, /loss<0\.1%/);
 });

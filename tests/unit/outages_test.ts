@@ -27,7 +27,10 @@ function tickAt(
   };
 }
 
-const FAULTLESS: LocalFaults = { stalledUs: () => 0, disconnectedUs: () => 0, deniedUs: () => 0 };
+const FAULTLESS: LocalFaults = {
+  ...{ stalledUs: () => 0, disconnectedUs: () => 0, deniedUs: () => 0 },
+  serverAt: () => undefined,
+};
 
 function gapOf(last: ReceivedTick, next: ReceivedTick, local: Partial<LocalFaults> = {}): Outage {
   return stretchBetween(last, next, { ...FAULTLESS, ...local });
@@ -55,6 +58,7 @@ Deno.test("stretchBetween() tells start, end and length, and the slots between",
     endUs: EPOCH_US + 3 * S,
     lengthUs: S,
     missing: 99,
+    seq: 201,
     unsent: 0,
     skipped: 0,
     cause: "lost on the way",

@@ -676,3 +676,71 @@ Deno.test("Recorder survives a flood of runs with every account adding up", () =
     sequence.slots,
   );
 });
+
+Deno.test("Recorder keeps the ten longest loss runs, in the order of their time", () => {
+  const { receive, statistics, check } = setup();
+  let seq = 0;
+  for (let n = 0; n < 12; n++) {
+    receive({ atUs: seq * 10 * MS, seq });
+    seq += n === 3 || n === 7 ? 2 : n + 3; // of the 12 gaps, two lose one tick, and others more
+  }
+  receive({ atUs: seq * 10 * MS, seq });
+  check(seq * 10 * MS + 2 * S);
+  const { lossRuns, sequence } = statistics();
+  assert.equal(sequence.bursts, 12);
+  assert.deepEqual(lossRuns.map(({ lost }) => lost), [2, 3, 4, 6, 7, 8, 10, 11, 12, 13]);
+  assert.deepEqual(lossRuns[0], { run: THEIRS, seq: 1, lost: 2, slots: 2 });
+});
+
+Deno.test("Recorder says once that there is no peer, 2 s after it is connected", () => {
+  const { recorder, check, types } = setup({ subscribe: "app2_tick" });
+  check(10 * S);
+  recorder.bus({ type: "connected", server: "a:1", afterMs: 1 }, 10 * S as MonoUs);
+  check(12 * S - 1);
+  assert.deepEqual(types(), []);
+  check(12 * S);
+  check(13 * S);
+  assert.deepEqual(types(), ["no peer"]);
+});
+
+Deno.test("Recorder doesn't say that there is no peer where there is one", () => {
+  const { recorder, receive, check, of } = setup();
+  recorder.bus({ type: "connected", server: "a:1", afterMs: 1 }, 0 as MonoUs);
+  receive({ atUs: S, seq: 0 });
+  check(2.5 * S);
+  assert.deepEqual(of("no peer"), []);
+});
+
+Deno.test("Recorder knows by which servers an outage went", () => {
+  const { recorder, receive, statistics } = setup();
+  recorder.bus({ type: "connected", server: "a:1", afterMs: 1 }, 0 as MonoUs);
+  receive({ atUs: S, seq: 0 });
+  recorder.bus({ type: "moved", server: "b:1", from: "a:1" }, 1.5 * S as MonoUs);
+  receive({ atUs: 2 * S, seq: 100 });
+  const { via, seq, missing } = statistics(2 * S).outages.longestOnes[0];
+  assert.deepEqual([via, seq, missing], [["a:1", "b:1"], 1, 99]);
+});
+
+Deno.test("Recorder takes its own ticks for no peer, and reports them once", () => {
+  const { recorder, receive, hearMany, check, types } = setup();
+  for (let seq = 0; seq < 100; seq++) receive({ run: OURS, seq, atUs: seq * 10 * MS });
+  check(2 * S);
+  assert.equal(recorder.peers.size, 0);
+  assert.deepEqual(types(), ["own ticks"]);
+  assert.deepEqual([...recorder.rejected], [["our own tick", 100]]);
+  hearMany(10, { atUs: 3 * S });
+  receive({ run: OURS, seq: 100, atUs: 3.1 * S });
+  assert.deepEqual(types(), ["own ticks", "receiving"]);
+  assert.equal(recorder.peers.get(SUBJECT)!.statistics(4 * S as MonoUs).sequence.received, 10);
+});
+
+Deno.test("Recorder's dt has both runs of a peer by one clock, and only the new one's by another", () => {
+  for (const [peerAheadUs, count, minUs] of [[0, 200, 300], [-H, 100, 300 + H]]) {
+    const { hearMany, statistics } = setup();
+    hearMany(100, { atUs: 0 });
+    hearMany(100, { atUs: 2 * S, run: "cccccccc", peerAheadUs });
+    const { dt, sequence } = statistics(3 * S);
+    assert.deepEqual([dt.count, dt.minUs, dt.max.us], [count, minUs, minUs]);
+    assert.equal(sequence.received, 200);
+  }
+});

@@ -8,12 +8,11 @@ import {
   summaryJson,
   tickJson,
 } from "../../lib/report/json.ts";
-import { intervalText, snapshotText, summaryText } from "../../lib/report/text/summary.ts";
 import { Recorder } from "../../lib/stats/recorder.ts";
 import { summaryOf } from "../../lib/stats/summary.ts";
 import type { ReceivedTick } from "../../lib/tick.ts";
 import { fakeClock } from "../support/fakes.ts";
-import { delayFigures, peerFigures, summary } from "../support/statistics.ts";
+import { peerFigures } from "../support/statistics.ts";
 import { EPOCH_US, simulate, type Simulated } from "../support/simulation.ts";
 
 const S = 1e6;
@@ -48,123 +47,6 @@ Deno.test("summaryOf() has what the recorder knows, and nothing of a peer that w
   assert.deepEqual(rejected, { empty: 2 });
 });
 
-/** The row with a title, without its title. */
-function rowOf(text: string, title: string): string | undefined {
-  return text.split("\n").find((line) => line.startsWith(title))?.slice(title.length).trim();
-}
-
-Deno.test("summaryText() shows the statistics, by hand", () => {
-  const text = summaryText(summary());
-  assert.match(text, /^--- app1: 1 min 40 s, run aaaaaaaa ---\n/);
-  assert.equal(rowOf(text, "sent"), "9970 of 10000 slots, unsent 10, skipped 20");
-  assert.equal(
-    rowOf(text, "timer error"),
-    "p50 0.300  p99 0.900  max 3.000 ms; stalls 1, the longest 120 ms",
-  );
-  assert.equal(
-    rowOf(text, "received"),
-    "9950 of 10000 slots, lost 13, unsent 20, skipped 17; 99.50 /s",
-  );
-  assert.equal(rowOf(text, "beside"), "stale 7, late 4, duplicate 5, reordered 6 by up to 2");
-  assert.equal(rowOf(text, "lost"), "in 3 bursts, the longest 8 from number 1234 on");
-  const cells = (title: string) => rowOf(text, title)?.split(/ +/).map(Number);
-  assert.deepEqual(rowOf(text, "ms")?.split(/ +/), [
-    ...["min", "mean", "stdev", "p50", "p90", "p99", "p99.9", "p99.99", "max"],
-  ]);
-  assert.deepEqual(cells("dt"), [-249.9, -249.65, 0.21, 0.3, 0.5, 0.9, 1.9, 2.9, 3]);
-  assert.deepEqual(cells("delay"), [0.1, 0.35, 0.21, 0.3, 0.5, 0.9, 1.9, 2.9, 3]);
-  assert.deepEqual(cells("PDV"), [0, 0.25, 0.2, 0.2, 0.4, 0.8, 1.8, 2.8, 2.9]);
-  assert.equal(rowOf(text, "variation"), "jitter 0.120, IPDV mean 0.130, max 2.700 ms");
-  assert.equal(rowOf(text, "max was"), "number 4711 at 2026-11-24T06:57:04.110Z");
-  assert.equal(
-    rowOf(text, "clock"),
-    "offset +250.000 ± 0.140 ms, round trip 0.280 ms, drift -21.50 ppm",
-  );
-  // Up: half of 180 µs; down: half of 160 µs; of a p50 of 300 µs, 130 are left.
-  const path = rowOf(text, "path")!;
-  assert.match(path, /up 0\.090 .*down 0\.080 .*0\.130 ms$/);
-  const outages = rowOf(text, "gaps")!;
-  assert.match(
-    outages,
-    /^2 \(460 ms in all\), longest silence 340 ms at 2026-11-24T06:56:29\.340Z/,
-  );
-  assert.match(outages, /peer's connection lost; 8 lost, 20 unsent, 5 skipped$/);
-  assert.equal(
-    rowOf(text, "it received"),
-    "9999 of ours, lost 1; late 0, duplicate 2, reordered 3",
-  );
-});
-
-Deno.test("summaryText() says how many columns stand under their titles", () => {
-  const lines = summaryText(summary()).split("\n");
-  const lengths = ["ms", "dt", "delay", "PDV"].map((title) =>
-    lines.find((line) => line.startsWith(`${title} `))!.length
-  );
-  assert.deepEqual(lengths, [lengths[0], lengths[0], lengths[0], lengths[0]]);
-});
-
-Deno.test("summaryText() has at most 25 lines with all there is to say", () => {
-  const text = summaryText(summary({
-    clockSteps: 3,
-    rejected: { empty: 1, "too long": 2, "not a decimal number": 3, "out of range": 4 },
-    peers: [peerFigures({
-      runs: 4,
-      clockSteps: 2,
-      unplaced: 70,
-      headerFaults: { "broken header": 5, "unknown header version": 6, "header too long": 7 },
-      outages: { ...peerFigures().outages, openUs: 3 * S },
-    })],
-  }));
-  const lines = text.split("\n");
-  assert.ok(lines.length <= 25, `${lines.length} lines`);
-  assert.equal(rowOf(text, "own clock"), "stepped 3 times");
-  assert.match(rowOf(text, "clock")!, /stepped twice|stepped 2 times/);
-  assert.match(rowOf(text, "clock")!, /70 ticks without/);
-  assert.match(rowOf(text, "gaps")!, /silent for 3\.0 s at the end$/);
-  assert.equal(
-    rowOf(text, "headers"),
-    "broken header 5, unknown header version 6, header too long 7",
-  );
-  assert.match(rowOf(text, "rejected")!, /^empty 1, too long 2/);
-  assert.match(text, /^app2_tick, run bbbbbbbb and 3 before$/m);
-});
-
-for (const count of [2, 17, 18, 19, 20, 300]) {
-  Deno.test(`summaryText() has at most 25 lines for ${count} peers, and leaves none out unsaid`, () => {
-    const peers = Array.from(
-      { length: count },
-      (_, n) => peerFigures({ subject: `tick.${n}` }),
-    );
-    const text = summaryText(summary({ peers, clockSteps: 1, rejected: { empty: 1 } }));
-    assert.ok(text.split("\n").length <= 25);
-    const shown = text.split("\n").filter((line) => line.startsWith("tick.")).length;
-    const more = Number(/^… and (\d+) more subjects$/m.exec(text)?.[1] ?? 0);
-    assert.equal(shown + more, count);
-  });
-}
-
-Deno.test("summaryText() says that nothing was received", () => {
-  assert.match(summaryText(summary({ peers: [] })), /^received nothing$/m);
-});
-
-Deno.test("summaryText() names no run where nothing was sent yet", () => {
-  const { schedule } = summary();
-  const text = summaryText(summary({ schedule: { ...schedule, run: "" } }));
-  assert.match(text, /^--- app1: [^,]+ ---$/m);
-});
-
-Deno.test("summaryText() says what a bare peer can't tell", () => {
-  const { recorder } = bareRecorder();
-  const clock = fakeClock({ monoUs: 10 * S });
-  const text = summaryText(summaryOf({ name: "app1", startUs: 0, recorder, clock, ended: true }));
-  assert.match(text, /^app2_tick, a bare peer$/m);
-  assert.match(rowOf(text, "received")!, /^1000; no headers/);
-  for (const title of ["beside", "delay", "clock", "path", "it received", "lost"]) {
-    assert.equal(rowOf(text, title), undefined, title);
-  }
-  assert.match(rowOf(text, "variation")!, /^jitter \d+\.\d{3} ms$/);
-});
-
 function bareRecorder() {
   const recorder = new Recorder({ run: "aaaaaaaa", intervalUs: 10_000, lossTimeoutUs: S });
   let last: ReceivedTick | undefined;
@@ -180,89 +62,6 @@ function bareRecorder() {
   }
   return { recorder, last: last! };
 }
-
-Deno.test("summaryText() gives the reason where offset and drift are not known", () => {
-  const peers = [peerFigures({ clock: undefined, delay: undefined, unplaced: 9955 })];
-  const text = summaryText(summary({ peers }));
-  assert.match(rowOf(text, "clock")!, /^offset not known: no tick of ours was echoed/);
-  const why = "needs 30 s since the clocks were last set, has 2";
-  const young = summaryText(
-    summary({ peers: [peerFigures({ drift: { state: "unknown", why } })] }),
-  );
-  assert.match(rowOf(young, "clock")!, /drift not known: needs 30 s .*, has 2$/);
-});
-
-Deno.test("summaryText() lets no subject speak to the terminal", () => {
-  const subject = "tick.\x1b[31m\n--- app1: all is well ---";
-  for (const peers of [[peerFigures({ subject })], [peerFigures({ subject }), peerFigures()]]) {
-    const text = summaryText(summary({ peers }));
-    assert.ok(!text.includes("\x1b"));
-    assert.doesNotMatch(text, /^--- app1: all is well/m);
-  }
-});
-
-Deno.test("summaryText() has a statistic, and no word of the machine, in every cell", () => {
-  const { app1 } = simulate({ seed: 2, seconds: 1 });
-  const one = simulate({ seed: 2, seconds: 1, app2: { wayUs: (_, __, seq) => seq ? [] : [300] } });
-  for (const app of [app1, one.app1]) {
-    const statistics = summaryAt(app, S);
-    assert.doesNotMatch(summaryText(statistics), /NaN|Infinity|undefined|null|-0\.000/);
-    assert.doesNotMatch(snapshotText(statistics), /NaN|Infinity|undefined|null|-0\.000/);
-  }
-  assert.doesNotMatch(
-    summaryText(
-      summary({ schedule: { ...summary().schedule, timerError: delayFigures({ count: 0 }) } }),
-    ),
-    /NaN|Infinity|undefined/,
-  );
-});
-
-Deno.test("summaryText() has no word of the machine for a peer none of whose ticks was timed", () => {
-  const none = delayFigures({
-    count: 0,
-    minUs: Infinity,
-    meanUs: 0,
-    deviationUs: 0,
-    percentilesUs: { 50: NaN, 90: NaN, 99: NaN, 99.9: NaN, 99.99: NaN },
-    max: { us: -Infinity, seq: -1, atUs: 0 },
-  });
-  const untimed = peerFigures({ dt: none, delay: undefined });
-  for (const peers of [[untimed], [untimed, untimed]]) {
-    assert.doesNotMatch(summaryText(summary({ peers })), /NaN|Infinity|1970/);
-    assert.doesNotMatch(snapshotText(summary({ peers })), /NaN|Infinity/);
-  }
-});
-
-Deno.test("snapshotText() is one line", () => {
-  assert.equal(
-    snapshotText(summary()),
-    "app1 1 min 40 s: sent 9970, unsent 10, skipped 20; " +
-      "app2_tick received 9950, lost 13, delay p50 0.300, max 3.000 ms",
-  );
-  assert.match(snapshotText(summary({ peers: [] })), /; received nothing$/);
-});
-
-const INTERVAL = {
-  subject: "app2_tick",
-  lengthUs: S,
-  of: "delay",
-  received: 100,
-  lost: 2,
-  unsent: 0,
-  skipped: 0,
-} as const;
-
-Deno.test("intervalText() is one line", () => {
-  assert.equal(
-    intervalText({ ...INTERVAL, statistics: delayFigures() }),
-    "app2_tick  received 100  lost 2  delay p50 0.300  p99 0.900  max 3.000 ms",
-  );
-});
-
-Deno.test("intervalText() has no delays of an interval without ticks", () => {
-  const text = intervalText({ ...INTERVAL, received: 0, statistics: delayFigures({ count: 0 }) });
-  assert.equal(text, "app2_tick  received 0  lost 2");
-});
 
 // What each kind of JSON line holds: a key with ? may be left out, and one with | may be either.
 type Shape = { [key: string]: string | Shape };
@@ -298,6 +97,8 @@ const GAP: Shape = {
   skipped: "number",
   cause: "string",
   "causes?": "array",
+  "seq?": "number",
+  "via?": "array",
   "isOpen?": "boolean",
 };
 const SHAPES: Record<string, Shape> = {
@@ -334,6 +135,7 @@ const SHAPES: Record<string, Shape> = {
     ranMs: "number",
     schedule: {
       run: "string",
+      intervalUs: "number",
       slots: "number",
       sent: "number",
       unsent: "number",
@@ -344,9 +146,10 @@ const SHAPES: Record<string, Shape> = {
     },
     "rttUs?": "number",
     clockSteps: "number",
+    reconnects: "counts",
     peers: "array",
     rejected: "counts",
-    failures: "array",
+    expectations: "array",
   },
 };
 const PEER: Shape = {
@@ -369,6 +172,7 @@ const PEER: Shape = {
   stale: "number",
   duringStall: "number",
   replayed: "number",
+  unaccounted: "number",
   implausibleTimes: "number",
   implausibleNumbers: "number",
   senders: "number",
@@ -399,7 +203,8 @@ const PEER: Shape = {
   ratePerS: "number|null",
   "endedUs?": "number",
   "peerRttUs?": "number",
-  "receivedOfUs?": RECEIVED,
+  "receivedOfUs?": { ...RECEIVED, "asOfSeq?": "number" },
+  lossRuns: "array",
 };
 const EVENTS: Record<string, Shape> = {
   "waiting": { server: "string", reason: "string", bus: "string", "hint?": "string" },
@@ -414,6 +219,7 @@ const EVENTS: Record<string, Shape> = {
   "fault": { reason: "string" },
   "receiving": { subject: "string", "run?": "string" },
   "no ticks": { subject: "string", forMs: "number" },
+  "no peer": { subject: "string", forMs: "number" },
   "receiving again": { subject: "string", afterMs: "number" },
   "peer restarted": { subject: "string", "run?": "string", afterMs: "number" },
   "several senders": { subject: "string", runs: "array" },
@@ -421,6 +227,8 @@ const EVENTS: Record<string, Shape> = {
   "replayed": { subject: "string", run: "string", seq: "number", count: "number" },
   "implausible time": { subject: "string", byMs: "number", count: "number" },
   "implausible number": { subject: "string", run: "string", seq: "number", count: "number" },
+  "unaccounted": { subject: "string", run: "string", count: "number" },
+  "own ticks": { subject: "string" },
   "misreported": { subject: "string", "run?": "string", count: "number" },
   "peer ended": { subject: "string", run: "string" },
   "peer clock stepped": { subject: "string", byMs: "number" },
@@ -477,8 +285,11 @@ function read(line: string, kind: string): any {
     fits(peer, PEER, "peer");
     for (const outage of peer.outages.longestOnes) fits(outage, GAP, "outage");
   }
-  for (const failure of value.failures ?? []) {
-    fits(failure, { written: "string", "subject?": "string", value: "string" }, "failure");
+  for (const outcome of value.expectations ?? []) {
+    fits(outcome, {
+      ...{ written: "string", "subject?": "string", ok: "boolean" },
+      ...{ wanted: "string", found: "string", "open?": "string" },
+    }, "expectation");
   }
   return value;
 }
@@ -575,9 +386,10 @@ Deno.test("summaryJson() tells all statistics, as its schema says", () => {
   });
   app1.recorder.roundTrip(160);
   const statistics = summaryAt(app1, 40 * S);
-  const failures = [{ written: "loss=0", subject: "app2_tick", value: "39" }];
-  const line = read(summaryJson(EPOCH_US, statistics, failures), "summary");
-  assert.deepEqual(line.failures, failures);
+  const [wanted, found] = ["= 0", "39"];
+  const outcomes = [{ written: "loss=0", subject: "app2_tick", ok: false, wanted, found }];
+  const line = read(summaryJson(EPOCH_US, statistics, outcomes), "summary");
+  assert.deepEqual(line.expectations, outcomes);
   const [peer] = line.peers;
   assert.equal(peer.drift.state, "known");
   assert.deepEqual(peer, JSON.parse(JSON.stringify(statistics.peers[0])));

@@ -1,6 +1,6 @@
 /** From a server's address to a socket that has been greeted on, in TLS where the server or we insist on it. */
 
-import type { ConnectionOptions, Server, TlsOptions } from "@nats-io/nats-core";
+import type { ConnectionOptions, Server, ServerInfo, TlsOptions } from "@nats-io/nats-core";
 import { checkOptions, errors } from "@nats-io/nats-core/internal";
 import { type Greeting, readGreeting } from "./greeting.ts";
 import type { DialOptions, Socket } from "./socket.ts";
@@ -30,7 +30,14 @@ export async function dial(
     socket = await open(server, options.tls, dialOptions);
     const greeting = await readGreeting(socket);
     checkOptions(greeting.info, options);
-    socket = await secured(socket, { server, greeting, tls: options.tls, signal });
+    if (wantsTls(greeting.info, options.tls)) {
+      // Once more with a socket that can: what Deno.startTls() makes can't be closed while it shakes hands.
+      if (!options.tls) {
+        socket.close();
+        return await dial(server, { ...options, tls: {} }, dialOptions);
+      }
+      socket = await secured(socket as TlsSocket, { server, greeting, tls: options.tls, signal });
+    }
     signal.throwIfAborted();
     const isJudging = socket.isEncrypted && greeting.info.tls_verify === true;
     return { socket, bytes: greeting.bytes, isJudging };
@@ -55,28 +62,28 @@ async function open(server: Server, tls: TlsOptions | null | undefined, options:
     : await TlsSocket.dial(server, options);
 }
 
+function wantsTls(info: ServerInfo, tls: TlsOptions | null | undefined): boolean {
+  return info.tls_required === true || (info.tls_available === true && tls !== null);
+}
+
 async function secured(
-  socket: Socket,
+  socket: TlsSocket,
   { server, greeting, tls, signal }: {
     server: Server;
     greeting: Greeting;
-    tls: TlsOptions | null | undefined;
+    tls: TlsOptions;
     signal: AbortSignal;
   },
 ): Promise<Socket> {
-  const { info, beyond } = greeting;
-  const isWanted = info.tls_required || (info.tls_available === true && tls !== null);
-  if (!isWanted || socket.isEncrypted) return socket;
-  if (beyond > 0) throw new Error("it says more in clear than its greeting"); // anybody could have
-  if (info.tls_verify && !showsCertificate(tls)) throw wanted();
-  const name = nameOf(server, tls);
-  if (socket instanceof TcpSocket) return await socket.upgrade(name);
-  return await (socket as TlsSocket).upgrade(tls!, name, signal);
+  if (socket.isEncrypted) return socket;
+  if (greeting.beyond > 0) throw new Error("it says more in clear than its greeting"); // anybody could have
+  if (greeting.info.tls_verify && !showsCertificate(tls)) throw wanted();
+  return await socket.upgrade(tls, nameOf(server, tls), signal);
 }
 
 /** What its certificate has to be for: `tls.host`, where that is given, goes before what was dialled. */
-function nameOf({ hostname, tlsName }: Server, tls: TlsOptions | null | undefined): string {
-  return (tls as { host?: string } | null | undefined)?.host || tlsName || hostname;
+function nameOf({ hostname, tlsName }: Server, tls: TlsOptions): string {
+  return (tls as { host?: string }).host || tlsName || hostname;
 }
 
 function codeOf(error: unknown): unknown {

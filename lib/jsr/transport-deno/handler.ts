@@ -34,10 +34,10 @@ export class GuardedHandler extends ProtocolHandler {
     throw loginFault(this.lastError, this.transport.closeError);
   }
 
-  /** A login that fails is no lost connection: it is told as what it is, and the next server is tried. */
+  /** A login that fails is no lost connection: its try ends at once, and the next server is tried. */
   override async disconnected(error?: Error) {
-    if (this.connectedOnce) return await super.disconnected(error);
-    this.connectError?.(loginFault(error));
+    if (this.connectError) this.connectError(loginFault(error));
+    else await super.disconnected(error);
   }
 
   override processPing() {

@@ -1,17 +1,16 @@
-/** Plain TCP by Deno's own sockets, and TLS with the authorities that Deno knows. */
+/** Plain TCP by Deno's own sockets. */
 
 import type { Address, DialOptions, Socket } from "./socket.ts";
 
 const BUFFER_BYTES = 32 * 1024;
 
 export class TcpSocket implements Socket {
-  readonly isEncrypted: boolean;
-  readonly #connection: Deno.TcpConn | Deno.TlsConn;
+  readonly isEncrypted = false;
+  readonly #connection: Deno.TcpConn;
   readonly #onRead: () => void;
   readonly #buffer = new Uint8Array(BUFFER_BYTES);
 
-  constructor(connection: Deno.TcpConn | Deno.TlsConn, onRead = () => {}) {
-    this.isEncrypted = "handshake" in connection;
+  constructor(connection: Deno.TcpConn, onRead = () => {}) {
     this.#connection = connection;
     this.#onRead = onRead;
   }
@@ -20,19 +19,6 @@ export class TcpSocket implements Socket {
     const connection = await Deno.connect({ ...address, signal });
     connection.setNoDelay(true);
     return new TcpSocket(connection, onRead);
-  }
-
-  /** Goes on in TLS, with a server whose certificate is for this name or address. */
-  async upgrade(name: string): Promise<TcpSocket> {
-    const connection = await Deno.startTls(this.#connection as Deno.TcpConn, { hostname: name });
-    const upgraded = new TcpSocket(connection, this.#onRead);
-    try {
-      await connection.handshake();
-    } catch (error) {
-      upgraded.close();
-      throw error;
-    }
-    return upgraded;
   }
 
   async read(): Promise<Uint8Array<ArrayBuffer> | undefined> {
@@ -52,7 +38,7 @@ export class TcpSocket implements Socket {
     try {
       this.#connection.close();
     } catch {
-      // taken over by an upgrade, or closed before
+      // closed before
     }
   }
 }

@@ -2,6 +2,7 @@
 
 import { durationText } from "../../text/duration.ts";
 import type { TickEvent } from "../../stats/events.ts";
+import type { Outage } from "../../stats/outages.ts";
 import { printable } from "../../text/printable.ts";
 
 /** One line for a person, without its time. */
@@ -48,67 +49,97 @@ export function eventText(event: TickEvent): string {
       return `ticks are sent without their header: ${printable(event.reason)}`;
     case "fault":
       return `fault: ${printable(event.reason)}`;
+    case "no peer":
+      return `no ticks on ${printable(event.subject)} yet; waiting for a peer`;
     case "receiving":
-      return event.run === undefined
-        ? `receiving ${printable(event.subject)}: a bare peer, which sends no sequence numbers`
-        : `receiving ${printable(event.subject)}: run ${event.run}`;
+      return `receiving ${printable(event.subject)} (${
+        event.run === undefined ? "a peer that sends no header" : `run ${event.run}`
+      })`;
     case "no ticks":
-      return `${printable(event.subject)} silent for ${durationText(event.forMs)}`;
+      return `no ticks on ${printable(event.subject)} for ${durationText(event.forMs)}`;
     case "receiving again":
-      return `${printable(event.subject)} back after ${durationText(event.afterMs)}`;
+      return `receiving ${printable(event.subject)} again after ${durationText(event.afterMs)}`;
     case "peer restarted":
-      return `${printable(event.subject)} restarted: ${
-        event.run === undefined ? "a bare peer" : `run ${event.run}`
-      }, after ${durationText(event.afterMs)}`;
+      return `${printable(event.subject)}: peer restarted (${
+        event.run === undefined ? "it sends no header now" : `run ${event.run}`
+      }) after ${durationText(event.afterMs)}`;
     case "stale":
-      return `${printable(event.subject)} arrives stale: ${durationText(event.ageMs)} old`;
+      return `stale tick on ${printable(event.subject)}: ${durationText(event.ageMs)} old`;
     case "peer ended":
-      return `${printable(event.subject)} ended: run ${event.run}`;
+      return `${printable(event.subject)}: peer ended (run ${event.run})`;
     case "peer clock stepped":
-      return `${printable(event.subject)}: its clock stepped by about ${signedText(event.byMs)}`;
+      return `${printable(event.subject)}: peer's clock stepped by about ${signedText(event.byMs)}`;
     case "clock contradiction":
-      return `${printable(event.subject)}: its clock and ours moved apart by ${
+      return `${printable(event.subject)}: local and peer's clock moved apart by ${
         durationText(event.byMs)
       } more than 500 ppm allow; offset re-estimated${timesText(event.count)}`;
     case "lost":
-      return `${printable(event.subject)} lost ${event.length} from number ${event.seq} on`;
+      return `${printable(event.subject)}: lost ${ticksText(event.length)} (${
+        seqText(event.seq, event.length)
+      })`;
     case "outage": {
-      const { subject, lengthUs, cause, missing, unsent, skipped } = event;
-      return `${printable(subject)} dark for ${durationText(lengthUs / 1000)}: ${cause}; ` +
-        `${missing - unsent - skipped} lost, ${unsent} unsent, ${skipped} skipped`;
+      const { subject, lengthUs, missing, unsent, skipped } = event;
+      const counts = [
+        `${missing - unsent - skipped} lost`,
+        ...(unsent > 0 ? [`${unsent} not sent`] : []),
+        ...(skipped > 0 ? [`${skipped} missed by the sender`] : []),
+      ];
+      return `${printable(subject)}: outage of ${durationText(lengthUs / 1000)} (${
+        causeText(event)
+      }): ${counts.join(", ")}`;
     }
     case "several senders":
       return `two senders on ${printable(event.subject)}: runs ${event.runs.join(" and ")}`;
     case "header unused":
-      return `${printable(event.subject)}: ${printable(event.reason)}, only the body used${
+      return `${printable(event.subject)}: ${printable(event.reason)}; header ignored${
         timesText(event.count)
       }`;
     case "replayed":
-      return `${printable(event.subject)} replayed number ${event.seq} of run ${event.run}${
+      return `${printable(event.subject)}: duplicate from an earlier session: seq ${event.seq} ` +
+        `of run ${event.run}${timesText(event.count)}`;
+    case "unaccounted":
+      return `${printable(event.subject)}: too many runs at once; run ${event.run} is not counted${
         timesText(event.count)
       }`;
+    case "own ticks":
+      return `${printable(event.subject)}: local ticks received there, excluded`;
     case "implausible time":
       return `${printable(event.subject)}: implausible time, off by ${signedText(event.byMs)}; ` +
-        `left out of the statistics${timesText(event.count)}`;
+        `excluded from the statistics${timesText(event.count)}`;
     case "implausible number":
-      return `${printable(event.subject)}: implausible number ${event.seq} of run ${event.run}${
+      return `${printable(event.subject)}: implausible seq ${event.seq} of run ${event.run}${
         timesText(event.count)
       }`;
     case "misreported":
-      return `${printable(event.subject)}: what ${
-        event.run === undefined ? "it" : `run ${event.run}`
-      } says it left out doesn't add up${timesText(event.count)}`;
+      return `${printable(event.subject)}: inconsistent skip counts${
+        event.run === undefined ? "" : ` from run ${event.run}`
+      }${timesText(event.count)}`;
     case "clock stepped":
-      return `our clock stepped by ${signedText(event.byMs)}`;
+      return `local clock stepped by ${signedText(event.byMs)}`;
     case "stall":
-      return `our own event loop stood still for ${durationText(event.forMs)}`;
+      return `local event loop blocked for ${durationText(event.forMs)}`;
     case "plain timer":
       return `using a plain timer, exact to about 1 ms: ${printable(event.reason)}`;
     case "rejected":
-      return `rejected on ${printable(event.subject)}: ${printable(event.reason)}${
+      return `malformed message on ${printable(event.subject)}: ${printable(event.reason)}${
         timesText(event.count)
       }`;
   }
+}
+
+/** The causes of an outage, with how long each lasted where there were several. */
+export function causeText({ cause, causes }: Pick<Outage, "cause" | "causes">): string {
+  if (!causes) return cause;
+  return causes.map(({ cause, us }) => `${cause} ${durationText(us / 1000)}`).join(", ");
+}
+
+/** `seq 4278–4309`, or `seq 4278` where it is one. */
+export function seqText(seq: number, length: number): string {
+  return length > 1 ? `seq ${seq}–${seq + length - 1}` : `seq ${seq}`;
+}
+
+function ticksText(count: number): string {
+  return count === 1 ? "1 tick" : `${count} ticks`;
 }
 
 function deniedText({ reason = "permissions violation" }: { reason?: string }): string {

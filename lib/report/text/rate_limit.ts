@@ -29,7 +29,14 @@ const ALWAYS = new Set(["connected", "clock stepped", "peer clock stepped", "wai
 
 /** Of what others send that is wrong, all is said in one line a second. */
 const WRONG = new Set<string>([
-  ...["rejected", "header unused", "replayed", "implausible time", "implausible number"],
+  ...[
+    "rejected",
+    "header unused",
+    "replayed",
+    "unaccounted",
+    "implausible time",
+    "implausible number",
+  ],
   "misreported",
 ]);
 

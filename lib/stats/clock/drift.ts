@@ -10,7 +10,7 @@ export type DriftEstimate =
   | { state: "unknown"; why: string };
 
 const MIN_US = 30e6;
-const MIN_TICKS = 100;
+const MIN_TICKS = 10;
 /** Of each stretch of time, the tick with the least dt is kept; stretches double once there are so many. */
 const MAX_POINTS = 64;
 const FIRST_STRETCH_US = 0.5e6;

@@ -11,6 +11,8 @@ export interface Era {
   dt: Distribution;
   /** Ticks that wait for the offset. */
   waiting: Sample[];
+  /** The last few that came while another sender was received: they are its first, if it is received from then on. */
+  beside: Sample[];
   /** When its last tick arrived: what waits is placed by what was known then. */
   lastUs: MonoUs;
   /** A clock has stepped since, and its own is of another one. */
@@ -32,7 +34,7 @@ export interface Sample {
 
 export function newEra(clock = new PeerClock()): Era {
   const lastUs = -Infinity as MonoUs;
-  return { clock, dt: new Distribution(), waiting: [], lastUs, isOver: false };
+  return { clock, dt: new Distribution(), waiting: [], beside: [], lastUs, isOver: false };
 }
 
 export function sampleOf(tick: ReceivedTick, era: Era, stale = false): Sample {

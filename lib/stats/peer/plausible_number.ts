@@ -5,8 +5,26 @@ import type { TickHeader } from "../../wire.ts";
 
 export type NumberedTick = ReceivedTick & { header: TickHeader };
 
-/** So many numbers may be missing without doubt. */
-const MAX_MISSING = 64;
+/** What of a sender counts here. */
+export interface NumberedSender {
+  /** The tick with the highest number that was believed. */
+  newest: ReceivedTick;
+  intervalUs: number;
+  /** Whether that is its own interval, and not what is taken for it. */
+  knowsInterval: boolean;
+  /** By how many slots its numbers may be ahead of the time. */
+  credit: number;
+}
+
+/** So many slots a sender may be ahead of the time, and a second's worth: it may have been held up for that. */
+export const AHEAD = 64;
+const AHEAD_US = 1e6;
+/** Numbers may go on at twice the rate that is known, as that is an estimate. */
+const RATE = 2;
+/** No sender is faster than the shortest interval there is. */
+const MIN_INTERVAL_US = 100;
+/** What more of a credit a long pause gave is for what waited meanwhile, and is gone with this time constant. */
+const PAUSE_US = 1e6;
 /** Runs of which one tick is held at most. */
 const MAX_HELD = 16;
 
@@ -16,20 +34,20 @@ export class PlausibleNumber {
   readonly #held = new Map<string, NumberedTick>();
 
   /**
-   * Returns the ticks to take in now, in their order. Numbers go on with the time: one that is far ahead of it
-   * is held back, and believed where the next one of its run goes on from it.
-   *
-   * @param before the newest tick of its run
+   * Returns the ticks to take in now, in their order. Numbers go on with the time, all of them together: one
+   * that is ahead of it is held back, and believed where the very next one follows, as far as the fastest sender
+   * could have come: the interval that is known may be wrong.
    */
-  check(tick: NumberedTick, before: NumberedTick | undefined, intervalUs: number): NumberedTick[] {
-    const { run } = tick.header;
-    if (!before && !this.#held.has(run)) return [tick];
-    if (before && followsOn(before, tick, intervalUs)) {
-      this.#held.delete(run);
+  check(tick: NumberedTick, sender: NumberedSender | undefined): NumberedTick[] {
+    const { run, seq } = tick.header;
+    const before = sender?.newest.header?.seq;
+    if (before === undefined || seq <= before) return [tick];
+    if (this.#spends(tick, sender!, seq - before)) {
+      if (this.#held.size > 0) this.#held.delete(run);
       return [tick];
     }
     const held = this.#held.get(run);
-    if (held && held.header.seq < tick.header.seq && followsOn(held, tick, intervalUs)) {
+    if (held && this.#isBorneOut(held, tick, sender!)) {
       this.#held.delete(run);
       this.implausible--;
       return [held, tick];
@@ -39,10 +57,28 @@ export class PlausibleNumber {
     if (this.#held.size > MAX_HELD) this.#held.delete(this.#held.keys().next().value!);
     return [];
   }
+
+  /** Takes so many slots from what the time since the newest tick, and all before it, allows; false where it doesn't. */
+  #spends(tick: NumberedTick, sender: NumberedSender, slots: number): boolean {
+    const passedUs = passed(sender.newest, tick);
+    const { intervalUs, knowsInterval, credit } = sender;
+    const everyUs = knowsInterval ? Math.max(intervalUs, MIN_INTERVAL_US) : MIN_INTERVAL_US;
+    const most = AHEAD + (knowsInterval ? AHEAD_US / everyUs : 0);
+    const left = credit <= most ? credit : most + (credit - most) * Math.exp(-passedUs / PAUSE_US);
+    const after = left + RATE * passedUs / everyUs - slots;
+    if (after < 0) return false;
+    sender.credit = after;
+    return true;
+  }
+
+  #isBorneOut(held: NumberedTick, tick: NumberedTick, { newest }: NumberedSender): boolean {
+    const slots = tick.header.seq - newest.header!.seq;
+    const isNext = tick.header.seq === held.header.seq + 1;
+    return isNext && slots <= passed(newest, tick) / MIN_INTERVAL_US;
+  }
 }
 
-function followsOn(before: NumberedTick, tick: NumberedTick, intervalUs: number): boolean {
-  const missing = tick.header.seq - before.header.seq - 1;
-  if (missing <= MAX_MISSING) return true;
-  return missing * intervalUs <= 2 * (tick.monoUs - before.monoUs) + 1e6;
+/** Of our two clocks, the one that went further: the monotonic one may stand still while a machine sleeps. */
+function passed(from: ReceivedTick, to: ReceivedTick): number {
+  return Math.max(0, to.monoUs - from.monoUs, to.realUs - from.realUs);
 }

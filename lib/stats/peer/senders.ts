@@ -1,6 +1,7 @@
 /** Who sends on one subject: one peer, or its next run after it, or several at once. */
 
 import type { ReceivedTick } from "../../tick.ts";
+import { AHEAD } from "./plausible_number.ts";
 import { PlausibleTime } from "./plausible_time.ts";
 
 export interface Sender {
@@ -16,6 +17,9 @@ export interface Sender {
   /** The lesser of what its last two pairs of ticks were apart; our own, as long as that isn't known. */
   intervalUs: number;
   apartUs: number;
+  knowsInterval: boolean;
+  /** See {@linkcode PlausibleNumber}. */
+  credit: number;
   /** It was, or is, the one that the statistics of clock and gaps are about. */
   wasReceived: boolean;
   /** New ticks of it while another one was received, and since when. */
@@ -31,6 +35,8 @@ const IN_A_ROW = 3;
 /** A sender is over by being silent: one that has a successor after five of its intervals, or else after a second. */
 const OVER_US = 20_000;
 const SILENT_US = 1e6;
+/** Half of the shortest interval there is: what is sent nearer together is no schedule. */
+const MIN_APART_US = 50;
 /** Two are told of once both have sent for so long. */
 const TOLD_AFTER_US = 1e6;
 
@@ -100,10 +106,14 @@ export class Senders {
     return true;
   }
 
+  /** The one that has been silent for longest. */
   #forget() {
+    let silent: Sender | undefined;
     for (const sender of this.#all.values()) {
-      if (sender !== this.current) return void this.#all.delete(sender.run);
+      if (sender === this.current) continue;
+      if (!silent || sender.last.monoUs < silent.last.monoUs) silent = sender;
     }
+    this.#all.delete(silent!.run);
   }
 }
 
@@ -122,8 +132,10 @@ export function followInterval(sender: Sender, tick: ReceivedTick) {
   if (slots <= 0 || passedUs <= 0) return;
   // The lesser of two, so that a silence is none.
   const apartUs = passedUs / slots;
+  if (apartUs < MIN_APART_US) return;
   sender.intervalUs = Math.min(apartUs, sender.apartUs);
   sender.apartUs = apartUs;
+  sender.knowsInterval = true;
 }
 
 function newSender(tick: ReceivedTick, intervalUs: number): Sender {
@@ -135,6 +147,8 @@ function newSender(tick: ReceivedTick, intervalUs: number): Sender {
     times: new PlausibleTime(),
     intervalUs,
     apartUs: Infinity,
+    knowsInterval: false,
+    credit: AHEAD,
     wasReceived: false,
     beside: 0,
     besideSinceUs: 0,

@@ -23,6 +23,8 @@ export interface PeerStatistics extends PeerDelayStatistics {
   duringStall: number;
   /** Copies from long ago, or of a run that is over: each is in late or duplicate too, where its run is known. */
   replayed: number;
+  /** Ticks of runs beyond those that are told apart at once: in no account, and without a delay. */
+  unaccounted: number;
   /** Ticks whose time could not be true, by those before: received, but without a delay. */
   implausibleTimes: number;
   /** Ticks whose number could not be true, by those before: in no account. */
@@ -43,8 +45,19 @@ export interface PeerStatistics extends PeerDelayStatistics {
   endedUs?: number;
   /** Its round trip to the server, as it says. */
   peerRttUs?: number;
-  /** What it received of our run, as it says. */
-  receivedOfUs?: ReceivedCounts;
+  /** What it received of our run, as it says, up to the slot of ours that it had received last. */
+  receivedOfUs?: ReceivedCounts & { asOfSeq?: number };
+  /** The ten longest runs of consecutive slots that were lost, in the order of their time. */
+  lossRuns: LossRun[];
+}
+
+/** Slots that were given up together: some of them were lost, and the rest not sent. */
+export interface LossRun {
+  run: string;
+  /** The first one. */
+  seq: number;
+  lost: number;
+  slots: number;
 }
 
 /** The outage that lasts at the moment of the statistics is in all of them. */

@@ -81,10 +81,10 @@ export class PeerTimes {
   }
 
   /** Of one that isn't the peer, dt counts where it can be by the same clock: a run before this one, mostly. */
-  followBeside(tick: ReceivedTick, local: LocalState) {
+  followBeside(tick: ReceivedTick, sender: Sender, local: LocalState) {
     if (tick.monoUs < local.steppedUs) this.delays.recordUnplaced();
-    else if (this.#options.senders.current.times.fits(tick)) this.delays.recordBeside(tick);
-    else this.#doubt(tick);
+    else if (sender.times.check(tick) === "implausible") this.#doubt(tick);
+    else this.delays.recordBeside(tick);
   }
 
   #stepped() {

@@ -1,0 +1,83 @@
+/** Our own side, and what came that was odd. */
+
+import { durationText } from "../../text/duration.ts";
+import { printable } from "../../text/printable.ts";
+import type { PeerStatistics } from "../../stats/peer/statistics.ts";
+import type { Summary } from "../../stats/summary.ts";
+import { counts, ms, percentile, row, type Style, times } from "./layout.ts";
+
+/** Two that are ended together never end at once. */
+const MIN_ENDED_US = 1e6;
+
+/** What we sent, how well our schedule was kept, and our own clock. */
+export function* localRows(
+  { schedule, clockSteps, peers, rejected }: Summary,
+  style: Style,
+): Generator<string> {
+  const { slots, sent, unsent, skipped, timerError, stalls, longestStallUs } = schedule;
+  yield row("sent", [
+    `${sent} of ${slots} scheduled`,
+    ...counts([[unsent, "not sent (disconnected or refused)"], [skipped, "missed (sender busy)"]]),
+  ], style);
+  for (const { receivedOfUs } of peers.length === 1 ? peers : []) {
+    if (!receivedOfUs) continue;
+    const { received, lost, late, duplicate, reordered, asOfSeq } = receivedOfUs;
+    yield row("", [
+      `peer received ${received} of our ticks${
+        asOfSeq === undefined ? "" : `, as of seq ${asOfSeq}`
+      }`,
+      ...counts([
+        [lost, "lost"],
+        [late, "late"],
+        [duplicate, "duplicate"],
+        [reordered, "reordered"],
+      ]),
+      ...(received + lost > slots ? ["inconsistent: more than we sent"] : []),
+    ], style);
+  }
+  if (timerError.count > 0) {
+    const [p50, p99] = [50, 99].map((percent) => percentile(timerError, percent));
+    const values = ` p50 ${p50}  p99 ${p99}  max ${ms(timerError.max.us)} ms`;
+    const longest = `the longest ${durationText(longestStallUs / 1000)}`;
+    const stalled = `${stalls === 1 ? "1 stall" : `${stalls} stalls`}, ${longest}`;
+    const parts = stalls > 0 ? [`${values},`, stalled] : [values];
+    yield row("timer error", [...parts, "(our scheduler, not the network)"], style, " ");
+  }
+  if (clockSteps > 0) yield row("local clock", [` stepped ${times(clockSteps)}`], style);
+  const malformed = Object.entries(rejected).map(([reason, count]) =>
+    `${count} ${printable(reason)}`
+  );
+  if (malformed.length > 0) yield row("malformed", malformed, style);
+}
+
+/** What doesn't come of a bus or of a clock, but of a sender. */
+export function* anomalyRows(peer: PeerStatistics, style: Style): Generator<string> {
+  const { run, runs, bare, senders, sequence, headerFaults, endedUs } = peer;
+  const odd = counts([
+    [run === undefined ? 0 : bare, "without a header"],
+    [peer.replayed, "duplicates from an earlier session"],
+    [peer.unaccounted, "of too many runs at once"],
+    [peer.implausibleTimes, "with an implausible time"],
+    [peer.implausibleNumbers, "with an implausible seq"],
+    [sequence.misreported, "inconsistent skip counts"],
+    [senders > 1 ? senders : 0, "senders at once"],
+    ...Object.entries(headerFaults).map(([fault, count]) => [count, printable(fault)] as const),
+  ]);
+  if (odd.length > 0) yield row("anomalies", odd, style);
+  const left = counts([
+    [sequence.unsent, "not sent (disconnected)"],
+    [sequence.skipped, "missed (sender busy)"],
+  ]);
+  if (left.length > 0) {
+    yield row("peer", [
+      `${sequence.slots - sequence.unsent - sequence.skipped} of ${sequence.slots} scheduled`,
+      ...left,
+    ], style);
+  }
+  const session = run === undefined ? [] : [`run ${run}`];
+  if (runs > 1) session.push(`session ${runs}`);
+  if (endedUs !== undefined && endedUs >= MIN_ENDED_US) {
+    session.push(`peer ended ${durationText(endedUs / 1000)} before us`);
+  }
+  if (session.length > 1) yield row("session", session, style);
+}

@@ -1,0 +1,55 @@
+/** One line of how it stands: while it runs, and for each interval. */
+
+import { durationText } from "../../text/duration.ts";
+import { printable } from "../../text/printable.ts";
+import type { IntervalStatistics } from "../../stats/peer/statistics.ts";
+import type { Summary } from "../../stats/summary.ts";
+import { counts, ms, percentile } from "./layout.ts";
+
+/** Peers that a snapshot has room for. */
+const MAX_PEERS = 10;
+
+/** All of it in one line, while it runs. */
+export function snapshotText({ name, ranMs, schedule, peers }: Summary): string {
+  const received = peers.slice(0, MAX_PEERS).map((peer) => {
+    const shown = peer.delay ?? peer.dt;
+    const { sequence, bare, outages } = peer;
+    const parts = [
+      `${printable(peer.subject)} received ${sequence.received + bare}`,
+      ...(peer.run === undefined ? [] : [`lost ${sequence.lost}`]),
+      ...counts([[outages.count, outages.count === 1 ? "outage" : "outages"]]),
+      `${peer.delay ? "delay" : "dt"} p50 ${percentile(shown, 50)}`,
+      `max ${ms(shown.max.us)} ms`,
+    ];
+    return parts.join(", ");
+  });
+  const more = peers.length - MAX_PEERS;
+  const all = more > 0 ? [...received, `and ${more} more peers`] : received;
+  const sent = [`sent ${schedule.sent}`, ...leftOut(schedule)].join(", ");
+  return `${name} ${durationText(ranMs)}: ${sent}; ${all.join("; ") || "no ticks received"}`;
+}
+
+/**
+ * What an interval was like for one peer.
+ *
+ * @param cause of an outage in it, where there was one
+ */
+export function intervalText(interval: IntervalStatistics, cause?: string): string {
+  const { subject, of, received, lost, statistics } = interval;
+  const parts = [
+    `received ${received}`,
+    `lost ${lost}`,
+    ...leftOut(interval),
+    ...(cause === undefined ? [] : [`outage (${cause})`]),
+  ];
+  if (statistics.count > 0) {
+    const { max } = statistics;
+    const [p50, p99] = [50, 99].map((percent) => percentile(statistics, percent));
+    parts.push(`${of} p50 ${p50}, p99 ${p99}, max ${ms(max.us)} ms`);
+  }
+  return `${printable(subject)}: ${parts.join(", ")}`;
+}
+
+function leftOut({ unsent, skipped }: { unsent: number; skipped: number }): string[] {
+  return counts([[unsent, "not sent"], [skipped, "missed"]]);
+}

@@ -1,0 +1,54 @@
+/** Several peers at a glance: a line each, the worst first. */
+
+import { durationText } from "../../text/duration.ts";
+import { printable } from "../../text/printable.ts";
+import type { Outcome } from "../../expect.ts";
+import type { PeerStatistics } from "../../stats/peer/statistics.ts";
+import { ms, percentile, shareText, table } from "./layout.ts";
+import { shownBoundUs } from "./headline.ts";
+
+/** More than these are only counted. */
+const MAX_SHOWN = 15;
+
+/** By failed expectations, then loss, then outages, then delay. */
+export function worstFirst(peers: PeerStatistics[], outcomes: Outcome[]): PeerStatistics[] {
+  const failed = Map.groupBy(outcomes.filter(({ ok }) => !ok), ({ subject }) => subject);
+  const keysOf = (peer: PeerStatistics) => [
+    failed.get(peer.subject)?.length ?? 0,
+    peer.sequence.lost / Math.max(1, sentOf(peer)),
+    peer.outages.totalUs,
+    (peer.delay ?? peer.pdv)?.percentilesUs[99] ?? 0,
+  ];
+  return peers.map((peer) => ({ peer, keys: keysOf(peer) }))
+    .sort((a, b) => b.keys.map((key, n) => key - a.keys[n]).find((by) => by !== 0) || 0)
+    .map(({ peer }) => peer);
+}
+
+export function peerTable(peers: PeerStatistics[]): string[] {
+  const hasDt = peers.some(({ delay }) => !delay);
+  const head = ["peer", "received", "lost", "loss", "outages", "total"];
+  const rows = peers.slice(0, MAX_SHOWN).map((peer) => {
+    const { subject, sequence, bare, run, outages, delay, dt } = peer;
+    const shown = delay ?? dt;
+    return [
+      printable(subject, 28),
+      String(sequence.received + bare),
+      run === undefined ? "-" : String(sequence.lost),
+      run === undefined ? "-" : shareText(sequence.lost, sentOf(peer)),
+      String(outages.count),
+      outages.count > 0 ? durationText(outages.totalUs / 1000) : "-",
+      percentile(shown, 50, 2),
+      percentile(shown, 99, 2),
+      ms(shown.max.us, 2),
+      delay ? ms(shownBoundUs(peer), 2) : "dt",
+    ];
+  });
+  const lines = table([[...head, "p50 ms", "p99", "max", "±"], ...rows], [0]);
+  if (hasDt) lines.push("(dt: raw, the clocks' offset is in it)");
+  const more = peers.length - MAX_SHOWN;
+  return more > 0 ? [...lines, `and ${more} more peers, none worse than these`] : lines;
+}
+
+function sentOf({ sequence: { received, lost, pending } }: PeerStatistics): number {
+  return received + lost + pending;
+}

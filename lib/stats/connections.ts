@@ -1,0 +1,77 @@
+/** Which server this app was connected to when, how often it had to reconnect, and how far away it is. */
+
+import type { BusEvent } from "../bus/bus.ts";
+import type { LocalEvent } from "./events.ts";
+
+/** Reconnections by what made them necessary. */
+export interface Reconnects {
+  /** The connection was lost. */
+  lost: number;
+  /** The server didn't answer in time. */
+  unresponsive: number;
+  /** The server was going down, and was left before that. */
+  moved: number;
+}
+
+/** From when on it is reported that nobody sends. */
+const WAITING_US = 2e6;
+
+/** Changes of the server that are remembered: for the outages of late. */
+const MAX_CHANGES = 64;
+
+/** Round trips to the server that are kept: some 8 s. */
+const ROUND_TRIPS = 80;
+
+export class Connections {
+  /** The shortest round trip of late in µs, which is the link's own. */
+  rttUs: number | undefined;
+  readonly #roundTripsUs: number[] = [];
+  readonly reconnects: Reconnects = { lost: 0, unresponsive: 0, moved: 0 };
+  /** When the first connection was made. */
+  #sinceUs: number | undefined;
+  #hasWaited = false;
+  readonly #changes: { server: string; fromUs: number }[] = [];
+  #wasUnresponsive = false;
+
+  follow(event: BusEvent, nowUs: number) {
+    switch (event.type) {
+      case "connected":
+        this.#sinceUs ??= nowUs;
+        break;
+      case "unresponsive":
+        this.#wasUnresponsive = true;
+        return;
+      case "reconnected":
+        this.reconnects[this.#wasUnresponsive ? "unresponsive" : "lost"]++;
+        this.#wasUnresponsive = false;
+        break;
+      case "moved":
+        this.reconnects.moved++;
+        break;
+      default:
+        return;
+    }
+    this.#changes.push({ server: event.server, fromUs: nowUs });
+    if (this.#changes.length > MAX_CHANGES) this.#changes.shift();
+  }
+
+  /** Takes in a round trip to the server. */
+  roundTrip(us: number) {
+    this.#roundTripsUs.push(Math.round(us));
+    if (this.#roundTripsUs.length > ROUND_TRIPS) this.#roundTripsUs.shift();
+    this.rttUs = Math.min(...this.#roundTripsUs);
+  }
+
+  /** That nobody sends, once, when it has been connected for long enough to report that. */
+  waiting(subject: string, nowUs: number): LocalEvent[] {
+    const forUs = nowUs - (this.#sinceUs ?? Infinity);
+    if (this.#hasWaited || forUs < WAITING_US) return [];
+    this.#hasWaited = true;
+    return [{ type: "no peer", subject, forMs: forUs / 1000 }];
+  }
+
+  /** The server it was connected to last at a moment; nothing where that was before the first one remembered. */
+  serverAt(us: number): string | undefined {
+    return this.#changes.findLast(({ fromUs }) => fromUs <= us)?.server;
+  }
+}

@@ -1,0 +1,31 @@
+import assert from "node:assert/strict";
+import { Connections } from "../../lib/stats/connections.ts";
+
+const S = 1e6;
+
+Deno.test("Connections counts reconnections by what made them necessary", () => {
+  const connections = new Connections();
+  connections.follow({ type: "connected", server: "a:1", afterMs: 5 }, 0);
+  for (let n = 0; n < 3; n++) {
+    connections.follow({ type: "disconnected", server: "a:1" }, n * S);
+    connections.follow({ type: "reconnected", server: "a:1", afterMs: 5 }, n * S + 5000);
+  }
+  connections.follow({ type: "unresponsive", server: "a:1", forMs: 250 }, 4 * S);
+  connections.follow({ type: "disconnected", server: "a:1" }, 4 * S);
+  connections.follow({ type: "reconnected", server: "b:1", afterMs: 5 }, 5 * S);
+  connections.follow({ type: "moved", server: "c:1", from: "b:1" }, 6 * S);
+  assert.deepEqual(connections.reconnects, { lost: 3, unresponsive: 1, moved: 1 });
+});
+
+Deno.test("Connections knows the server at a moment, of the last 64 changes", () => {
+  const connections = new Connections();
+  assert.equal(connections.serverAt(0), undefined);
+  connections.follow({ type: "connected", server: "s0", afterMs: 5 }, S);
+  assert.equal(connections.serverAt(S - 1), undefined);
+  for (let n = 1; n <= 64; n++) {
+    connections.follow({ type: "moved", server: `s${n}`, from: "s" }, n * S + S);
+  }
+  assert.equal(connections.serverAt(3 * S - 1), "s1");
+  assert.equal(connections.serverAt(100 * S), "s64");
+  assert.equal(connections.serverAt(S), undefined); // forgotten
+});
