@@ -5,9 +5,10 @@ import { UsageError } from "../text/usage_error.ts";
 import type { Bus } from "./bus.ts";
 import type { Address, BusKind, BusOptions, OpenOptions, OptionRow } from "./kind.ts";
 import { nats } from "./nats/kind.ts";
+import { rabbitmq } from "./rabbitmq/kind.ts";
 
 /** The first one is meant where a server is written without a scheme. */
-const KINDS: readonly BusKind[] = [nats];
+const KINDS: readonly BusKind[] = [nats, rabbitmq];
 
 /** A bus, and where it is. */
 export interface Target {
