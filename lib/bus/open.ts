@@ -75,5 +75,10 @@ export async function openBus(
   options: BusOptions & Partial<OpenOptions>,
 ): Promise<Bus> {
   const { kind, address } = typeof where === "string" ? readTarget(where) : where;
+  const names = kind.rows.map(([name]) => name);
+  for (const [name, value] of Object.entries(options.values ?? {})) {
+    if (value === undefined || names.includes(name)) continue;
+    throw new UsageError(`--${name} is not for ${kind.schemes[0]}:// servers`);
+  }
   return await kind.open(address, { values: {}, variable: () => undefined, ...options });
 }

@@ -89,13 +89,18 @@ export class RabbitMqLine implements Connection {
   async probe(): Promise<void> {
     const { publisher, probeChannel } = this.#options;
     const subscribers = [...this.#subscribers];
-    const looksAfter = ++this.#probes % VERIFY_EVERY === 0;
+    const isTurn = ++this.#probes % VERIFY_EVERY === 0;
     await Promise.all([
       publisher.probe(),
       probeChannel.basicQos({ prefetchCount: 0, global: false }),
       ...subscribers.map((subscriber) => subscriber.settled),
-      ...(looksAfter ? subscribers.map((subscriber) => subscriber.verify()) : []),
+      isTurn ? this.verify() : undefined,
     ]);
+  }
+
+  /** Looks after the subscriptions; never rejects. */
+  async verify(): Promise<void> {
+    await Promise.all([...this.#subscribers].map((subscriber) => subscriber.verify()));
   }
 
   async flush(): Promise<void> {

@@ -15,6 +15,8 @@ export interface PublisherOptions {
   /** Each message is to outlive the server, and has its fate. */
   confirm: boolean;
   onEvent: (event: ConnectionEvent) => void;
+  /** The exchange may have been made again: what was bound to it isn't any more. */
+  onReopened: () => void;
 }
 
 /** More than that waits only where the server doesn't read any more. */
@@ -112,10 +114,11 @@ export class Publisher {
 
   /** The server closes a channel for a fault on it; what is published meanwhile is dropped. */
   async #openAgain() {
-    const { client } = this.#options;
+    const { client, onReopened } = this.#options;
     if (client.isClosed) return;
     try {
       await this.#open();
+      onReopened();
     } catch (error) {
       client.close(error); // the next connection will tell
     }

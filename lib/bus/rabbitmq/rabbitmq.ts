@@ -71,14 +71,17 @@ export function rabbitMqDriver(options: RabbitMqDriverOptions): Driver {
       const clients = await Promise.all(dialling);
       const [publishing, receiving] = clients;
       signal.addEventListener("abort", () => over.abort());
+      const onReopened = () => void line.verify(); // never rejects
+      const publishes = { client: publishing, exchange, headerName, confirm: stores };
       const [publisher, probeChannel] = await Promise.all([
-        Publisher.open({ client: publishing, exchange, headerName, confirm: stores, onEvent }),
+        Publisher.open({ ...publishes, onEvent, onReopened }),
         receiving.channel(),
       ]);
-      return new RabbitMqLine({
+      const line = new RabbitMqLine({
         ...{ server, clients, publisher, probeChannel },
         ...{ exchange, headerName, durable, start, seen, onEvent },
       });
+      return line;
     } catch (error) {
       over.abort();
       for (const each of dialling) each.then((client) => client.close(), () => {}); // told by the first

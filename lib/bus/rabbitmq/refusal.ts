@@ -22,7 +22,7 @@ export function failureOf(error: unknown, shown: Shown): Error {
   const code = codeOf(error);
   if (code === "CONNECTION_TIMEOUT") return new Error("timeout");
   const refusal = refusalText(code, wordsOf(error), shown) ??
-    (shown.tls ? certificateRefusalText(error) : undefined);
+    (shown.tls ? tlsRefusalText(error) : undefined);
   if (refusal !== undefined) return new BusRefusal(refusal);
   if (code === "CONN_CLOSE") return new Error("it hangs up");
   const words = wordsOf(error);
@@ -41,4 +41,13 @@ function refusalText(code: string | undefined, words: string, shown: Shown): str
   return /not found/.test(words)
     ? `it has no virtual host ${vhost}`
     : `the virtual host ${vhost} is not for the user ${JSON.stringify(shown.user)}: ${words}`;
+}
+
+/** By OpenSSL and by Deno, of a server that answers in clear. */
+const IN_CLEAR = /wrong version number|InvalidContentType/;
+
+function tlsRefusalText(error: unknown): string | undefined {
+  return IN_CLEAR.test(reasonOf(error))
+    ? "it does not speak TLS, which amqps:// and the --tls options insist on"
+    : certificateRefusalText(error);
 }
