@@ -5,9 +5,10 @@ import { UsageError } from "../text/usage_error.ts";
 import type { Bus } from "./bus.ts";
 import type { Address, BusKind, BusOptions, OpenOptions, OptionRow } from "./kind.ts";
 import { nats } from "./nats/kind.ts";
+import { rabbitmq } from "./rabbitmq/kind.ts";
 
 /** The first one is meant where a server is written without a scheme. */
-const KINDS: readonly BusKind[] = [nats];
+const KINDS: readonly BusKind[] = [nats, rabbitmq];
 
 /** A bus, and where it is. */
 export interface Target {
@@ -74,5 +75,10 @@ export async function openBus(
   options: BusOptions & Partial<OpenOptions>,
 ): Promise<Bus> {
   const { kind, address } = typeof where === "string" ? readTarget(where) : where;
+  const names = kind.rows.map(([name]) => name);
+  for (const [name, value] of Object.entries(options.values ?? {})) {
+    if (value === undefined || names.includes(name)) continue;
+    throw new UsageError(`--${name} is not for ${kind.schemes[0]}:// servers`);
+  }
   return await kind.open(address, { values: {}, variable: () => undefined, ...options });
 }
