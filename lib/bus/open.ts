@@ -27,9 +27,9 @@ export function busHelp(): string[] {
   return KINDS.map(({ about }) => about);
 }
 
-/** What is taken where no server is given, as --help shows it. */
+/** What is taken where no server is given, as --help shows it; each bus has a variable of its own. */
 export function fallbackText(): string {
-  return `$${KINDS.map(({ urlVariable }) => urlVariable).join(", $")}, ${KINDS[0].fallback}`;
+  return `$${KINDS[0].urlVariable}, ${KINDS[0].fallback}`;
 }
 
 /** @throws {SyntaxError} where it is no server of a bus that there is; never quotes credentials */

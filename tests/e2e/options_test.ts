@@ -265,7 +265,7 @@ const CASES: Record<string, () => Promise<void>> = {
   async completions() {
     const script = (await printed("--completions", "bash")).join("\n");
     const asked = `${script}
-      COMP_WORDS=(deno task app1 --dur) COMP_CWORD=3
+      COMP_WORDS=(deno task app1 --durat) COMP_CWORD=3
       _tick_app1
       echo "\${COMPREPLY[@]}"`;
     const { stdout } = await new Deno.Command("bash", { args: ["-c", asked] }).output();
