@@ -31,8 +31,8 @@ for (const task of ["app1", "app2"] as const) {
 
 Deno.test("app1 runs where everything else is denied outright", needsRun, async () => {
   await using server = await broker();
-  const denied = ["read", "write", "run", "ffi", "sys", "import"].map((kind) => `--deny-${kind}`);
   using peer = await barePeer(server.address, ["app1_tick"]);
+  const denied = ["read", "write", "run", "ffi", "sys", "import"].map((kind) => `--deny-${kind}`);
   await using app = startApp("app1.ts", ["--server", server.address], {
     permissions: [...permissionsOf("app1"), ...denied],
   });
