@@ -184,6 +184,7 @@ export async function* receiveTicks(
     // By the bus, as its socket was read, or else before anything else: behind an await, simultaneous
     // ticks are stamped up to 47 ms late.
     const { wallUs: realUs, monoUs } = message.arrived ?? momentOf(clock);
+    message.ack?.();
     const { subject, body, header, headerFault } = message;
     const read = readBody(body);
     if (read.fault !== undefined) return onReject?.({ subject, reason: read.fault, body });

@@ -4,10 +4,11 @@ import { quoted } from "../text/printable.ts";
 import { UsageError } from "../text/usage_error.ts";
 import type { Bus } from "./bus.ts";
 import type { Address, BusKind, BusOptions, OpenOptions, OptionRow } from "./kind.ts";
+import { jetstream } from "./jetstream/kind.ts";
 import { nats } from "./nats/kind.ts";
 
 /** The first one is meant where a server is written without a scheme. */
-const KINDS: readonly BusKind[] = [nats];
+const KINDS: readonly BusKind[] = [nats, jetstream];
 
 /** A bus, and where it is. */
 export interface Target {
@@ -28,7 +29,8 @@ export function busHelp(): string[] {
 
 /** What is taken where no server is given, as --help shows it. */
 export function fallbackText(): string {
-  return `$${KINDS.map(({ urlVariable }) => urlVariable).join(", $")}, ${KINDS[0].fallback}`;
+  const variables = new Set(KINDS.map(({ urlVariable }) => `$${urlVariable}`));
+  return [...variables, KINDS[0].fallback].join(", ");
 }
 
 /** @throws {SyntaxError} where it is no server of a bus that there is; never quotes credentials */
