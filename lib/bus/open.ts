@@ -6,9 +6,11 @@ import type { Bus } from "./bus.ts";
 import type { Address, BusKind, BusOptions, OpenOptions, OptionRow } from "./kind.ts";
 import { jetstream } from "./jetstream/kind.ts";
 import { nats } from "./nats/kind.ts";
+import { rabbitmq } from "./rabbitmq/kind.ts";
+import { stan } from "./stan/kind.ts";
 
 /** The first one is meant where a server is written without a scheme. */
-const KINDS: readonly BusKind[] = [nats, jetstream];
+const KINDS: readonly BusKind[] = [nats, jetstream, rabbitmq, stan];
 
 /** A bus, and where it is. */
 export interface Target {
@@ -76,5 +78,10 @@ export async function openBus(
   options: BusOptions & Partial<OpenOptions>,
 ): Promise<Bus> {
   const { kind, address } = typeof where === "string" ? readTarget(where) : where;
+  const names = kind.rows.map(([name]) => name);
+  for (const [name, value] of Object.entries(options.values ?? {})) {
+    if (value === undefined || names.includes(name)) continue;
+    throw new UsageError(`--${name} is not for ${kind.schemes[0]}:// servers`);
+  }
   return await kind.open(address, { values: {}, variable: () => undefined, ...options });
 }

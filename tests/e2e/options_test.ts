@@ -83,6 +83,15 @@ async function lettingInByTls(files: string[]) {
   await letIn(`tls://${tls.address}`, given);
 }
 
+/** An app that says in a line what is wrong with the value; what a right one does is the bus's own test. */
+async function refusing(option: string, value: string, server: string, expected: RegExp) {
+  await using app = startApp("app1.ts", ["--server", server, option, value]);
+  assert.equal(await app.ended(), 2);
+  assert.equal(app.err.items.length, 1, texts(app.err).join("\n"));
+  assert.ok(texts(app.err)[0].startsWith(`app1: ${option}: `));
+  assert.match(texts(app.err)[0], expected);
+}
+
 const CASES: Record<string, () => Promise<void>> = {
   async server() {
     await using server = await broker();
@@ -237,6 +246,9 @@ const CASES: Record<string, () => Promise<void>> = {
   "tls-ca": () => lettingInByTls(["tls-ca"]),
   "tls-cert": () => lettingInByTls(["tls-ca", "tls-cert", "tls-key"]),
   "tls-key": () => lettingInByTls(["tls-ca", "tls-cert", "tls-key"]),
+  exchange: () => refusing("--exchange", "no name", "amqp://127.0.0.1", /1 to 127 letters/),
+  durable: () => refusing("--durable", "no name", "amqp://127.0.0.1", /1 to 64 letters/),
+  start: () => refusing("--start", "nowhere", "amqp://127.0.0.1", /expected new, last, all/),
   async help() {
     const help = (await printed("--help")).join("\n");
     for (const name of optionNames()) assert.ok(help.includes(`--${name} `), name);

@@ -57,7 +57,7 @@ export function startApp(
   );
 }
 
-/** Starts this Deno itself, with no variables of NATS but given ones. */
+/** Starts this Deno itself, with no variables of a bus but given ones. */
 export function startDeno(args: string[], { env, read = true, shell }: StartOptions = {}): App {
   const child = spawnTied(shell ? "sh" : Deno.execPath(), {
     args: shell ? ["-c", shell, "sh", Deno.execPath(), ...args] : args,
@@ -67,6 +67,9 @@ export function startDeno(args: string[], { env, read = true, shell }: StartOpti
       NATS_USER: "",
       NATS_PASSWORD: "",
       NATS_TOKEN: "",
+      RABBITMQ_URL: "",
+      RABBITMQ_USER: "",
+      RABBITMQ_PASSWORD: "",
       NO_COLOR: "1",
       ...env,
     },

@@ -79,7 +79,7 @@ export function startServer(port?: number): Promise<NatsServer> {
   return command === undefined ? startStandInProcess(port) : startNatsServer(command, [], port);
 }
 
-async function startStandInProcess(port = 0): Promise<NatsServer> {
+export async function startStandInProcess(port = 0): Promise<NatsServer> {
   const script = new URL("stand_in_process.ts", import.meta.url).href;
   const child = spawnTied(Deno.execPath(), {
     args: ["run", "--quiet", "--no-prompt", "--allow-net", script, String(port)],

@@ -33,7 +33,7 @@ const PACKAGES: Record<string, string> = {
   "@nats-io/transport-deno": "lib/bus/nats/",
   "@nats-io/jetstream": "lib/bus/jetstream/",
   "pbf": "lib/bus/stan/",
-  "@cloudamqp/amqp-client": "lib/bus/rabbitmq/",
+  "rabbitmq-client": "lib/bus/rabbitmq/",
   "@std/cli": "lib/cli/",
   "fastest-levenshtein": "lib/cli/",
   "hdr-histogram-js": "lib/stats/delay/",
