@@ -22,6 +22,8 @@ export interface JetStreamConnectionOptions {
   durable?: string;
   /** How far each subscription has come, by the options it was made with, which are its own. */
   positions: WeakMap<SubscribeOptions, Map<string, Position>>;
+  /** Takes what is subscribed to: its stream is there again with the next connection. */
+  subjects: Set<string>;
   onEvent: (event: ConnectionEvent) => void;
 }
 
@@ -81,7 +83,8 @@ export class JetStreamLine implements Connection {
     onMessage: (message: Message) => void,
     options: SubscribeOptions,
   ): Disposable {
-    const { onEvent, positions } = this.#options;
+    const { onEvent, positions, subjects } = this.#options;
+    subjects.add(subject);
     const subscription = new JetStreamSubscription({
       ...this.#options,
       subject,
@@ -106,6 +109,7 @@ export class JetStreamLine implements Connection {
   }
 
   async flush() {
+    await Promise.all([...this.#subscriptions].map(({ ready }) => ready));
     await this.#outstanding.settled();
     await this.#options.line.flush();
   }

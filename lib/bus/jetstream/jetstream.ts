@@ -29,7 +29,9 @@ export function connectJetStream(options: JetStreamDriverOptions & BusOptions): 
 
 export function jetStreamDriver(options: JetStreamDriverOptions): Driver {
   const core = natsDriver(options);
-  const { subjects = [], headerName, durable, start = durable ? "resume" : "new" } = options;
+  const { headerName, durable, start = durable ? "resume" : "new" } = options;
+  /** A server that lost them, as they were in memory, gets them again with the next connection. */
+  const subjects = new Set(options.subjects);
   const positions = new WeakMap<SubscribeOptions, Map<string, Position>>();
   return {
     title: "JetStream",
@@ -60,6 +62,7 @@ export function jetStreamDriver(options: JetStreamDriverOptions): Driver {
           start,
           durable,
           positions,
+          subjects,
           onEvent,
         });
       } catch (error) {
@@ -75,7 +78,7 @@ export function jetStreamDriver(options: JetStreamDriverOptions): Driver {
 /** @throws {BusRefusal} where there is no JetStream, or no stream can be made */
 async function prepare(
   streams: Streams,
-  subjects: readonly string[],
+  subjects: Iterable<string>,
   { signal }: Attempt,
   line: NatsLine,
 ) {

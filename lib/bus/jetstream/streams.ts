@@ -7,8 +7,8 @@ export interface StreamsOptions {
   /** The one to use; else whichever has the subject. */
   stream?: string;
   storage: "file" | "memory";
-  /** All that are to be used: one stream is made for those that have none. */
-  subjects: readonly string[];
+  /** All that are used, so far: one stream is made for those that have none. */
+  subjects: Set<string>;
   /** Takes that one was made. */
   onMade: (name: string) => void;
 }
@@ -26,14 +26,12 @@ const LIMITS = {
 export class Streams {
   readonly #jsm: JetStreamManager;
   readonly #options: StreamsOptions;
-  readonly #subjects: Set<string>;
   /** One after the other: what one call makes, the next one finds. */
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(jsm: JetStreamManager, options: StreamsOptions) {
     this.#jsm = jsm;
     this.#options = options;
-    this.#subjects = new Set(options.subjects);
   }
 
   /**
@@ -48,11 +46,10 @@ export class Streams {
   }
 
   async #ensure(subject: string): Promise<string[]> {
-    this.#subjects.add(subject);
     const found = await this.#find(subject);
     if (found.length > 0) return found;
     const subjects = [];
-    for (const one of this.#subjects) {
+    for (const one of new Set([...this.#options.subjects, subject])) {
       if ((await this.#names(one)).length === 0) subjects.push(one);
     }
     const name = this.#options.stream ?? streamName(subjects);

@@ -43,6 +43,9 @@ const RETRY_MS = 500;
 
 export class JetStreamSubscription implements Disposable {
   readonly #options: JetStreamSubscriptionOptions;
+  /** Resolves once it is subscribed, or that has failed once. */
+  readonly ready: Promise<void>;
+  readonly #ready = Promise.withResolvers<void>();
   readonly #off = new AbortController();
   readonly #open = new Set<{ messages: ConsumerMessages; api: string }>();
   /** What was said last, which is said once. */
@@ -50,7 +53,8 @@ export class JetStreamSubscription implements Disposable {
 
   constructor(options: JetStreamSubscriptionOptions) {
     this.#options = options;
-    this.#run().catch((error) => options.onFault(errorText(error)));
+    this.ready = this.#ready.promise;
+    this.#run().catch((error) => options.onFault(errorText(error))).finally(this.#ready.resolve);
   }
 
   [Symbol.dispose]() {
@@ -74,6 +78,7 @@ export class JetStreamSubscription implements Disposable {
         this.#say(`no subscription to ${this.#options.subject}: ${errorText(error)}`);
       } finally {
         this.#stop();
+        this.#ready.resolve();
       }
       await wait(RETRY_MS, this.#off.signal);
     }
@@ -85,6 +90,7 @@ export class JetStreamSubscription implements Disposable {
     const names = await streams.of(subject);
     const consuming = await Promise.all(names.map((name) => this.#consumeFrom(name)));
     this.#said = undefined;
+    this.#ready.resolve();
     return await Promise.race(consuming.map(async ({ name, messages }) => {
       const error = await messages.closed();
       return `the consumer of stream ${name} ended${error ? ` (${errorText(error)})` : ""}`;

@@ -1,5 +1,6 @@
 /** What JetStream's errors mean, in words. */
 
+import { isNamed } from "../nats/error_name.ts";
 import { reasonOf } from "../reason.ts";
 
 /** The server's own numbers (err_code) of what a user can do something about. */
@@ -47,12 +48,12 @@ export function errorText(error: unknown): string {
 
 /** Nobody answers JetStream's requests: it is off, or not for this account. */
 export function isOff(error: unknown): boolean {
-  return named(error, "JetStreamNotEnabled") || named(error, "NoRespondersError") ||
+  return isNamed(error, "JetStreamNotEnabled") || isNamed(error, "NoRespondersError") ||
     [10039, 10076].includes(apiErrorOf(error)?.err_code ?? 0);
 }
 
 export function isDenied(error: unknown): boolean {
-  return named(error, "PermissionViolationError");
+  return isNamed(error, "PermissionViolationError");
 }
 
 export function isNotFound(error: unknown): boolean {
@@ -64,9 +65,4 @@ function apiErrorOf(error: unknown): ApiError | undefined {
   if (!(error instanceof Error)) return;
   const { apiError } = error as { apiError?: unknown };
   return typeof apiError === "function" ? apiError.call(error) : apiErrorOf(error.cause);
-}
-
-/** The client wraps some of its errors in others. */
-function named(error: unknown, name: string): boolean {
-  return error instanceof Error && (error.name === name || named(error.cause, name));
 }

@@ -117,6 +117,7 @@ export class StanLine implements Connection {
   }
 
   async flush() {
+    await Promise.all([...this.#subscriptions].map(({ ready }) => ready));
     await this.#outstanding.settled();
     await this.#options.session.line.flush();
   }

@@ -3,6 +3,7 @@
 import { BusRefusal } from "../bus.ts";
 import { ServerSaid } from "../driver.ts";
 import type { NatsLine } from "../nats/connection.ts";
+import { isNamed } from "../nats/error_name.ts";
 import { reasonOf } from "../reason.ts";
 import {
   closeRequest,
@@ -105,11 +106,10 @@ export async function startSession(line: NatsLine, options: SessionOptions): Pro
 }
 
 function absence(error: unknown, cluster: string): Error {
-  const { name } = error as Error;
-  if (name === "NoRespondersError") {
+  if (isNamed(error, "NoRespondersError")) {
     return new ServerSaid(`there is no NATS Streaming cluster "${cluster}" there`);
   }
-  if (name === "TimeoutError") {
+  if (isNamed(error, "TimeoutError")) {
     return new ServerSaid(`the NATS Streaming cluster "${cluster}" does not answer`);
   }
   return new Error(reasonOf(error), { cause: error });

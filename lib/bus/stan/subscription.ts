@@ -42,13 +42,19 @@ const RETRY_MS = 500;
 
 export class StanSubscription implements Disposable {
   readonly #options: StanSubscriptionOptions;
+  /** Resolves once it is subscribed, or that has failed once. */
+  readonly ready: Promise<void>;
+  readonly #ready = Promise.withResolvers<void>();
   readonly #off = new AbortController();
   #ackInbox: string | undefined;
+  /** Acknowledged before the server has said where to. */
+  readonly #early: number[] = [];
   #stopReading = () => {};
 
   constructor(options: StanSubscriptionOptions) {
     this.#options = options;
-    this.#run().catch((error) => options.onFault(reasonOf(error)));
+    this.ready = this.#ready.promise;
+    this.#run().catch((error) => options.onFault(reasonOf(error))).finally(this.#ready.resolve);
   }
 
   [Symbol.dispose]() {
@@ -72,6 +78,7 @@ export class StanSubscription implements Disposable {
         const reason = `no subscription to ${this.#options.subject}: ${reasonOf(error)}`;
         if (reason !== said) this.#options.onFault(reason);
         said = reason;
+        this.#ready.resolve();
         await timeout(RETRY_MS, this.#off.signal);
       }
     }
@@ -92,7 +99,8 @@ export class StanSubscription implements Disposable {
       this.#stopReading();
       throw error;
     }
-    if (this.#isOver) this.#stop();
+    if (this.#isOver) return this.#stop();
+    this.#early.splice(0).forEach((sequence) => this.#acknowledge(sequence));
   }
 
   /** The number of the last message there is; 0 where there is none. */
@@ -160,18 +168,18 @@ export class StanSubscription implements Disposable {
       subject,
       ...splitBody(data, headerName),
       arrived: session.line.arrived,
-      ack: () => this.#acknowledge(subject, sequence),
+      ack: () => this.#acknowledge(sequence),
     };
     if (redelivered) message.redelivered = true;
     if (sequence <= storedUntil) message.replayed = true;
     onMessage(message);
   }
 
-  /** One may come before the server has said where to: it is brought again. */
-  #acknowledge(subject: string, sequence: number) {
-    const { line } = this.#options.session;
-    if (this.#ackInbox === undefined || line.isDown) return;
-    line.client.publish(this.#ackInbox, acknowledgement(subject, sequence));
+  #acknowledge(sequence: number) {
+    const { session: { line }, subject } = this.#options;
+    if (line.isDown) return;
+    if (this.#ackInbox === undefined) this.#early.push(sequence);
+    else line.client.publish(this.#ackInbox, acknowledgement(subject, sequence));
   }
 
   /** A durable one is kept by the server; any other one it may forget. */
