@@ -33,6 +33,7 @@ export class StanLine implements Connection {
   /** Why it is given up here. */
   #reason: string | undefined;
   #said: string | undefined;
+  #ending: Promise<void> | undefined;
 
   constructor(options: StanConnectionOptions) {
     this.#options = options;
@@ -58,7 +59,7 @@ export class StanLine implements Connection {
   ): PublishResult {
     const { session, headerName } = this.#options;
     const { line, clientId, connectionId, id, server } = session;
-    if (line.isDown) return "disconnected";
+    if (line.isDown || this.#ending) return "disconnected";
     const limit = (line.client.info?.max_payload ?? Infinity) - WRAPPING - subject.length;
     let data = bodyWithHeader(body, headerName, header);
     if (data.length > limit && header !== undefined) {
@@ -124,19 +125,20 @@ export class StanLine implements Connection {
 
   async drain() {
     await this.#outstanding.settled();
-    this.#stop();
+    await this.#end();
     await this.#options.session.line.drain();
   }
 
+  /** As the server is told, that may take a moment. */
   close() {
-    this.#stop();
-    this.#options.session.line.close();
+    this.#end().finally(() => this.#options.session.line.close());
   }
 
-  #stop() {
+  /** Rejects nothing; ends once, however often it is asked for. */
+  #end(): Promise<void> {
     for (const subscription of this.#subscriptions) subscription[Symbol.dispose]();
     this.#subscriptions.clear();
-    this.#options.session.end();
+    return this.#ending ??= this.#options.session.end();
   }
 
   /** All is to be made anew: the connection, and what was subscribed to. */

@@ -24,6 +24,9 @@ export interface SessionOptions {
 const PING_INTERVAL_S = 5;
 const PING_MAX_OUT = 3;
 const PING_MS = 5000;
+/** A server that owes an answer for so long isn't asked for another one. */
+const SILENT_MS = 150;
+const END_MS = 250;
 
 export class Session {
   readonly line: NatsLine;
@@ -32,7 +35,7 @@ export class Session {
   readonly id: string;
   readonly connectionId: Uint8Array;
   readonly server: ConnectResponse;
-  #isOver = false;
+  #askedMs: number | undefined;
 
   constructor(
     line: NatsLine,
@@ -56,17 +59,22 @@ export class Session {
 
   /** Resolves with why the server doesn't know us any more; empty where it does. */
   async ping(): Promise<string> {
-    return readError(
-      await this.request(this.server.ping, pingRequest(this.connectionId), PING_MS),
-      1,
-    );
+    const data = pingRequest(this.connectionId);
+    this.#askedMs ??= performance.now();
+    const answer = await this.request(this.server.ping, data, PING_MS);
+    this.#askedMs = undefined;
+    return readError(answer, 1);
   }
 
-  /** Another app may have this client id from now on. */
-  end() {
-    if (this.#isOver || this.line.isDown) return;
-    this.#isOver = true;
-    this.line.client.publish(this.server.close, closeRequest(this.clientId));
+  /**
+   * Resolves once another app may have this client id, or that can't be had. The server knows us by that alone: what
+   * it has not done yet when we are back would end the session that is new.
+   */
+  async end() {
+    const asked = this.#askedMs ?? Infinity;
+    if (this.line.isDown || performance.now() - asked > SILENT_MS) return;
+    // Whoever doesn't answer forgets us by itself.
+    await this.request(this.server.close, closeRequest(this.clientId), END_MS).catch(() => {});
   }
 }
 
