@@ -5,6 +5,7 @@ import { BusRefusal } from "./bus/bus.ts";
 import { type MonoUs, systemClock as clock } from "./time/clock.ts";
 import { openBus } from "./bus/open.ts";
 import { exchange, LINGER_MS } from "./exchange.ts";
+import { completionsText } from "./cli/completions.ts";
 import { variable } from "./cli/environment.ts";
 import { type Options, readOptions } from "./cli/options.ts";
 import { helpText, type Identity } from "./cli/table.ts";
@@ -46,8 +47,9 @@ async function main(
   const { name } = identity;
   try {
     const options = await readOptions(Deno.args, identity, variable);
-    if (!options.help && !options.version) return await tick(options, out, err, end);
-    out.line(options.help ? helpText(identity) : `tick ${config.version}`);
+    const text = textOf(options, identity);
+    if (text === undefined) return await tick(options, out, err, end);
+    out.line(text);
     const fault = await settled(out);
     if (fault !== undefined) err.line(`${name}: ${fault}`);
     return fault === undefined ? 0 : 2;
@@ -56,6 +58,14 @@ async function main(
     err.line(`${name}: ${printable(withoutSecrets(error.message), 1000)}`);
     return 2;
   }
+}
+
+/** What is to be printed instead of ticks. */
+function textOf(options: Options, identity: Identity): string | undefined {
+  if (options.help) return helpText(identity);
+  if (options.version) return `tick ${config.version}`;
+  if (options.completions) return completionsText(options.completions, identity);
+  return options.config;
 }
 
 async function tick(

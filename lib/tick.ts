@@ -32,6 +32,7 @@ import {
   type WallUs,
 } from "./time/clock.ts";
 import { type Beat, beats as everyInterval } from "./time/metronome.ts";
+import { BoundedQueue } from "./queue.ts";
 import { timeout, turn, type Wait } from "./time/wait.ts";
 import { bodyOf, headerOf, readBody, readHeader, type TickHeader } from "./wire.ts";
 
@@ -74,7 +75,7 @@ export interface ReceivedTick {
   duringStall?: boolean;
 }
 
-/** A message that was no tick, or a tick that nobody fetched in time. */
+/** A message that was no tick. */
 export interface RejectedMessage {
   subject: string;
   reason: string;
@@ -148,17 +149,22 @@ export interface ReceiveOptions {
   subject: string;
   clock?: Clock;
   signal?: AbortSignal;
-  /** Told of every message that is not yielded. */
+  /** Told of every message that is no tick. */
   onReject?: (rejected: RejectedMessage) => void;
+  /** Told of every tick that is not yielded, as too many wait: in order, before those behind it. */
+  onOverrun?: (tick: ReceivedTick) => void;
   /** Ticks that come within this of one that was yielded wait to be yielded with the first one after it: that costs less. */
   lingerMs?: number;
   wait?: Wait;
-  /** How many ticks wait at most for whoever iterates; the oldest are rejected beyond it. */
+  /** How many ticks wait at most for whoever iterates; beyond it, the oldest are not yielded. */
   limit?: number;
 }
 
 /** After a standstill there may be thousands: so many are yielded before our own ticks have their turn. */
 const MAX_AT_ONCE = 256;
+
+/** At the end, they are to be had without delay; nobody is as far behind in good order. */
+const MAX_AT_END = 4096;
 
 /** Yields every tick received on a subject, stamped at the moment it arrived. */
 export async function* receiveTicks(
@@ -169,18 +175,19 @@ export async function* receiveTicks(
     wait = timeout,
     signal,
     onReject,
+    onOverrun,
     lingerMs = 0,
     limit = 65_536,
   }: ReceiveOptions,
 ): AsyncGenerator<ReceivedTick, void> {
-  const waiting: { tick: ReceivedTick; body: Uint8Array }[] = [];
+  const waiting = new BoundedQueue<ReceivedTick>(limit);
   let yieldedUs = -Infinity; // when the last one of those arrived
   let arrival = Promise.withResolvers<void>();
   let late: AbortController | undefined; // for those that no tick comes after in time
   const wake = () => arrival.resolve();
   signal?.addEventListener("abort", wake);
   if (signal?.aborted) wake();
-  using _subscription = bus.subscribe(subject, (message) => {
+  using subscription = bus.subscribe(subject, (message) => {
     // By the bus, as its socket was read, or else before anything else: behind an await, simultaneous
     // ticks are stamped up to 47 ms late.
     const { wallUs: realUs, monoUs } = message.arrived ?? momentOf(clock);
@@ -188,10 +195,6 @@ export async function* receiveTicks(
     const { subject, body, header, headerFault } = message;
     const read = readBody(body);
     if (read.fault !== undefined) return onReject?.({ subject, reason: read.fault, body });
-    if (waiting.length >= limit) {
-      const { tick, body } = waiting.shift()!;
-      onReject?.({ subject: tick.subject, reason: "not fetched in time", body });
-    }
     const { signUs } = read;
     const tick = {
       subject,
@@ -200,7 +203,8 @@ export async function* receiveTicks(
       monoUs,
       ...(headerFault ? { headerFault } : readHeader(header)),
     };
-    waiting.push({ tick, body });
+    const overrun = waiting.push(tick);
+    if (overrun) onOverrun?.(overrun);
     if (monoUs - yieldedUs >= lingerMs * 1000) wake();
     else if (!late) {
       const pending = late = new AbortController();
@@ -213,12 +217,15 @@ export async function* receiveTicks(
       arrival = Promise.withResolvers();
       late?.abort();
       late = undefined;
-      yieldedUs = waiting.at(-1)?.tick.monoUs ?? yieldedUs;
-      while (waiting.length > 0) {
-        for (const { tick } of waiting.splice(0, MAX_AT_ONCE)) yield tick;
+      yieldedUs = waiting.last?.monoUs ?? yieldedUs;
+      while (waiting.length > 0 && !signal?.aborted) {
+        for (const tick of waiting.take(MAX_AT_ONCE)) yield tick;
         if (waiting.length > 0) await turn();
       }
-      if (signal?.aborted) return;
+      if (!signal?.aborted) continue;
+      subscription[Symbol.dispose](); // what is to end under a flood would never come to its end
+      for (const tick of waiting.take(MAX_AT_END)) yield tick;
+      return waiting.take(Infinity).forEach((tick) => onOverrun?.(tick));
     }
   } finally {
     late?.abort();

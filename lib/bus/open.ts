@@ -29,10 +29,9 @@ export function busHelp(): string[] {
   return KINDS.map(({ about }) => about);
 }
 
-/** What is taken where no server is given, as --help shows it. */
+/** What is taken where no server is given, as --help shows it; each bus has a variable of its own. */
 export function fallbackText(): string {
-  const variables = new Set(KINDS.map(({ urlVariable }) => `$${urlVariable}`));
-  return [...variables, KINDS[0].fallback].join(", ");
+  return `$${KINDS[0].urlVariable}, ${KINDS[0].fallback}`;
 }
 
 /** @throws {SyntaxError} where it is no server of a bus that there is; never quotes credentials */
@@ -45,7 +44,7 @@ export function readTarget(written: string): Target {
   // What comes behind the scheme may hold credentials.
   const known = KINDS.flatMap(({ schemes }) => schemes).map((name) => `${name}://`);
   const shown = written.includes("@") ? `${scheme}://…` : written;
-  throw new SyntaxError(`${quoted(shown)} is no server; expected ${known.join(", ")}`);
+  throw new SyntaxError(`invalid server ${quoted(shown)}: use ${known.join(", ")}`);
 }
 
 /**

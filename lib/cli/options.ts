@@ -2,6 +2,8 @@
 
 import { busRows, defaultTarget, readTarget, type Target } from "../bus/open.ts";
 import { durationWithin, readName, wholeWithin } from "./values.ts";
+import { readShell, type Shell } from "./completions.ts";
+import { configArgs, configText } from "./config.ts";
 import { type Identity, ROWS, writtenOut } from "./table.ts";
 import { UsageError } from "../text/usage_error.ts";
 import { quoted } from "../text/printable.ts";
@@ -31,6 +33,9 @@ export interface Options extends Identity {
   dialTimeoutMs: number;
   /** How long the server may leave us without an answer. */
   silentMs: number;
+  /** What was given, as a file of options; where it is asked for. */
+  config?: string;
+  completions?: Shell;
   help: boolean;
   version: boolean;
 }
@@ -46,26 +51,7 @@ export async function readOptions(
   identity: Identity,
   variable: (name: string) => string | undefined,
 ): Promise<Options> {
-  const strangers: string[] = [];
-  const switches = ROWS.filter(([, value]) => value === "").map(([name]) => name);
-  const valued = ROWS.filter(([, value]) => value !== "").map(([name]) => name);
-  const given = await parse(writtenOut(args), {
-    string: valued,
-    boolean: switches,
-    collect: ["expect"],
-    unknown: (arg: string) => {
-      strangers.push(arg);
-      return false;
-    },
-  });
-  // What stands behind a "--" is no option either, and not told of as unknown.
-  strangers.push(...(given._ as unknown[] ?? []).map(String));
-  if (strangers.length > 0) throw new UsageError(await strangerText(strangers[0]));
-  for (const name of switches) {
-    if (args.some((arg) => arg.startsWith(`--${name}=`))) {
-      throw new UsageError(`--${name} takes no value`);
-    }
-  }
+  const given = await takeApart(args);
 
   function read<T>(name: string, reader: (written: string) => T, fallback: T): T {
     const written = given[name];
@@ -110,9 +96,38 @@ export async function readOptions(
     dialTimeoutMs:
       read("dial-timeout", (written) => durationWithin(written, "50ms", "1m"), 500_000) /
       1000,
+    config: given["print-config"] === true ? configText(given) : undefined,
+    completions: read<Shell | undefined>("completions", readShell, undefined),
     help: given.help === true,
     version: given.version === true,
   };
+}
+
+/** Takes arguments apart, those that a file stands for before all others. */
+async function takeApart(args: string[], file?: string[]): Promise<Record<string, unknown>> {
+  const strangers: string[] = [];
+  const switches = ROWS.filter(([, value]) => value === "").map(([name]) => name);
+  const valued = ROWS.filter(([, value]) => value !== "").map(([name]) => name);
+  const given = await parse([...file ?? [], ...writtenOut(args)], {
+    string: valued,
+    boolean: switches,
+    collect: ["expect"],
+    unknown: (arg: string) => {
+      strangers.push(arg);
+      return false;
+    },
+  });
+  // What stands behind a "--" is no option either, and not told of as unknown.
+  strangers.push(...(given._ as unknown[] ?? []).map(String));
+  if (strangers.length > 0) throw new UsageError(await strangerText(strangers[0]));
+  for (const name of switches) {
+    if (args.some((arg) => arg.startsWith(`--${name}=`))) {
+      throw new UsageError(`--${name} takes no value`);
+    }
+  }
+  const { config } = given;
+  if (typeof config !== "string" || config === "" || file) return given;
+  return await takeApart(args, await configArgs(config));
 }
 
 /** Loads the parser only where there is something to parse: it takes 20 ms, which the first tick would wait for. */
@@ -143,7 +158,7 @@ function readAs<T>(what: string, reader: () => T): T {
 
 async function strangerText(arg: string): Promise<string> {
   if (!arg.startsWith("-")) {
-    return `${quoted(arg)} is not expected: there are only options, see --help`;
+    return `unexpected argument ${quoted(arg)}; see --help`;
   }
   const name = arg.replace(/^-+/, "").replace(/=.*/s, "");
   const { closest, distance } = await import("fastest-levenshtein");
@@ -151,5 +166,5 @@ async function strangerText(arg: string): Promise<string> {
   const hint = distance(name, near) <= Math.max(2, name.length / 3)
     ? `did you mean --${near}?`
     : "see --help";
-  return `there is no option ${quoted(arg.replace(/=.*/s, ""))}; ${hint}`;
+  return `unknown option ${quoted(arg.replace(/=.*/s, ""))}; ${hint}`;
 }

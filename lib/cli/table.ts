@@ -50,6 +50,9 @@ const GROUPS: [title: string, rows: Row[]][] = [
     ["stale", "TIME", "flag and count a tick that is older than this on arrival", "250ms"],
   ]],
   ["Other", [
+    ["config", "FILE", "options from a file, in JSON by their names; others go before", ""],
+    ["print-config", "", "print the options given as such a file and exit", ""],
+    ["completions", "SHELL", "print completions for bash, zsh or fish and exit", ""],
     ["help", "", "show this help and exit", "", "h"],
     ["version", "", "show the version and exit", "", "V"],
   ]],

@@ -1,6 +1,7 @@
 /** Which server this app was connected to when, how often it had to reconnect, and how far away it is. */
 
 import type { BusEvent } from "../bus/bus.ts";
+import type { LocalEvent } from "./events.ts";
 
 /** Reconnections by what made them necessary. */
 export interface Reconnects {
@@ -61,12 +62,12 @@ export class Connections {
     this.rttUs = Math.min(...this.#roundTripsUs);
   }
 
-  /** How long it has been connected, once when that is long enough to report that nobody sends. */
-  waitedUs(nowUs: number): number | undefined {
+  /** That nobody sends, once, when it has been connected for long enough to report that. */
+  waiting(subject: string, nowUs: number): LocalEvent[] {
     const forUs = nowUs - (this.#sinceUs ?? Infinity);
-    if (this.#hasWaited || forUs < WAITING_US) return undefined;
+    if (this.#hasWaited || forUs < WAITING_US) return [];
     this.#hasWaited = true;
-    return forUs;
+    return [{ type: "no peer", subject, forMs: forUs / 1000 }];
   }
 
   /** The server it was connected to last at a moment; nothing where that was before the first one remembered. */

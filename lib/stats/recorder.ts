@@ -12,10 +12,9 @@ import { Connections } from "./connections.ts";
 import type { LocalState } from "./local_faults.ts";
 import { type PeerOptions, PeerRecord } from "./peer/peer.ts";
 import { Schedule } from "./schedule.ts";
+import { SentRing } from "./sent_ring.ts";
 import { Spans } from "./spans.ts";
 
-/** Our last ticks, to know their echoes by: some 40 s at 10 ms. */
-const REMEMBERED = 4096;
 /** Subjects beyond this many are counted as rejected: a wildcard can match anything. */
 const MAX_PEERS = 256;
 
@@ -37,8 +36,7 @@ export class Recorder {
   readonly #watch = new StepWatch();
   #watchedUs = -Infinity;
   readonly #local: LocalState;
-  readonly #sentSeq = new Float64Array(REMEMBERED).fill(-1);
-  readonly #sentSignUs = new Float64Array(REMEMBERED);
+  readonly #sent = new SentRing();
   readonly #disconnected = new Spans();
   readonly #denied = new Spans();
   readonly #newlyRejected = new Anomalies<RejectEvent>();
@@ -57,8 +55,7 @@ export class Recorder {
       disconnectedUs: (fromUs, toUs) => this.#disconnected.overlapUs(fromUs, toUs),
       deniedUs: (fromUs, toUs) => this.#denied.overlapUs(fromUs, toUs),
       serverAt: (us) => this.connections.serverAt(us),
-      hasSent: (seq, signUs) =>
-        this.#sentSeq[seq % REMEMBERED] === seq && this.#sentSignUs[seq % REMEMBERED] === signUs,
+      hasSent: (seq, signUs) => this.#sent.has(seq, signUs),
     };
   }
 
@@ -75,8 +72,7 @@ export class Recorder {
   /** What rides on our next tick, which is about to be sent: of several peers, each in turn. */
   about({ wallUs, monoUs, seq }: Moment & { seq: number }): Partial<TickHeader> {
     this.#followClock({ wallUs, monoUs });
-    this.#sentSeq[seq % REMEMBERED] = seq;
-    this.#sentSignUs[seq % REMEMBERED] = wallUs;
+    this.#sent.add(seq, wallUs);
     const rides = this.#peerInTurn()?.about() ?? {};
     rides.steps = this.#local.steps;
     if (this.rttUs !== undefined) rides.rttUs = this.rttUs;
@@ -107,13 +103,6 @@ export class Recorder {
     return this.#events.length > 0 ? [...this.#events.splice(0), ...events] : events;
   }
 
-  /** With one subject for both, or a wildcard that covers our own: that is no peer. */
-  #receivedOwn({ subject }: ReceivedTick): TickEvent[] {
-    const count = this.rejected.get(OWN_TICK) ?? 0;
-    this.rejected.set(OWN_TICK, count + 1);
-    return count === 0 ? [{ type: "own ticks", subject }] : [];
-  }
-
   reject({ subject, reason }: RejectedMessage) {
     this.rejected.set(reason, (this.rejected.get(reason) ?? 0) + 1);
     this.#newlyRejected.add({ type: "rejected", subject, reason, count: 1 });
@@ -137,11 +126,8 @@ export class Recorder {
   check(nowUs: MonoUs): TickEvent[] {
     const events: TickEvent[] = [...this.#events.splice(0), ...this.#newlyRejected.take()];
     for (const peer of this.peers.values()) events.push(...peer.check(nowUs));
-    const waitedUs = this.peers.size === 0 ? this.connections.waitedUs(nowUs) : undefined;
-    if (waitedUs !== undefined) {
-      const { subscribe: subject = "" } = this.#options;
-      events.push({ type: "no peer", subject, forMs: waitedUs / 1000 });
-    }
+    const { subscribe = "" } = this.#options;
+    if (this.peers.size === 0) events.push(...this.connections.waiting(subscribe, nowUs));
     return events;
   }
 
@@ -161,6 +147,13 @@ export class Recorder {
     return intervals;
   }
 
+  /** With one subject for both, or a wildcard that covers our own: that is no peer. */
+  #receivedOwn({ subject }: ReceivedTick): TickEvent[] {
+    const count = this.rejected.get(OWN_TICK) ?? 0;
+    this.rejected.set(OWN_TICK, count + 1);
+    return count === 0 ? [{ type: "own ticks", subject }] : [];
+  }
+
   #followClock(moment: Moment) {
     // A tick is stamped as it arrives, and may be taken in behind one of ours that was sent after it.
     if (moment.monoUs < this.#watchedUs) return;
@@ -171,7 +164,7 @@ export class Recorder {
     this.#local.steppedUs = moment.monoUs;
     this.#events.push({ type: "clock stepped", byMs: steppedUs / 1000 });
     // Neither an echo of what we sent before, nor one of what we received before, is of any use now.
-    this.#sentSeq.fill(-1);
+    this.#sent.clear();
     for (const peer of this.peers.values()) peer.times.echoed = undefined;
   }
 

@@ -246,6 +246,31 @@ const CASES: Record<string, () => Promise<void>> = {
   "tls-ca": () => lettingInByTls(["tls-ca"]),
   "tls-cert": () => lettingInByTls(["tls-ca", "tls-cert", "tls-key"]),
   "tls-key": () => lettingInByTls(["tls-ca", "tls-cert", "tls-key"]),
+  async config() {
+    await using folder = await scratch();
+    const path = await folder.write("tick.json", '{"name": "left", "count": 7, "json": true}');
+    await using server = await broker();
+    const args = ["--server", server.address, "--config", path, "--count", "3"];
+    await using app = startApp1(args, { reads: [path] });
+    assert.equal(await app.ended(), 1);
+    const { name, schedule } = summaryOf(app);
+    assert.deepEqual([name, schedule.sent], ["left", 3]); // the command line goes before
+  },
+  async "print-config"() {
+    const args = ["-s", "a:1", "-q", "--expect", "loss=0", "--print-config"];
+    assert.deepEqual(JSON.parse((await printed(...args)).join("\n")), {
+      ...{ server: "a:1", quiet: true, expect: ["loss=0"] },
+    });
+  },
+  async completions() {
+    const script = (await printed("--completions", "bash")).join("\n");
+    const asked = `${script}
+      COMP_WORDS=(deno task app1 --durat) COMP_CWORD=3
+      _tick_app1
+      echo "\${COMPREPLY[@]}"`;
+    const { stdout } = await new Deno.Command("bash", { args: ["-c", asked] }).output();
+    assert.equal(new TextDecoder().decode(stdout).trim(), "--duration");
+  },
   exchange: () => refusing("--exchange", "no name", "amqp://127.0.0.1", /1 to 127 letters/),
   durable: () => refusing("--durable", "no name", "amqp://127.0.0.1", /1 to 64 letters/),
   start: () => refusing("--start", "nowhere", "amqp://127.0.0.1", /expected new, last, all/),

@@ -5,15 +5,13 @@ import { startApp } from "../support/app.ts";
 import type { BareMessage, BarePeer } from "../support/bare_peer.ts";
 import { broker, freePort, needsRun, startServer } from "../support/nats_server.ts";
 import { LONG } from "../support/long.ts";
-import { lasting, nextTick } from "../support/pair.ts";
+import { lasting, nextTick, PATIENT } from "../support/pair.ts";
 import { headerNumber, isMark, mark, tickHeader, wireTap } from "../support/wire_tap.ts";
 
 const NAMES = ["app1", "app2"] as const;
 type Name = typeof NAMES[number];
 const other = (name: Name): Name => name === "app1" ? "app2" : "app1";
 const subject = (name: Name) => `${name}_tick`;
-/** On a busy machine a server may take its time; giving up the connection for that is not what is tested here. */
-const PATIENT = ["--ping", "30s"];
 
 /** The ticks of one app on the wire, marks left out, in one stretch of what the tap received. */
 function ticksOf(tap: BarePeer, name: Name, from = 0, to = Infinity): BareMessage[] {

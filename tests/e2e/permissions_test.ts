@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { permissionsOf, startApp, startDeno } from "../support/app.ts";
+import { barePeer } from "../support/bare_peer.ts";
 import { broker, needsRun } from "../support/nats_server.ts";
 import { lines, scratch, startApp1 } from "../support/authentication.ts";
 import { userKey } from "../support/nats_keys.ts";
@@ -30,11 +31,16 @@ for (const task of ["app1", "app2"] as const) {
 
 Deno.test("app1 runs where everything else is denied outright", needsRun, async () => {
   await using server = await broker();
+  using peer = await barePeer(server.address, ["app1_tick"]);
   const denied = ["read", "write", "run", "ffi", "sys", "import"].map((kind) => `--deny-${kind}`);
-  const args = ["--server", server.address, "--subscribe", "app1_tick", "--count", "20"];
+  const args = ["--server", server.address];
   await using app = startApp("app1.ts", args, {
     permissions: [...permissionsOf("app1"), ...denied],
   });
+  await peer.messages.reach(1, "tick"); // so it has subscribed before
+  await peer.publish("app2_tick", "1");
+  await app.out.reach(1, "dt");
+  app.kill("SIGTERM");
   assert.equal(await app.ended(), 0, lines(app.err));
 });
 

@@ -6,7 +6,14 @@ import { type App, startApp } from "../support/app.ts";
 import type { BarePeer } from "../support/bare_peer.ts";
 import { control } from "../support/control.ts";
 import { broker, needsRun } from "../support/nats_server.ts";
-import { isTick, lasting, type Pair, startPair, type TickObject } from "../support/pair.ts";
+import {
+  isTick,
+  lasting,
+  type Pair,
+  PATIENT,
+  startPair,
+  type TickObject,
+} from "../support/pair.ts";
 import type { Proxy } from "../support/proxy.ts";
 import { headerNumber, tickHeader, wireTap } from "../support/wire_tap.ts";
 
@@ -17,13 +24,13 @@ async function tapped(): Promise<Pair & { tap: BarePeer }> {
   await using stack = new AsyncDisposableStack();
   const server = stack.use(await broker());
   const tap = stack.use(await wireTap(server.address));
-  const pair = stack.use(await startPair(server.address));
+  const pair = stack.use(await startPair(server.address, PATIENT));
   const all = stack.move();
   return { ...pair, tap, [Symbol.asyncDispose]: () => all.disposeAsync() };
 }
 
 function startApp2(link: Proxy): App {
-  return startApp("app2.ts", ["--server", link.address]);
+  return startApp("app2.ts", ["--server", link.address, ...PATIENT]);
 }
 
 /** Waits on the test's own clock: the known second itself. */

@@ -75,8 +75,18 @@ export function testOnEach(
  * A server that is a process of its own, to be killed, frozen or started anew: a nats-server, or the
  * stand-in where there is none.
  */
-export function startServer(port?: number): Promise<NatsServer> {
-  return command === undefined ? startStandInProcess(port) : startNatsServer(command, [], port);
+export async function startServer(port?: number): Promise<NatsServer> {
+  const start = () =>
+    command === undefined ? startStandInProcess(port) : startNatsServer(command, [], port);
+  // A port that a test has just closed, or whoever dials it, may be taken for a moment longer.
+  for (let tries = port === undefined ? 1 : 100; tries > 1; tries--) {
+    try {
+      return await start();
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, 20)); // why, is said at the last try
+    }
+  }
+  return await start();
 }
 
 export async function startStandInProcess(port = 0): Promise<NatsServer> {
@@ -84,7 +94,7 @@ export async function startStandInProcess(port = 0): Promise<NatsServer> {
   const child = spawnTied(Deno.execPath(), {
     args: ["run", "--quiet", "--no-prompt", "--allow-net", script, String(port)],
     stdout: "piped",
-    stderr: "inherit",
+    stderr: "null",
   });
   const listening = Promise.withResolvers<string>();
   async function read() {

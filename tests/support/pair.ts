@@ -4,6 +4,9 @@ import assert from "node:assert/strict";
 import { type App, type Line, startApp } from "./app.ts";
 import { type Proxy, proxy } from "./proxy.ts";
 
+/** On a busy machine a server may take its time; so it isn't given up for that where something else is tested. */
+export const PATIENT = ["--ping", "30s"];
+
 export interface Pair extends AsyncDisposable {
   app1: App;
   app2: App;

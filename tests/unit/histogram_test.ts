@@ -213,3 +213,13 @@ Deno.test("DelayStats.percentileText() is above the floor where values are negat
   assert.equal(rows[0][0], 0);
   assert.equal(rows.at(-1)![0], 3);
 });
+
+Deno.test("DelayStats.percentileText() keeps its digits where the clocks are an hour apart", () => {
+  const { text, aboveFloor } = statsOf([3600e6 + 1000, 3600e6 + 2000, 3600e6 + 4000])
+    .percentileText();
+  assert.ok(aboveFloor);
+  // 0, 1 and 3 ms above the least, not three times 3,600,000 ms
+  assert.match(text, /^ +0\.0000 /m);
+  assert.match(text, /^ +1\.0000 /m);
+  assert.match(text, /^ +3\.0000 /m);
+});

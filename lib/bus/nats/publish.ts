@@ -3,8 +3,10 @@
 import * as client from "@nats-io/transport-deno";
 import { headers, type NatsConnection } from "@nats-io/transport-deno";
 
+type SendFrame = (nc: NatsConnection, frame: Uint8Array) => void;
+
 /** JSR's transport doesn't have it. */
-const sendFrame: typeof client.sendFrame | undefined = Reflect.get(client, "sendFrame");
+const sendFrame: SendFrame | undefined = Reflect.get(client, "sendFrame");
 const encoder = new TextEncoder();
 
 /** The one header that rides along. */

@@ -14,8 +14,8 @@ const EXCHANGE = "tick";
 export const rabbitmq: BusKind = {
   schemes: ["amqp", "amqps"],
   about:
-    "amqp:// or amqps://HOST[:5672][/VHOST]; a user and password are taken from RABBITMQ_USER\n" +
-    "and RABBITMQ_PASSWORD; with --durable, ticks are acknowledged, and wait in a queue of that name",
+    "amqp:// or amqps://HOST[:5672][/VHOST], else $RABBITMQ_URL; a user and password are taken from\n" +
+    "RABBITMQ_USER and RABBITMQ_PASSWORD; with --durable, ticks are acknowledged and kept in a queue",
   fallback: "amqp://127.0.0.1:5672",
   urlVariable: "RABBITMQ_URL",
   variables: ["RABBITMQ_URL", "RABBITMQ_USER", "RABBITMQ_PASSWORD"],

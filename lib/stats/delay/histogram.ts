@@ -1,7 +1,6 @@
 /** The distribution of a delay, of either sign, exact to a microsecond or 0.1 % of what lies above its floor. */
 
-// Its own file of the package, as the whole takes ten times as long to load. Not the WebAssembly build: at four
-// digits it is no faster (0.08 µs a value), and can't be iterated, which moving the floor needs.
+// Its own file, as the whole package takes ten times as long to load; the WebAssembly build can't be iterated.
 import float64 from "hdr-histogram-js/dist/Float64Histogram.js";
 
 /** Where and when a value was seen. */

@@ -8,15 +8,8 @@ import { Distribution } from "./distribution.ts";
 import type { DelayStatistics } from "./histogram.ts";
 import { DelayVariation } from "./pdv.ts";
 import { DelayRange, type RangeStatistics } from "./range.ts";
-import {
-  delayOf,
-  type Era,
-  mayBeOneClock,
-  newEra,
-  type Sample,
-  sampleOf,
-  valueOf,
-} from "./sample.ts";
+import { Eras } from "./eras.ts";
+import { delayOf, type Sample, sampleOf, valueOf } from "./sample.ts";
 import { Variation, type VariationStatistics } from "./variation.ts";
 
 export interface PeerDelayStatistics {
@@ -39,11 +32,6 @@ export interface PeerDelayStatistics {
 
 /** So many ticks wait at most. */
 const MAX_WAITING = 1024;
-/** So many of a sender that isn't received are kept, for the case that it is from then on. */
-const MAX_BESIDE = 16;
-/** Senders whose clocks are remembered beside the one that is received. */
-const MAX_ASIDE = 4;
-
 interface Distributions {
   delay: Distribution;
   range: DelayRange;
@@ -64,15 +52,12 @@ export class PeerDelays {
   readonly #range = new DelayRange();
   readonly #pdv = new DelayVariation();
   readonly #variation = new Variation();
-  #era = newEra();
-  readonly #aside = new Map<string | undefined, Era>();
-  #run: string | undefined;
-  #unplaced = 0;
+  readonly #eras: Eras;
   readonly #observer: SampleObserver;
 
   /** @param run of the sender that is received first */
   constructor(run: string | undefined, observer: SampleObserver = {}) {
-    this.#run = run;
+    this.#eras = new Eras(run);
     this.#observer = observer;
   }
 
@@ -82,17 +67,17 @@ export class PeerDelays {
    * @param echoesOurs whether it completes an exchange of the four timestamps of RFC 5905
    */
   follow(tick: ReceivedTick, echoesOurs: boolean): Agreement {
-    const { clock } = this.#era;
+    const { clock } = this.#eras.current;
     const agreement = clock.received(tick, echoesOurs);
-    this.#era.lastUs = tick.monoUs;
+    this.#eras.current.lastUs = tick.monoUs;
     if (clock.isSettled) this.#placeWaiting();
     return agreement;
   }
 
   /** Takes in a tick that wasn't here before. */
   record(tick: ReceivedTick, stale: boolean) {
-    const { clock, dt, waiting } = this.#era;
-    const sample = sampleOf(tick, this.#era, stale);
+    const { clock, dt, waiting } = this.#eras.current;
+    const sample = sampleOf(tick, this.#eras.current, stale);
     const { dtUs, seq, atUs, monoUs } = sample;
     dt.record(valueOf(sample, dtUs));
     this.#variation.record(dtUs, tick.header?.seq);
@@ -102,32 +87,24 @@ export class PeerDelays {
     this.#observer.sampled?.(sample);
     if (waiting.length <= MAX_WAITING) return;
     waiting.shift();
-    this.#unplaced++;
+    this.#eras.unplaced++;
   }
 
   /** How old a tick was on arrival: its delay, or what its dt has above the min where the clock isn't known. */
   ageUs({ realUs, signUs, monoUs }: ReceivedTick, minDtUs: number): number {
     const dtUs = realUs - signUs;
-    const placed = this.#era.clock.delayOf(dtUs, monoUs, monoUs);
+    const placed = this.#eras.current.clock.delayOf(dtUs, monoUs, monoUs);
     return placed ? placed.delayUs : dtUs - Math.min(minDtUs, dtUs);
   }
 
   /** Takes in a tick of a run that isn't received now: its dt counts where it can be by the same clock. */
   recordBeside(tick: ReceivedTick) {
-    this.#unplaced++;
-    const run = tick.header?.run;
-    let era = this.#aside.get(run);
-    if (!era && this.#aside.size >= MAX_ASIDE) return;
-    if (!era) this.#aside.set(run, era = newEra());
-    const sample = sampleOf(tick, era);
-    era.dt.record(valueOf(sample, sample.dtUs));
-    era.beside.push(sample);
-    if (era.beside.length > MAX_BESIDE) era.beside.shift();
+    this.#eras.recordBeside(tick);
   }
 
   /** Takes in that a tick was received, by a clock that isn't the present one. */
   recordUnplaced() {
-    this.#unplaced++;
+    this.#eras.unplaced++;
   }
 
   /** Another sender is received, whose clock need not be the one before: that one is put aside. */
@@ -135,32 +112,20 @@ export class PeerDelays {
     this.#placeWaiting();
     this.#variation.restart();
     this.#pdv.restart();
-    this.#aside.set(this.#run, this.#era);
-    this.#era = this.#aside.get(run) ?? newEra();
-    this.#aside.delete(run);
-    this.#run = run;
-    this.#takeIn(this.#era);
-    if (this.#aside.size > MAX_ASIDE) this.#forgetOldest(nowUs);
+    for (const sample of this.#eras.switchTo(run, nowUs)) this.#observer.sampled?.(sample);
   }
 
   /** After a step of either clock, the estimates and dt start anew. The delay goes on, as the offset is out of it. */
   clockStepped() {
     this.#placeWaiting();
-    for (const era of [this.#era, ...this.#aside.values()]) {
-      this.#unplaced += era.waiting.length;
-      era.isOver = true;
-    }
-    this.#aside.clear();
-    const { clock } = this.#era;
-    clock.restart();
-    this.#era = newEra(clock);
+    this.#eras.restart();
     this.#variation.restart();
     this.#pdv.restart();
   }
 
   /** What is known at a moment: changes nothing. */
   statistics(nowUs: MonoUs): PeerDelayStatistics {
-    const { clock } = this.#era;
+    const { clock } = this.#eras.current;
     const { delay, range, dt, unplaced } = this.#distributions(nowUs);
     return {
       dt: dt.statistics(),
@@ -177,7 +142,7 @@ export class PeerDelays {
 
   /** Ticks that are not yet placed for good. */
   get waiting(): Sample[] {
-    return this.#era.waiting;
+    return this.#eras.current.waiting;
   }
 
   /** The text HdrHistogram's plotters read, of the delay where it is known, else of dt. */
@@ -189,38 +154,19 @@ export class PeerDelays {
 
   /** With what waits placed by the offset as it is known now; it may be known better later. */
   #distributions(nowUs: MonoUs): Distributions {
-    const { clock, waiting } = this.#era;
+    const { clock, waiting } = this.#eras.current;
     const known = clock.offset.isKnown;
     const delays = known ? waiting.map((sample) => delayOf(sample)!) : [];
     const values = delays.map(({ delayUs }, n) => valueOf(waiting[n], delayUs));
-    let dt = this.#era.dt;
-    let unplaced = this.#unplaced + (known ? 0 : waiting.length);
-    for (const era of this.#aside.values()) {
-      unplaced += era.waiting.length;
-      if (mayBeOneClock(era, this.#era, nowUs)) dt = dt.merged(era.dt);
-    }
-    return { delay: this.#delay.with(values), range: this.#range.with(delays), dt, unplaced };
-  }
-
-  /** What came before it was received is of the sender that is now. */
-  #takeIn({ beside, waiting }: Era) {
-    const first = beside.splice(0);
-    this.#unplaced -= first.length;
-    waiting.push(...first);
-    for (const sample of first) this.#observer.sampled?.(sample);
-  }
-
-  #forgetOldest(nowUs: MonoUs) {
-    const [run, era] = this.#aside.entries().next().value!;
-    this.#aside.delete(run);
-    this.#unplaced += era.waiting.length;
-    if (mayBeOneClock(era, this.#era, nowUs)) this.#era.dt = this.#era.dt.merged(era.dt);
+    const unplaced = this.#eras.unplaced + this.#eras.waitingAside + (known ? 0 : waiting.length);
+    const [delay, range] = [this.#delay.with(values), this.#range.with(delays)];
+    return { delay, range, dt: this.#eras.dt(nowUs), unplaced };
   }
 
   #placeWaiting() {
-    const { clock, waiting } = this.#era;
+    const { clock, waiting } = this.#eras.current;
     if (waiting.length === 0 || !clock.offset.isKnown) return;
-    this.#era.waiting = [];
+    this.#eras.current.waiting = [];
     waiting.forEach((sample) => this.#place(sample));
   }
 

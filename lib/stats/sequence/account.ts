@@ -2,23 +2,13 @@
 
 import type { MonoUs } from "../../time/clock.ts";
 import type { ReceivedCounts } from "../../wire.ts";
-import { type Gap, type GivenUp, givenUp, missingOf, placeOf, type Slot, split } from "./gap.ts";
+import type { Arrived } from "./arrived.ts";
+import { addsUp, type Gap, gapBetween, type GivenUp, givenUp, missingOf } from "./gap.ts";
+import { placeOf, type Slot, split } from "./gap.ts";
+import { SeenWindow } from "./window.ts";
 
+export type { Arrived } from "./arrived.ts";
 export type { Slot } from "./gap.ts";
-
-/** What an arrival was. */
-export type Arrived =
-  | "in order"
-  /** Slots before it are missing: they are late, lost, unsent or skipped, as will be seen. */
-  | "after a gap"
-  /** RFC 4737: its number is less than one that came before. */
-  | "reordered"
-  /** Its number was given up before. */
-  | "late"
-  /** RFC 5560: it was here before. */
-  | "duplicate"
-  /** So old that it can't be said whether it was here before. */
-  | "too old";
 
 /** RFC 3357's loss periods: consecutive numbers lost. */
 export interface Burst {
@@ -26,11 +16,8 @@ export interface Burst {
   length: number;
 }
 
-/** How far back a number that is in no gap is known to have come. */
-const WINDOW = 1 << 14;
-const MISSING = 0, RECEIVED = 1, LATE = 2;
 /** Gaps that are open at most; beyond it, the oldest is given up. */
-const MAX_GAPS = WINDOW / 2;
+const MAX_GAPS = 8192;
 /** So many numbers before the first one received, one that was overtaken by it may be. */
 const MAX_OVERTAKEN = 64;
 
@@ -55,11 +42,12 @@ export class SequenceAccount implements ReceivedCounts {
 
   readonly #timeoutUs: number;
   readonly #onGivenUp: (gap: GivenUp) => void;
-  readonly #state = new Uint8Array(WINDOW);
+  readonly #seen = new SeenWindow();
   /** Of what counts for reordering: neither copies nor what is late. */
   #arrivals = 0;
   #gaps: Gap[] = [];
-  #last: Slot = { seq: -1, unsent: 0, skipped: 0 };
+  /** The slot with the highest number so far. */
+  last: Slot = { seq: -1, unsent: 0, skipped: 0 };
   #first: Slot & { atUs: MonoUs } | undefined;
 
   /** @param after the last slot of an account of this run that was closed before: it goes on behind that */
@@ -69,17 +57,12 @@ export class SequenceAccount implements ReceivedCounts {
     if (!after) return;
     this.firstSeq = after.seq + 1;
     this.highestSeq = after.seq;
-    this.#last = after;
+    this.last = after;
   }
 
   /** Slots from the first one received to the last, all of them. */
   get slots(): number {
     return this.firstSeq < 0 ? 0 : this.highestSeq - this.firstSeq + 1;
-  }
-
-  /** The slot with the highest number so far. */
-  get last(): Slot {
-    return this.#last;
   }
 
   arrive(slot: Slot, nowUs: MonoUs): Arrived {
@@ -94,9 +77,7 @@ export class SequenceAccount implements ReceivedCounts {
     if (seq <= this.highestSeq) return this.#arriveBehind(slot, nowUs);
     const missing = seq - this.highestSeq - 1;
     if (missing > 0) this.#open(slot, nowUs);
-    else if (slot.unsent !== this.#last.unsent || slot.skipped !== this.#last.skipped) {
-      this.misreported++;
-    }
+    else if (!addsUp(this.last, slot)) this.misreported++;
     this.#advance(slot);
     return missing > 0 ? "after a gap" : "in order";
   }
@@ -115,39 +96,20 @@ export class SequenceAccount implements ReceivedCounts {
 
   #advance(slot: Slot) {
     this.#arrivals++;
-    this.#state[slot.seq % WINDOW] = RECEIVED;
+    this.#seen.see(slot.seq);
     this.highestSeq = slot.seq;
     this.received++;
-    this.#last = slot;
+    this.last = slot;
   }
 
   #open(slot: Slot, noticedUs: MonoUs) {
-    const { seq } = slot;
-    const gap = this.#gapBetween(this.#last, slot, noticedUs);
-    // It is the next arrival that overtook them.
-    gap.arrival = this.#arrivals + 1;
-    for (let n = Math.max(gap.fromSeq, seq - WINDOW); n < seq; n++) {
-      this.#state[n % WINDOW] = MISSING;
-    }
+    if (!addsUp(this.last, slot)) this.misreported++;
+    // It is the next arrival that overtakes them.
+    const gap = gapBetween(this.last, slot, noticedUs, this.#arrivals + 1);
+    this.#seen.miss(gap.fromSeq, gap.endSeq);
     this.#gaps.push(gap);
     this.pending += missingOf(gap);
     if (this.#gaps.length > MAX_GAPS) this.#giveUp(this.#gaps.shift()!);
-  }
-
-  #gapBetween(last: Slot, next: Slot, noticedUs: MonoUs): Gap {
-    const missing = next.seq - last.seq - 1;
-    const [unsent, skipped] = [next.unsent - last.unsent, next.skipped - last.skipped];
-    if (unsent < 0 || skipped < 0 || unsent + skipped > missing) this.misreported++;
-    const mostUnsent = Math.min(Math.max(0, unsent), missing);
-    return {
-      fromSeq: last.seq + 1,
-      endSeq: next.seq,
-      unsent: mostUnsent,
-      skipped: Math.min(Math.max(0, skipped), missing - mostUnsent),
-      before: { unsent: last.unsent, skipped: last.skipped },
-      noticedUs,
-      arrival: 1,
-    };
   }
 
   #arriveBehind(slot: Slot, nowUs: MonoUs): Arrived {
@@ -168,8 +130,9 @@ export class SequenceAccount implements ReceivedCounts {
     const { seq } = slot;
     const isInTime = first && nowUs - first.atUs <= this.#timeoutUs &&
       first.seq - seq <= MAX_OVERTAKEN;
-    if (!isInTime) return this.#tooOld();
-    const gap = this.#gapBetween(slot, first, first.atUs);
+    if (!isInTime) return this.#late(seq, "too old");
+    if (!addsUp(slot, first)) this.misreported++;
+    const gap = gapBetween(slot, first, first.atUs, 1);
     if (missingOf(gap) > 0) this.#gaps.unshift(gap);
     this.pending += missingOf(gap);
     this.#first = { ...slot, atUs: first.atUs };
@@ -178,27 +141,23 @@ export class SequenceAccount implements ReceivedCounts {
   }
 
   #arriveAgain(seq: number): Arrived {
-    if (seq <= this.highestSeq - WINDOW) return this.#tooOld();
-    if (this.#state[seq % WINDOW] === MISSING) return this.#late(seq);
+    const isCopy = this.#seen.has(seq);
+    if (isCopy === undefined) return this.#late(seq, "too old");
+    if (!isCopy) return this.#late(seq);
     this.duplicate++;
     return "duplicate";
   }
 
-  #late(seq: number): Arrived {
-    if (seq > this.highestSeq - WINDOW) this.#state[seq % WINDOW] = LATE;
+  #late(seq: number, arrived: Arrived = "late"): Arrived {
+    this.#seen.see(seq);
     this.late++;
-    return "late";
-  }
-
-  #tooOld(): Arrived {
-    this.late++;
-    return "too old";
+    return arrived;
   }
 
   /** @param overtakenAt the arrival of the first one with a greater number */
   #reordered(seq: number, overtakenAt: number): Arrived {
     this.#arrivals++;
-    if (seq > this.highestSeq - WINDOW) this.#state[seq % WINDOW] = RECEIVED;
+    this.#seen.see(seq);
     this.received++;
     this.reordered++;
     this.maxExtent = Math.max(this.maxExtent, this.#arrivals - overtakenAt);

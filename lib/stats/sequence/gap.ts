@@ -33,6 +33,27 @@ export interface GivenUp {
   skipped: number;
 }
 
+/** Whether what a sender says it left out between two of its slots can be so. */
+export function addsUp(before: Slot, next: Slot): boolean {
+  const [unsent, skipped] = [next.unsent - before.unsent, next.skipped - before.skipped];
+  return unsent >= 0 && skipped >= 0 && unsent + skipped <= next.seq - before.seq - 1;
+}
+
+/** The gap between two slots that were received, with what was left out of it, as far as that can be so. */
+export function gapBetween(before: Slot, next: Slot, noticedUs: MonoUs, arrival: number): Gap {
+  const missing = next.seq - before.seq - 1;
+  const unsent = within(next.unsent - before.unsent, missing);
+  return {
+    fromSeq: before.seq + 1,
+    endSeq: next.seq,
+    unsent,
+    skipped: within(next.skipped - before.skipped, missing - unsent),
+    before: { unsent: before.unsent, skipped: before.skipped },
+    noticedUs,
+    arrival,
+  };
+}
+
 export function missingOf({ fromSeq, endSeq }: Gap): number {
   return endSeq - fromSeq;
 }
