@@ -170,9 +170,7 @@ for (const { name, schedule, peers } of [one, two, hosted]) {
   const { received, lost, unsent, skipped, slots, duplicate, late } = peers[0].sequence;
   console.log(
     `${name}: sent ${schedule.sent} of ${schedule.slots}, ${schedule.unsent} unsent, ` +
-      `${schedule.skipped} skipped, ${reconnects} reconnects; of ${
-        peers[0].runs
-      } runs received ${received} ` +
-      `of ${slots}, ${lost} lost, ${unsent} unsent, ${skipped} skipped; ${duplicate} twice, ${late} late`,
+      `${schedule.skipped} skipped; of ${peers[0].runs} runs received ${received} of ${slots}, ` +
+      `${lost} lost, ${unsent} unsent, ${skipped} skipped; ${duplicate} twice, ${late} late`,
   );
 }
