@@ -101,6 +101,7 @@ async function tick(
       values: options.busValues,
       variable,
       headerName: TICK_HEADER,
+      subjects: [options.publish, subscribe],
       dialTimeoutMs,
       silentMs: options.silentMs,
       name,
