@@ -142,9 +142,15 @@ function echoOf(written: string): Echo {
   return {
     run: matching(RUN, run),
     seq: Number(matching(WHOLE, seq)),
-    signUs: Math.round(Number(matching(SECONDS, sign)) * 1e6) as WallUs,
-    realUs: Math.round(Number(matching(SECONDS, real)) * 1e6) as WallUs,
+    signUs: time(sign),
+    realUs: time(real),
   };
+}
+
+function time(written: string | undefined): WallUs {
+  const us = Math.round(Number(matching(SECONDS, written)) * 1e6);
+  if (!Number.isSafeInteger(us)) throw new SyntaxError("broken header");
+  return us as WallUs;
 }
 
 function receivedCountsOf(written: string): ReceivedCounts {

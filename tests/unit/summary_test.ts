@@ -100,6 +100,7 @@ const GAP: Shape = {
   "seq?": "number",
   "via?": "array",
   "isOpen?": "boolean",
+  "isUncounted?": "boolean",
 };
 const SHAPES: Record<string, Shape> = {
   tick: {
