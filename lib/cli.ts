@@ -16,7 +16,7 @@ import { failureText, histogramText, openHistogram } from "./report/histogram.ts
 import { output, settled } from "./report/output.ts";
 import { wantsColour } from "./report/text/colour.ts";
 import { printable, withoutSecrets } from "./text/printable.ts";
-import { outcomesOf } from "./expect.ts";
+import { outcomesOf, percentsOf } from "./expect.ts";
 import { Recorder } from "./stats/recorder.ts";
 import { summaryOf } from "./stats/summary.ts";
 import { newRun } from "./tick.ts";
@@ -81,7 +81,9 @@ async function tick(
   const run = newRun();
   const recorder = new Recorder({ ...options, run });
   const startUs = clock.monoUs();
-  const summary = (ended: boolean) => summaryOf({ name, startUs, recorder, clock, ended });
+  const percents = percentsOf(expectations);
+  const summary = (ended: boolean) =>
+    summaryOf({ name, startUs, recorder, clock, ended, percents });
   const isTerminal = Deno.stderr.isTerminal();
   const columns = isTerminal ? Deno.consoleSize().columns || undefined : undefined;
   const colour = wantsColour({ isTerminal, variable });

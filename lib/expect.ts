@@ -2,13 +2,13 @@
 
 import { fixed } from "./text/number.ts";
 import { readDurationUs } from "./text/duration.ts";
-import { METRICS, type Unit } from "./stats/metrics.ts";
+import { metricOf, METRICS, percentOf, type Unit } from "./stats/metrics.ts";
 import type { PeerStatistics } from "./stats/peer/statistics.ts";
 import type { Summary } from "./stats/summary.ts";
 
 export interface Expectation {
   written: string;
-  /** One of {@linkcode METRICS}. */
+  /** One of {@linkcode METRICS}, or any percentile. */
   metric: string;
   operator: Operator;
   /** In the metric's own unit. */
@@ -66,12 +66,12 @@ export function readExpectation(written: string): Expectation {
   const isPart = value.endsWith("%") && METRICS.has(`${name}%`);
   const metric = isPart ? `${name}%` : name;
   const bound = isPart ? value.slice(0, -1) : value;
-  const known = METRICS.get(metric);
+  const known = metricOf(metric);
   if (!known) {
     throw new SyntaxError(
       `unknown statistic ${JSON.stringify(metric)}: use one of ${
         [...METRICS.keys()].filter((name) => !name.endsWith("%")).join(", ")
-      }`,
+      }, or any percentile like p95`,
     );
   }
   return {
@@ -102,6 +102,11 @@ export function outcomesOf(
   });
 }
 
+/** The percentiles that are asked for. */
+export function percentsOf(expectations: Expectation[]): number[] {
+  return expectations.map(({ metric }) => percentOf(metric)).filter((one) => one !== undefined);
+}
+
 /** Those that don't hold. */
 export function failuresOf(
   expectations: Expectation[],
@@ -122,7 +127,7 @@ function judge(
   { sure }: JudgeOptions,
 ): Outcome {
   const { written, metric, operator, bound } = expectation;
-  const { unit, of, rangeOf } = METRICS.get(metric)!;
+  const { unit, of, rangeOf } = metricOf(metric)!;
   const value = of(peer, summary) ?? NaN;
   // What isn't known holds against nothing.
   const holds = OPERATORS[operator](value, bound);
@@ -150,12 +155,12 @@ function openText(
   const isWithin = operator === "=" && least <= bound && bound <= most && least < most;
   const isCertain = [least, most].every((value) => OPERATORS[operator](value, bound) === holds);
   if (isCertain && !isWithin) return undefined;
-  const { unit } = METRICS.get(metric)!;
+  const { unit } = metricOf(metric)!;
   return `by the clock's bound ${valueText(least, unit)} to ${valueText(most, unit)}`;
 }
 
 function wantedText({ metric, operator, bound }: Expectation): string {
-  return `${operator} ${valueText(bound, METRICS.get(metric)!.unit)}`;
+  return `${operator} ${valueText(bound, metricOf(metric)!.unit)}`;
 }
 
 function valueText(value: number, unit: Unit): string {

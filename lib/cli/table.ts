@@ -92,7 +92,7 @@ export function helpText({ name, publish, subscribe }: Identity): string {
     "",
     "--expect knows, with < <= = >= >, of each peer over the whole run:",
     ...metricGroups().map(([unit, names]) => `  ${unit.padEnd(16)}${names}`),
-    "  dt.… and pdv.…  the same of raw dt and of PDV, like pdv.p99",
+    "  any percentile, like p95 or p99.95; dt.… and pdv.…: of raw dt and of PDV, like pdv.p99",
     "",
     "Exit status: 0 if a tick was received and all thresholds passed, 1 none was received,",
     "2 usage error, login refused, or output that can't be written, 3 a threshold failed,",
