@@ -26,6 +26,8 @@ export interface Outcome {
   found: string;
   /** Why the verdict isn't certain, where it isn't. */
   open?: string;
+  /** Where it was a rule for each interval: in how many it failed, of how many that were judged. */
+  intervals?: { lengthUs: number; failed: number; judged: number };
 }
 
 export interface Failure {
@@ -40,7 +42,7 @@ export interface JudgeOptions {
   sure?: boolean;
 }
 
-const OPERATORS = {
+export const OPERATORS = {
   "<": (value, bound) => value < bound,
   "<=": (value, bound) => value <= bound,
   "=": (value, bound) => value === bound,
@@ -96,7 +98,9 @@ export function outcomesOf(
 ): Outcome[] {
   const { peers } = summary;
   return expectations.flatMap((expectation) => {
-    if (peers.length > 0) return peers.map((peer) => judge(expectation, peer, summary, options));
+    if (peers.length > 0) {
+      return peers.map((peer) => outcomeOf(expectation, peer, summary, options));
+    }
     const { written } = expectation;
     return [{ written, ok: false, wanted: wantedText(expectation), found: "nothing was received" }];
   });
@@ -120,15 +124,16 @@ export function failuresOf(
     });
 }
 
-function judge(
+/** What became of one expectation, for one peer. */
+export function outcomeOf(
   expectation: Expectation,
   peer: PeerStatistics,
   summary: Summary,
   { sure }: JudgeOptions,
 ): Outcome {
   const { written, metric, operator, bound } = expectation;
-  const { unit, of, rangeOf } = metricOf(metric)!;
-  const value = of(peer, summary) ?? NaN;
+  const { unit, rangeOf } = metricOf(metric)!;
+  const value = valueOf(expectation, peer, summary);
   // What isn't known holds against nothing.
   const holds = OPERATORS[operator](value, bound);
   const open = Number.isNaN(value) ? undefined : openText(expectation, holds, rangeOf?.(peer));
@@ -141,6 +146,11 @@ function judge(
   };
   if (open !== undefined) outcome.open = open;
   return outcome;
+}
+
+/** The statistic that an expectation is about; not a number where it isn't known. */
+export function valueOf({ metric }: Expectation, peer: PeerStatistics, summary: Summary): number {
+  return metricOf(metric)!.of(peer, summary) ?? NaN;
 }
 
 /** Whether the verdict would be another one within what the clock's bound leaves open, and what that is. */
@@ -159,11 +169,12 @@ function openText(
   return `by the clock's bound ${valueText(least, unit)} to ${valueText(most, unit)}`;
 }
 
-function wantedText({ metric, operator, bound }: Expectation): string {
+export function wantedText({ metric, operator, bound }: Expectation): string {
   return `${operator} ${valueText(bound, metricOf(metric)!.unit)}`;
 }
 
-function valueText(value: number, unit: Unit): string {
+/** A value of a metric, as a person reads it. */
+export function valueText(value: number, unit: Unit): string {
   if (Number.isNaN(value)) return "not known";
   if (unit === "time") return `${fixed(value / 1000, 3)} ms`;
   if (unit === "percent") return `${fixed(value, 3)} %`;

@@ -45,6 +45,7 @@ const GROUPS: [title: string, rows: Row[]][] = [
   ]],
   ["Thresholds", [
     ["expect", "LIST", "thresholds, e.g. p99<5ms,loss=0; repeatable; exit 3 if any fails", ""],
+    ["expect-every", "TIME", "hold them against each TIME of the run, 100ms to 24h", "all of it"],
     ["sure", "", "a threshold that the clock's bound leaves open fails too", ""],
     ["loss-timeout", "TIME", "count a tick as lost after this long", "1s"],
     ["stale", "TIME", "flag and count a tick that is older than this on arrival", "250ms"],
