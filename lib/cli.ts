@@ -111,6 +111,7 @@ async function tick(
       values: options.busValues,
       variable,
       headerName: TICK_HEADER,
+      subjects: [options.publish, subscribe],
       dialTimeoutMs,
       silentMs: options.silentMs,
       name,

@@ -46,6 +46,8 @@ export interface BusOptions {
   name: string;
   /** The name of the header that rides along with a body. */
   headerName: string;
+  /** What is to be published and subscribed to, where that is known: a bus may make room for it ahead. */
+  subjects?: readonly string[];
   /** How long making a connection may take, at least; half a second when it isn't given. */
   dialTimeoutMs?: number;
   /** How long the server may leave us without an answer, at least; a quarter of a second when it isn't given. */

@@ -4,11 +4,13 @@ import { quoted } from "../text/printable.ts";
 import { UsageError } from "../text/usage_error.ts";
 import type { Bus } from "./bus.ts";
 import type { Address, BusKind, BusOptions, OpenOptions, OptionRow } from "./kind.ts";
+import { jetstream } from "./jetstream/kind.ts";
 import { nats } from "./nats/kind.ts";
 import { rabbitmq } from "./rabbitmq/kind.ts";
+import { stan } from "./stan/kind.ts";
 
 /** The first one is meant where a server is written without a scheme. */
-const KINDS: readonly BusKind[] = [nats, rabbitmq];
+const KINDS: readonly BusKind[] = [nats, jetstream, rabbitmq, stan];
 
 /** A bus, and where it is. */
 export interface Target {

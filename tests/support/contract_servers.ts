@@ -8,8 +8,10 @@ import type { BusOptions } from "../../lib/bus/kind.ts";
 import { openBus } from "../../lib/bus/open.ts";
 import { findNatsServer, type NatsServer, startNatsServer } from "../../lib/demo/nats_server.ts";
 import type { Certificates } from "./certificates.ts";
+import { jetStreamRow } from "./contract_jetstream.ts";
 import { memoryRow } from "./contract_memory.ts";
 import { rabbitMqRow } from "./contract_rabbitmq.ts";
+import { stanRows } from "./contract_stan.ts";
 import { natsServer, startStandInProcess } from "./nats_server.ts";
 
 /** The servers of one test; each resolves once it is so. */
@@ -81,6 +83,8 @@ export const ROWS: ContractRow[] = [
     login: natsLogin,
     tls: natsTls,
   },
+  jetStreamRow,
+  ...stanRows,
   rabbitMqRow,
 ];
 

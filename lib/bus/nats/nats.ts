@@ -30,7 +30,11 @@ export interface NatsDriverOptions extends LoginOptions {
   clock?: Clock;
 }
 
-export function natsDriver(options: NatsDriverOptions): Driver {
+export interface NatsDriver extends Driver {
+  connect(server: string, attempt: Attempt): Promise<NatsLine>;
+}
+
+export function natsDriver(options: NatsDriverOptions): NatsDriver {
   const { headerName, clock = systemClock } = options;
   const names = new TlsNames(options.servers);
   const others = new OtherProtocols();

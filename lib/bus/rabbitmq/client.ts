@@ -84,7 +84,11 @@ export class ClientConnection {
     }
   }
 
-  /** When the socket's last read returned: what is called back by now was part of it, or of one before. */
+  /**
+   * When the socket's last read returned: taken as its stream says that there is something to read, before the
+   * client parses it. What is called back by now was part of that read, or of one before, as the client calls back
+   * a turn later: a stamp is never before its message, and at most that turn behind.
+   */
   get arrived(): Moment | undefined {
     return this.#arrived;
   }

@@ -1,10 +1,8 @@
 /** What is one connection to tick: two of RabbitMQ's, as one that publishes isn't answered while it is blocked. */
 
-import type { Message, PublishResult, Start, SubscribeOptions } from "../bus.ts";
-import type { Fate } from "../bus.ts";
+import type { Fate, Message, PublishResult, Start, SubscribeOptions } from "../bus.ts";
 import type { Connection, ConnectionEvent } from "../driver.ts";
-import type { Channel, ClientConnection } from "./client.ts";
-import { wordsOf } from "./client.ts";
+import { type Channel, type ClientConnection, wordsOf } from "./client.ts";
 import type { Publisher } from "./publisher.ts";
 import { Subscriber } from "./subscriber.ts";
 

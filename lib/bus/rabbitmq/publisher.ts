@@ -6,6 +6,7 @@ import type { Fate, PublishResult } from "../bus.ts";
 import type { ConnectionEvent } from "../driver.ts";
 import { type Channel, type ClientConnection, codeOf, wordsOf } from "./client.ts";
 import { ensureExchange } from "./exchange.ts";
+import { fateOf } from "./fate.ts";
 import { MAX_SUBJECT_BYTES } from "./subject.ts";
 
 export interface PublisherOptions {
@@ -142,14 +143,4 @@ export class Publisher {
       : words;
     onEvent({ type: "fault", reason });
   }
-}
-
-/** Codes of a channel that is closed for the very message. */
-const REFUSED = ["ACCESS_REFUSED", "NOT_FOUND", "PRECONDITION_FAILED"];
-
-function fateOf(error: unknown): Fate {
-  const code = codeOf(error) ?? "";
-  if (code === "NACK") return { type: "refused", reason: "a queue is full, or has failed" };
-  if (REFUSED.includes(code)) return { type: "refused", reason: wordsOf(error) };
-  return { type: "unconfirmed", reason: "connection lost" };
 }

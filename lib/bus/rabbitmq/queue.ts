@@ -1,6 +1,7 @@
 /** A queue as it is declared: one of its own that goes with the connection, or one that stays. */
 
 import { type Channel, type ClientConnection, codeOf } from "./client.ts";
+import { patternOf } from "./subject.ts";
 
 /** A queue that is there. */
 export interface Queue {
@@ -54,4 +55,9 @@ export async function durableQueue(client: ClientConnection, name: string): Prom
     });
   }
   return { name, channel, stored: found.messageCount, consumers: found.consumerCount };
+}
+
+/** Has it receive what is published on a subject, wildcards allowed; does no harm where it does so already. */
+export async function bind({ name: queue, channel }: Queue, exchange: string, subject: string) {
+  await channel.queueBind({ queue, exchange, routingKey: patternOf(subject) });
 }

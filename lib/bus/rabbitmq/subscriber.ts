@@ -5,8 +5,7 @@ import type { ConnectionEvent } from "../driver.ts";
 import { type Channel, type ClientConnection, codeOf, wordsOf } from "./client.ts";
 import { ensureExchange } from "./exchange.ts";
 import { type Delivery, messageOf } from "./message.ts";
-import { durableQueue, type Queue, transientQueue } from "./queue.ts";
-import { patternOf } from "./subject.ts";
+import { bind, durableQueue, type Queue, transientQueue } from "./queue.ts";
 
 export interface SubscriberOptions {
   client: ClientConnection;
@@ -128,8 +127,8 @@ export class Subscriber implements Disposable {
 
   async #failed(error: unknown, channel?: Channel) {
     const { client, exchange, subject, onEvent } = this.#options;
-    if (this.#isOff || client.isClosed) return;
     channel?.close(); // never rejects
+    if (this.#isOff || client.isClosed) return;
     const code = codeOf(error);
     if (code === "NOT_FOUND") {
       onEvent({ type: "fault", reason: `${wordsOf(error)}; it is made again` });
@@ -150,8 +149,4 @@ export class Subscriber implements Disposable {
     const reason = "what it needs is deleted again and again";
     onEvent({ type: "denied", operation: "subscribe", subject, reason });
   }
-}
-
-async function bind({ name: queue, channel }: Queue, exchange: string, subject: string) {
-  await channel.queueBind({ queue, exchange, routingKey: patternOf(subject) });
 }
