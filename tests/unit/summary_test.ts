@@ -127,6 +127,9 @@ const SHAPES: Record<string, Shape> = {
     unsent: "number",
     skipped: "number",
     statistics: DELAY,
+    dt: DELAY,
+    longestGapUs: "number",
+    "isPartial?": "boolean",
   },
   summary: {
     v: "number",
@@ -243,6 +246,7 @@ const EVENTS: Record<string, Shape> = {
   "outage": { subject: "string", ...GAP },
   "clock stepped": { byMs: "number" },
   "stall": { forMs: "number" },
+  "threshold failed": { subject: "string", lengthUs: "number", outcomes: "array" },
   "plain timer": { reason: "string" },
   "rejected": { subject: "string", reason: "string", count: "number" },
 };
@@ -351,6 +355,10 @@ const ALL_EVENTS: TickEvent[] = [
   { type: "outage", subject: "app2_tick", ...outage },
   { type: "clock stepped", byMs: 250 },
   { type: "stall", forMs: 120 },
+  {
+    ...{ type: "threshold failed", subject: "app2_tick", lengthUs: 1e6 },
+    outcomes: [{ written: "loss=0", wanted: "= 0", found: "1" }],
+  },
   { type: "plain timer", reason: "the timer thread has died" },
   { type: "rejected", subject: "app2_tick", reason: "empty", count: 2 },
 ];

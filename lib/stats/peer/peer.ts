@@ -144,8 +144,9 @@ export class PeerRecord {
    * What is known at a moment: changes nothing.
    *
    * @param ended counts what is still missing as given up, however short it has been
+   * @param percents the percentiles that are wanted; those that are shown everywhere, when they aren't given
    */
-  statistics(nowUs: MonoUs, ended = false): PeerStatistics {
+  statistics(nowUs: MonoUs, ended = false, percents?: readonly number[]): PeerStatistics {
     const { current } = this.#senders;
     const { senderCount, receivedOfUs } = this.#reception;
     const outages = this.#outages.statistics(current, nowUs);
@@ -161,7 +162,7 @@ export class PeerRecord {
       sequence,
       bare: this.#bare,
       headerFaults: { ...this.#headerFaults },
-      ...delays.statistics(nowUs),
+      ...delays.statistics(nowUs, percents),
       stale: this.times.stale,
       duringStall,
       replayed: this.#numbered.replayed,
