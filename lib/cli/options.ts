@@ -8,6 +8,7 @@ import { type Identity, ROWS, writtenOut } from "./table.ts";
 import { UsageError } from "../text/usage_error.ts";
 import { quoted } from "../text/printable.ts";
 import { type Expectation, readExpectation } from "../expect.ts";
+import { checkRule } from "../interval_rule.ts";
 
 export interface Options extends Identity {
   target: Target;
@@ -26,6 +27,8 @@ export interface Options extends Identity {
   /** Where the distribution of the delay is written to. */
   histogram?: string;
   expectations: Expectation[];
+  /** The expectations are a rule for each interval of this length; of the whole run, where it is Infinity. */
+  expectEveryUs: number;
   /** An expectation that the clock's bound leaves open fails. */
   sure: boolean;
   lossTimeoutUs: number;
@@ -72,6 +75,16 @@ export async function readOptions(
       identity[operation],
     );
 
+  const expectations = ((given.expect ?? []) as string[]).flatMap((list) =>
+    list.split(",").map((written) => readAs("--expect", () => readExpectation(written)))
+  );
+  const expectEveryUs = read(
+    "expect-every",
+    (written) => durationWithin(written, "100ms", "24h"),
+    Infinity,
+  );
+  if (expectEveryUs < Infinity) readAs("--expect-every", () => checkRule(expectations));
+
   return {
     name: read("name", readName, identity.name),
     publish: subject("publish"),
@@ -86,9 +99,8 @@ export async function readOptions(
     json: given.json === true,
     everyUs: read("every", (written) => durationWithin(written, "100ms", "1h"), Infinity),
     histogram: path("histogram"),
-    expectations: ((given.expect ?? []) as string[]).flatMap((list) =>
-      list.split(",").map((written) => readAs("--expect", () => readExpectation(written)))
-    ),
+    expectations,
+    expectEveryUs,
     sure: given.sure === true,
     lossTimeoutUs: read("loss-timeout", (written) => durationWithin(written, "1ms", "1h"), 1e6),
     staleUs: read("stale", (written) => durationWithin(written, "1ms", "1h"), 250_000),

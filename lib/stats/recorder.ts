@@ -25,6 +25,8 @@ export interface RecorderOptions extends PeerOptions {
   run: string;
   /** What is received, for a person. */
   subscribe?: string;
+  /** How often it is reported that nobody sends, after the first time; never, when it isn't given. */
+  everyUs?: number;
 }
 
 export class Recorder {
@@ -126,8 +128,8 @@ export class Recorder {
   check(nowUs: MonoUs): TickEvent[] {
     const events: TickEvent[] = [...this.#events.splice(0), ...this.#newlyRejected.take()];
     for (const peer of this.peers.values()) events.push(...peer.check(nowUs));
-    const { subscribe = "" } = this.#options;
-    if (this.peers.size === 0) events.push(...this.connections.waiting(subscribe, nowUs));
+    const { subscribe = "", everyUs } = this.#options;
+    if (this.peers.size === 0) events.push(...this.connections.waiting(subscribe, nowUs, everyUs));
     return events;
   }
 
@@ -136,12 +138,17 @@ export class Recorder {
     return [...this.check(nowUs), ...[...this.peers.values()].flatMap((peer) => peer.end(nowUs))];
   }
 
-  /** A cursor over the intervals from a moment on, each as long as is asked for. */
-  intervals(everyUs: number, fromUs: MonoUs): IntervalCursor {
-    const intervals = new Intervals(everyUs, fromUs, () => {
+  /**
+   * A cursor over the intervals from a moment on, each as long as is asked for.
+   *
+   * @param percents the percentiles that are wanted besides those that are shown everywhere
+   */
+  intervals(everyUs: number, fromUs: MonoUs, percents?: readonly number[]): IntervalCursor {
+    const drop = () => {
       this.#intervals.delete(intervals);
       for (const peer of this.peers.values()) peer.drop(intervals);
-    });
+    };
+    const intervals = new Intervals(everyUs, fromUs, drop, percents);
     this.#intervals.add(intervals);
     for (const peer of this.peers.values()) peer.keep(intervals, fromUs);
     return intervals;

@@ -178,6 +178,15 @@ const CASES: Record<string, () => Promise<void>> = {
     await test.app.out.find("tick", isTick);
     await test.ended(3);
   },
+  async "expect-every"() {
+    const rule = ["--expect", "dt.max<1ms", "--expect-every", "300ms"];
+    await using test = await trial(["--json", ...rule]);
+    for (const seq of [0, 1]) await test.send(seq, { ageS: 1 });
+    const { outcomes } = await nextEvent(test.app, "threshold failed");
+    assert.equal(outcomes[0].written, "dt.max<1ms");
+    const [{ ok, intervals }] = (await test.ended(3)).expectations;
+    assert.ok(!ok && intervals.failed > 0, JSON.stringify(intervals));
+  },
   async sure() {
     // Echoes a tick as if it had been on its way for two minutes: the offset is 0 ± 60 s.
     for (const [sure, code] of [[[], 0], [["--sure"], 3]] as const) {

@@ -304,6 +304,7 @@ Deno.test("Recorder knows a gap's cause where the peer restarted or had ended", 
     const [outage] = of("outage");
     assert.ok(outage?.type === "outage");
     assert.deepEqual([outage.cause, outage.lengthUs, outage.missing], [cause, S, 0]);
+    assert.equal(outage.isUncounted, true); // how many the first run sent before its end isn't known
   }
 });
 
@@ -701,6 +702,16 @@ Deno.test("Recorder says once that there is no peer, 2 s after it is connected",
   check(12 * S);
   check(13 * S);
   assert.deepEqual(types(), ["no peer"]);
+});
+
+Deno.test("Recorder says again that there is no peer each time that an interval has passed", () => {
+  const { recorder, check, of } = setup({ subscribe: "app2_tick", everyUs: 5 * S });
+  recorder.bus({ type: "connected", server: "a:1", afterMs: 1 }, 0 as MonoUs);
+  for (let us = 0; us <= 13 * S; us += S / 4) check(us);
+  assert.deepEqual(
+    of("no peer").map((event) => event.type === "no peer" && event.forMs),
+    [2000, 7000, 12_000],
+  );
 });
 
 Deno.test("Recorder doesn't say that there is no peer where there is one", () => {

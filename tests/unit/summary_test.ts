@@ -100,6 +100,7 @@ const GAP: Shape = {
   "seq?": "number",
   "via?": "array",
   "isOpen?": "boolean",
+  "isUncounted?": "boolean",
 };
 const SHAPES: Record<string, Shape> = {
   tick: {
@@ -126,6 +127,9 @@ const SHAPES: Record<string, Shape> = {
     unsent: "number",
     skipped: "number",
     statistics: DELAY,
+    dt: DELAY,
+    longestGapUs: "number",
+    "isPartial?": "boolean",
   },
   summary: {
     v: "number",
@@ -200,6 +204,9 @@ const PEER: Shape = {
     longestOnes: "array",
     "openUs?": "number",
   },
+  redelivered: "number",
+  fromStore: "number",
+  "acknowledgedLost?": { min: "number", max: "number" },
   ratePerS: "number|null",
   "endedUs?": "number",
   "peerRttUs?": "number",
@@ -213,6 +220,7 @@ const EVENTS: Record<string, Shape> = {
   "unresponsive": { server: "string", forMs: "number" },
   "reconnected": { server: "string", afterMs: "number" },
   "moved": { server: "string", from: "string" },
+  "made": { what: "string" },
   "blocked": { server: "string", reason: "string" },
   "unblocked": { server: "string", afterMs: "number" },
   "header left out": { reason: "string" },
@@ -238,6 +246,7 @@ const EVENTS: Record<string, Shape> = {
   "outage": { subject: "string", ...GAP },
   "clock stepped": { byMs: "number" },
   "stall": { forMs: "number" },
+  "threshold failed": { subject: "string", lengthUs: "number", outcomes: "array" },
   "plain timer": { reason: "string" },
   "rejected": { subject: "string", reason: "string", count: "number" },
 };
@@ -346,6 +355,10 @@ const ALL_EVENTS: TickEvent[] = [
   { type: "outage", subject: "app2_tick", ...outage },
   { type: "clock stepped", byMs: 250 },
   { type: "stall", forMs: 120 },
+  {
+    ...{ type: "threshold failed", subject: "app2_tick", lengthUs: 1e6 },
+    outcomes: [{ written: "loss=0", wanted: "= 0", found: "1" }],
+  },
   { type: "plain timer", reason: "the timer thread has died" },
   { type: "rejected", subject: "app2_tick", reason: "empty", count: 2 },
 ];

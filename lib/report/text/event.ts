@@ -52,7 +52,8 @@ export function eventText(event: TickEvent): string {
     case "fault":
       return `fault: ${printable(event.reason)}`;
     case "no peer":
-      return `no ticks on ${printable(event.subject)} yet; waiting for a peer`;
+      return `no ticks on ${printable(event.subject)} for ${durationText(event.forMs)}; ` +
+        "waiting for a peer";
     case "receiving":
       return `receiving ${printable(event.subject)} (${
         event.run === undefined ? "a peer that sends no header" : `run ${event.run}`
@@ -81,14 +82,16 @@ export function eventText(event: TickEvent): string {
       })`;
     case "outage": {
       const { subject, lengthUs, missing, unsent, skipped } = event;
+      const head = `${printable(subject)}: outage of ${durationText(lengthUs / 1000)} (${
+        causeText(event)
+      })`;
+      if (event.isUncounted) return event.isOpen ? `${head}, until the end` : head;
       const counts = [
         `${missing - unsent - skipped} lost`,
         ...(unsent > 0 ? [`${unsent} not sent`] : []),
         ...(skipped > 0 ? [`${skipped} missed by the sender`] : []),
       ];
-      return `${printable(subject)}: outage of ${durationText(lengthUs / 1000)} (${
-        causeText(event)
-      }): ${counts.join(", ")}`;
+      return `${head}: ${counts.join(", ")}`;
     }
     case "several senders":
       return `two senders on ${printable(event.subject)}: runs ${event.runs.join(" and ")}`;
@@ -120,6 +123,14 @@ export function eventText(event: TickEvent): string {
       return `local clock stepped by ${signedText(event.byMs)}`;
     case "stall":
       return `local event loop blocked for ${durationText(event.forMs)}`;
+    case "threshold failed": {
+      const failed = event.outcomes.map(({ written, found, open }) =>
+        `${written} (found ${found}${open === undefined ? "" : `, ${open}`})`
+      );
+      return `${printable(event.subject)}: threshold failed in ${
+        durationText(event.lengthUs / 1000)
+      }: ${failed.join(", ")}`;
+    }
     case "plain timer":
       return `using a plain timer, exact to about 1 ms: ${printable(event.reason)}`;
     case "rejected":
