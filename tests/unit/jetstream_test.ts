@@ -78,7 +78,7 @@ function thrown(name: string, message: string, cause?: Error): Error {
 }
 
 Deno.test("errorText() tells apart that JetStream is off, not allowed, or without the stream", () => {
-  const off = thrown("RequestError", "no responders", thrown("NoRespondersError", "503"));
+  const off = thrown("RequestError", "no responders", thrown("NoResponders", "503"));
   assert.ok(isOff(off));
   assert.match(errorText(off), /^JetStream is off/);
   const denied = thrown("PermissionViolationError", 'Permissions Violation for Publish to "$JS"');
