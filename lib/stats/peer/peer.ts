@@ -92,9 +92,7 @@ export class PeerRecord {
     this.#nowUs = tick.monoUs;
     this.times.followLocalClock(local);
     if (header) {
-      this.#numbered.take(tick as NumberedTick, (each, arrived) => {
-        this.#reception.take(each, arrived);
-      });
+      this.#numbered.take(tick as NumberedTick, (each, how) => this.#reception.take(each, how));
     } else {
       this.#bare++;
       this.#intervals.received(tick);
@@ -108,8 +106,7 @@ export class PeerRecord {
     this.#nowUs = nowUs;
     this.#numbered.settle(nowUs);
     this.#outages.check(this.#senders.current, nowUs);
-    this.#events.push(...this.#anomalies.take());
-    return this.#events.splice(0);
+    return [...this.#events.splice(0), ...this.#anomalies.take()];
   }
 
   /** What rides back to it on our ticks. */
