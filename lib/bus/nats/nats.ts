@@ -30,8 +30,9 @@ export interface NatsDriverOptions extends LoginOptions {
   clock?: Clock;
 }
 
-export function natsDriver(options: NatsDriverOptions): Driver {
-  const { headerName, clock = systemClock } = options;
+export function natsDriver(given: NatsDriverOptions): Driver {
+  const options = { ...given };
+  const { headerName, credentials, clock = systemClock } = options;
   const names = new TlsNames(options.servers);
   const others = new OtherProtocols();
   let isSeedChecked = false;
@@ -42,6 +43,9 @@ export function natsDriver(options: NatsDriverOptions): Driver {
     can: { acknowledges: false, stores: false, headers: true, wildcards: true },
 
     async connect(server, { timeoutMs, signal, onEvent }: Attempt) {
+      if (!options.keyOf && credentials && "seed" in credentials) {
+        options.keyOf = (await import("./user_key.ts")).userKeys(); // loaded only where it is needed
+      }
       if (!isSeedChecked) checkSeed(options);
       isSeedChecked = true;
       let arrived: Moment | undefined;
