@@ -8,7 +8,7 @@ import { type Identity, ROWS, writtenOut } from "./table.ts";
 import { UsageError } from "../text/usage_error.ts";
 import { quoted } from "../text/printable.ts";
 import { type Expectation, readExpectation } from "../expect.ts";
-import { checkRule } from "../interval_rule.ts";
+import { readRuleUs } from "../rule/interval_rule.ts";
 
 export interface Options extends Identity {
   target: Target;
@@ -78,12 +78,7 @@ export async function readOptions(
   const expectations = ((given.expect ?? []) as string[]).flatMap((list) =>
     list.split(",").map((written) => readAs("--expect", () => readExpectation(written)))
   );
-  const expectEveryUs = read(
-    "expect-every",
-    (written) => durationWithin(written, "100ms", "24h"),
-    Infinity,
-  );
-  if (expectEveryUs < Infinity) readAs("--expect-every", () => checkRule(expectations));
+  const readRule = (written: string) => readRuleUs(written, expectations);
 
   return {
     name: read("name", readName, identity.name),
@@ -100,7 +95,7 @@ export async function readOptions(
     everyUs: read("every", (written) => durationWithin(written, "100ms", "1h"), Infinity),
     histogram: path("histogram"),
     expectations,
-    expectEveryUs,
+    expectEveryUs: read("expect-every", readRule, Infinity),
     sure: given.sure === true,
     lossTimeoutUs: read("loss-timeout", (written) => durationWithin(written, "1ms", "1h"), 1e6),
     staleUs: read("stale", (written) => durationWithin(written, "1ms", "1h"), 250_000),
