@@ -252,6 +252,21 @@ const CASES: Record<string, () => Promise<void>> = {
     await using folder = await scratch();
     await letIn(server.address, { nkey: await folder.write("me.nk", seed) });
   },
+  async context() {
+    const { seed, publicKey } = userKey();
+    await using server = await configured(`accounts { A { users = [ { nkey: ${publicKey} } ] } }`);
+    await using folder = await scratch();
+    const nkey = await folder.write("me.nk", seed);
+    await Deno.mkdir(folder.path("nats/context"), { recursive: true });
+    const context = { url: `nats://${server.address}`, nkey, user: "", description: "mine" };
+    await folder.write("nats/context/mine.json", JSON.stringify(context));
+    await using app = startApp("app1.ts", ["--context", "mine", "--count", "1"], {
+      permissions: permissionsOf("app1:files"),
+      env: { XDG_CONFIG_HOME: folder.path(""), NATS_URL: "127.0.0.1:1", NATS_TOKEN: "another" },
+    });
+    assert.equal(await app.ended(), 1, texts(app.err).join("\n"));
+    assert.match(texts(app.err).join("\n"), /connected to/);
+  },
   "tls-ca": () => lettingInByTls(["tls-ca"]),
   "tls-cert": () => lettingInByTls(["tls-ca", "tls-cert", "tls-key"]),
   "tls-key": () => lettingInByTls(["tls-ca", "tls-cert", "tls-key"]),
@@ -293,7 +308,7 @@ const CASES: Record<string, () => Promise<void>> = {
 };
 
 /** Those that only a nats-server can show. */
-const LOGIN = new Set(["creds", "nkey", "tls-ca", "tls-cert", "tls-key"]);
+const LOGIN = new Set(["context", "creds", "nkey", "tls-ca", "tls-cert", "tls-key"]);
 
 Deno.test("there is a case for every option, and none for any other", () => {
   assert.deepEqual(Object.keys(CASES).sort(), optionNames().sort());
