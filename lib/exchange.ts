@@ -72,6 +72,7 @@ export async function exchange(bus: Bus, options: ExchangeOptions): Promise<void
       beats: schedule,
       count,
       about,
+      onFate: (fate, tick, afterUs) => recorder.schedule.fates.record(fate, tick, afterUs),
       clock,
     });
     for await (const tick of ticks) recorder.sent(tick);

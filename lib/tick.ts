@@ -22,7 +22,7 @@
  * @module
  */
 
-import type { Bus, UnsentReason } from "./bus/bus.ts";
+import type { Bus, Fate, UnsentReason } from "./bus/bus.ts";
 import {
   type Clock,
   type Moment,
@@ -71,6 +71,10 @@ export interface ReceivedTick {
   header?: TickHeader;
   /** Why the headers it came with could not be used, although its body could. */
   headerFault?: string;
+  /** The bus says that it brought it before. */
+  redelivered?: boolean;
+  /** The bus had it stored before we subscribed, or while we were away. */
+  fromStore?: boolean;
   /** It arrived while our own process stalled, and may have waited for us; the recorder finds that. */
   duringStall?: boolean;
 }
@@ -91,6 +95,8 @@ export interface PublishOptions {
   /** What rides along besides, asked for at every tick. */
   about?: (tick: Moment & { seq: number }) => Partial<TickHeader>;
   run?: string;
+  /** Told once of each tick that was sent, where the bus acknowledges. */
+  onFate?: (fate: Fate, tick: { seq: number; signUs: WallUs }, afterUs: number) => void;
   clock?: Clock;
   signal?: AbortSignal;
 }
@@ -102,7 +108,7 @@ export function newRun(): string {
 
 /** Records a tick at every beat, hands it to the bus without waiting for it, and yields it. */
 export async function* publishTicks(
-  bus: Pick<Bus, "publish">,
+  bus: Pick<Bus, "publish"> & Partial<Pick<Bus, "can">>,
   {
     subject,
     clock = systemClock,
@@ -111,11 +117,19 @@ export async function* publishTicks(
     count = Infinity,
     about = () => ({}),
     run = newRun(),
+    onFate = () => {},
   }: PublishOptions,
 ): AsyncGenerator<SentTick, void> {
   let sent = 0;
   let unsent = 0;
   let skipped = 0;
+  let acked = 0;
+  function follow({ wallUs: signUs, monoUs }: Moment, seq: number) {
+    return (fate: Fate) => {
+      if (fate.type === "acknowledged") acked++;
+      onFate(fate, { seq, signUs }, clock.monoUs() - monoUs);
+    };
+  }
   for await (const beat of beats ?? everyInterval({ clock, signal })) {
     const moment = momentOf(clock);
     const seq = beat.slot;
@@ -123,8 +137,9 @@ export async function* publishTicks(
     const last = beat.last || sent + 1 >= count;
     skipped += beat.skipped;
     const rides = about({ ...moment, seq });
-    const header = headerOf({ run, seq, timerErrorUs, unsent, skipped, last, ...rides });
-    const result = bus.publish(subject, bodyOf(moment.wallUs), header);
+    const header = headerOf({ run, seq, timerErrorUs, unsent, skipped, acked, last, ...rides });
+    const followed = bus.can?.acknowledges ? follow(moment, seq) : undefined;
+    const result = bus.publish(subject, bodyOf(moment.wallUs), header, followed);
     const published = result === "sent";
     if (published) sent++;
     else unsent++;
@@ -202,6 +217,8 @@ export async function* receiveTicks(
       realUs,
       monoUs,
       ...(headerFault ? { headerFault } : readHeader(header)),
+      ...(message.redelivered ? { redelivered: true } : {}),
+      ...(message.replayed ? { fromStore: true } : {}),
     };
     const overrun = waiting.push(tick);
     if (overrun) onOverrun?.(overrun);

@@ -45,6 +45,8 @@ export interface Outage {
   via?: [before: string, after: string];
   /** No tick has come after it. */
   isOpen?: true;
+  /** The slots that are missing can't be known: they are of two runs, a peer without headers, or none came after it. */
+  isUncounted?: true;
 }
 
 /** What of a tick counts for outages. */
@@ -83,6 +85,7 @@ export function stretchBetween(last: OutageTick, next: OutageTick, local: LocalF
     ...{ startUs, endUs, lengthUs, missing, unsent, skipped },
     ...named(causes),
   };
+  if (slots === 0) outage.isUncounted = true;
   if (missing > 0) outage.seq = a!.seq + 1;
   const [before, after] = [local.serverAt(last.monoUs), local.serverAt(next.monoUs)];
   if (before !== undefined && after !== undefined) outage.via = [before, after];
@@ -100,7 +103,7 @@ export function stretchSince(
   const lengthUs = nowUs - monoUs;
   const endUs = Math.round(startUs + lengthUs) as WallUs;
   const counts = { missing: 0, unsent: 0, skipped: 0 };
-  return { startUs, endUs, lengthUs, ...counts, ...named(causes), isOpen: true };
+  return { startUs, endUs, lengthUs, ...counts, ...named(causes), isOpen: true, isUncounted: true };
 }
 
 /** What of a stretch each cause explains, the longest first; what nothing else does, the last one given. */

@@ -376,7 +376,8 @@ for (let round = 1; round <= 5; round++) {
         "--pass",
         "b",
       ]);
-      await using app = startApp("app1.ts", ["--server", server.address]);
+      const patient = ["--dial-timeout", "30s"];
+      await using app = startApp("app1.ts", ["--server", server.address, ...patient]);
       assert.equal(await app.ended(), 2);
       assert.equal(app.err.items.length, 1, lines(app.err).join("\n"));
     },

@@ -33,13 +33,12 @@ Deno.test("app1 runs where everything else is denied outright", needsRun, async 
   await using server = await broker();
   using peer = await barePeer(server.address, ["app1_tick"]);
   const denied = ["read", "write", "run", "ffi", "sys", "import"].map((kind) => `--deny-${kind}`);
-  const args = ["--server", server.address];
-  await using app = startApp("app1.ts", args, {
+  await using app = startApp("app1.ts", ["--server", server.address], {
     permissions: [...permissionsOf("app1"), ...denied],
   });
-  await peer.messages.reach(1, "tick"); // so it has subscribed before
-  await peer.publish("app2_tick", "1");
-  await app.out.reach(1, "dt");
+  await peer.messages.reach(20, "ticks");
+  await peer.publish("app2_tick", "0");
+  await app.out.reach(1, "dt line");
   app.kill("SIGTERM");
   assert.equal(await app.ended(), 0, lines(app.err));
 });

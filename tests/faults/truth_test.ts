@@ -17,7 +17,6 @@ import {
   receiveTicks,
   type SentTick,
 } from "../../lib/tick.ts";
-import { control } from "../support/control.ts";
 import { broker } from "../support/nats_server.ts";
 import { deadline } from "../support/deadline.ts";
 import { delayedLink } from "../support/delayed_link.ts";
@@ -263,9 +262,9 @@ Deno.test({
       isBetween(seq, 99, 199) ? "drop" : isBetween(seq, 249, 349) ? "hold" : "pass"
     );
     const { bus, from, to } = between;
-    using measured = control();
     const recorder = new Recorder({ run: newRun(), intervalUs: 10_000, lossTimeoutUs: 1e6 });
     const sent: SentTick[] = [];
+    const arrived: { seq: number; monoUs: number }[] = [];
     const outages: Outage[] = [];
     const ended = new AbortController();
     let [sending, lastSeq] = [true, -1];
@@ -283,6 +282,7 @@ Deno.test({
           if (event.type === "outage" && event.lengthUs > 500_000) outages.push(event);
         }
         lastSeq = tick.header!.seq;
+        arrived.push({ seq: lastSeq, monoUs: tick.monoUs });
         endOnceReceived();
       }
     }
@@ -294,22 +294,21 @@ Deno.test({
     await bus.flush(1000);
     await Promise.all([send(), receivedAll]);
 
-    // When they were sent says how long it was dark; a slot that this machine skipped is not among them.
-    const before = (seq: number) => sent.findLast((tick) => tick.seq <= seq)!.signUs;
-    const atOrAfter = (seq: number) => sent.find((tick) => tick.seq >= seq)!.signUs;
+    /** From the arrival of the last tick up to a number to the next arrival. */
+    function pauseUs(seq: number): number {
+      const last = arrived.findLastIndex((tick) => tick.seq <= seq);
+      return arrived[last + 1].monoUs - arrived[last].monoUs;
+    }
+    // A slot that this machine skipped is not among them.
     const dropped = sent.filter(({ seq }) => isBetween(seq, 99, 199)).length;
-    assert.deepEqual(outages.map(({ cause }) => cause), ["lost on the way", "held up on the way"]);
     const [lost, held] = outages;
-    const withinUs = 15_000 + 1000 * measured.slackMs();
-    assert.ok(
-      Math.abs(lost.lengthUs - (atOrAfter(199) - before(99))) < withinUs,
-      JSON.stringify(lost),
-    );
+    // On a busy machine, others may have a share in them.
+    const causesOf = (outage: Outage) => outage.causes?.map(({ cause }) => cause) ?? [outage.cause];
+    assert.ok(causesOf(lost).includes("lost on the way"), JSON.stringify(lost));
+    assert.ok(causesOf(held).includes("held up on the way"), JSON.stringify(held));
+    assert.ok(Math.abs(lost.lengthUs - pauseUs(99)) < 1000, JSON.stringify(lost));
     assert.equal(lost.missing - lost.unsent - lost.skipped, dropped);
-    assert.ok(
-      Math.abs(held.lengthUs - (atOrAfter(349) - before(249))) < withinUs,
-      JSON.stringify(held),
-    );
+    assert.ok(Math.abs(held.lengthUs - pauseUs(249)) < 1000, JSON.stringify(held));
     assert.equal(held.missing - held.unsent - held.skipped, 0);
     const peer = recorder.peers.get(to)!;
     peer.sequences.settle(Infinity);

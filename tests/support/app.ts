@@ -92,7 +92,13 @@ export function startDeno(args: string[], { env, read = true, shell }: StartOpti
     closeOut: out.close,
     async ended(withinMs = 60_000) {
       const all = Promise.all([status, err.done, ...(read ? [out.done] : [])]);
-      return (await deadline(withinMs, `end of ${args.join(" ")}`, all))[0].code;
+      const [{ code }] = await deadline(withinMs, `end of ${args.join(" ")}`, all).catch(
+        (error) => {
+          const last = err.log.items.slice(-5).map(({ text }) => text);
+          throw new Error(`${error.message}; its last words: ${JSON.stringify(last)}`);
+        },
+      );
+      return code;
     },
     async [Symbol.asyncDispose]() {
       // In order, so that it can stop what it has started itself.

@@ -1,8 +1,8 @@
 /** NATS Streaming, for the contract: on a server that stores in memory, and on one that stores in files. */
 
 import { connect } from "@nats-io/transport-deno";
-import { publication, readConnectResponse } from "../../lib/bus/stan/messages.ts";
-import { connectRequest } from "../../lib/bus/stan/messages.ts";
+import { publication } from "../../lib/bus/stan/messages.ts";
+import { connectRequest, readConnectResponse } from "../../lib/bus/stan/session_messages.ts";
 import {
   type ContractRow,
   type ContractServer,

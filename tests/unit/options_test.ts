@@ -150,6 +150,8 @@ Deno.test("readOptions() suggests the option that an unknown one is close to", a
 
 Deno.test("readOptions() suggests nothing for an option that is close to none", async () => {
   assert.match(await mistake("--frobnicate"), /"--frobnicate"; see --help/);
+  assert.match(await mistake("--=a=b"), /"--"; see --help/);
+  assert.match(await mistake("--constructor=1"), /"--constructor"; see --help/);
 });
 
 Deno.test("readOptions() refuses the short options it doesn't have", async () => {

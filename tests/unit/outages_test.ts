@@ -182,6 +182,7 @@ Deno.test("stretchSince() knows the end of a peer that said so, and else what of
     skipped: 0,
     cause: "peer ended",
     isOpen: true,
+    isUncounted: true,
   });
   assert.equal(since(tickAt(2 * S, 200)).cause, "unknown");
   assert.equal(

@@ -304,6 +304,7 @@ Deno.test("Recorder knows a gap's cause where the peer restarted or had ended", 
     const [outage] = of("outage");
     assert.ok(outage?.type === "outage");
     assert.deepEqual([outage.cause, outage.lengthUs, outage.missing], [cause, S, 0]);
+    assert.equal(outage.isUncounted, true); // how many the first run sent before its end isn't known
   }
 });
 

@@ -100,6 +100,7 @@ const GAP: Shape = {
   "seq?": "number",
   "via?": "array",
   "isOpen?": "boolean",
+  "isUncounted?": "boolean",
 };
 const SHAPES: Record<string, Shape> = {
   tick: {
@@ -203,6 +204,9 @@ const PEER: Shape = {
     longestOnes: "array",
     "openUs?": "number",
   },
+  redelivered: "number",
+  fromStore: "number",
+  "acknowledgedLost?": { min: "number", max: "number" },
   ratePerS: "number|null",
   "endedUs?": "number",
   "peerRttUs?": "number",
@@ -216,6 +220,7 @@ const EVENTS: Record<string, Shape> = {
   "unresponsive": { server: "string", forMs: "number" },
   "reconnected": { server: "string", afterMs: "number" },
   "moved": { server: "string", from: "string" },
+  "made": { what: "string" },
   "blocked": { server: "string", reason: "string" },
   "unblocked": { server: "string", afterMs: "number" },
   "header left out": { reason: "string" },

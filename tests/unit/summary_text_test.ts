@@ -89,7 +89,8 @@ Deno.test("summaryText() says that an outage lasts until the end, and what can't
   const { outages } = peerFigures();
   const open = {
     ...outages.longestOnes[0],
-    ...{ cause: "unknown", isOpen: true, missing: 0, unsent: 0, skipped: 0 } as const,
+    ...{ cause: "unknown", isOpen: true, isUncounted: true } as const,
+    ...{ missing: 0, unsent: 0, skipped: 0 },
   };
   const figures = { ...outages, longestOnes: [open], openUs: 3 * S };
   const text = summaryText(summary({ peers: [peerFigures({ outages: figures })] }));

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { eventText } from "../../lib/report/text/event.ts";
 import { ToldOutages } from "../../lib/report/text/told_outages.ts";
 import type { TickEvent } from "../../lib/stats/events.ts";
 import type { WallUs } from "../../lib/time/clock.ts";
@@ -39,4 +40,13 @@ Deno.test("ToldOutages hands out the causes since the last interval once, each o
   told.covers(outage("a"));
   assert.equal(told.takeCauses("a"), "both connections lost");
   assert.equal(told.takeCauses("a"), undefined);
+});
+
+Deno.test("an outage's line counts what was lost only where that is known", () => {
+  const one = outage("a");
+  assert.equal(eventText(one), "a: outage of 1.0 s (both connections lost): 9 lost, 90 not sent");
+  const uncounted = { ...one, isUncounted: true, cause: "peer restarted" } as TickEvent;
+  assert.equal(eventText(uncounted), "a: outage of 1.0 s (peer restarted)");
+  const open = { ...uncounted, isOpen: true, cause: "unknown" } as TickEvent;
+  assert.equal(eventText(open), "a: outage of 1.0 s (unknown), until the end");
 });

@@ -91,8 +91,6 @@ function connectOptions(options: LoginOptions, { server, tlsName, timeoutMs, ...
     ignoreClusterUpdates: true, // it throws at a name that is none
     reconnect: false, // it would not say why it can't, and wait for a server that is frozen
     timeout: timeoutMs,
-    pingInterval: 1000,
-    maxPingOut: 2,
     pedantic: true, // or else the server drops what has a wrong subject without a word
     noAsyncTraces: true,
     ...ours,

@@ -12,7 +12,7 @@ import {
   pingRequest,
   readConnectResponse,
   readError,
-} from "./messages.ts";
+} from "./session_messages.ts";
 
 export interface SessionOptions {
   cluster: string;

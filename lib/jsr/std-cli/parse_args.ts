@@ -19,8 +19,7 @@ export type Args = Record<string, unknown> & { _: Array<string | number> };
 /** Takes command line arguments apart, as @std/cli does. */
 export function parseArgs(args: string[], options: ParseOptions = {}): Args {
   const { collect = [], string = [], boolean = [], unknown = () => true, ...rest } = options;
-  // minimist takes --no-x for any x, @std/cli only where it is asked to: not here.
-  const known = args.filter((arg) => !arg.startsWith("--no-") || unknown(arg) !== false);
+  const known = args.filter((arg) => !isOdd(arg) || unknown(arg) !== false);
   const parsed: Args = minimist(known, {
     ...rest,
     string: [...string],
@@ -36,4 +35,10 @@ export function parseArgs(args: string[], options: ParseOptions = {}): Args {
     parsed[name] = value === undefined ? [] : Array.isArray(value) ? value : [value];
   }
   return parsed;
+}
+
+/** minimist takes --no-x for any x, @std/cli only where it is asked to; and it throws at --=x=y and --constructor. */
+function isOdd(arg: string): boolean {
+  const [, name] = /^--(no-|[^=]*)/.exec(arg) ?? [];
+  return name === "no-" || (name === "" && arg !== "--") || (name !== undefined && name in {});
 }

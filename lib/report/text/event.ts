@@ -82,14 +82,16 @@ export function eventText(event: TickEvent): string {
       })`;
     case "outage": {
       const { subject, lengthUs, missing, unsent, skipped } = event;
+      const head = `${printable(subject)}: outage of ${durationText(lengthUs / 1000)} (${
+        causeText(event)
+      })`;
+      if (event.isUncounted) return event.isOpen ? `${head}, until the end` : head;
       const counts = [
         `${missing - unsent - skipped} lost`,
         ...(unsent > 0 ? [`${unsent} not sent`] : []),
         ...(skipped > 0 ? [`${skipped} missed by the sender`] : []),
       ];
-      return `${printable(subject)}: outage of ${durationText(lengthUs / 1000)} (${
-        causeText(event)
-      }): ${counts.join(", ")}`;
+      return `${head}: ${counts.join(", ")}`;
     }
     case "several senders":
       return `two senders on ${printable(event.subject)}: runs ${event.runs.join(" and ")}`;

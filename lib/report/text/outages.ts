@@ -38,9 +38,9 @@ export function* outageLines(
 }
 
 function outageCells(outage: Outage, ranMs: number): string[] {
-  const { startUs, lengthUs, missing, unsent, skipped, cause, via, isOpen } = outage;
+  const { startUs, lengthUs, missing, unsent, skipped, cause, via, isOpen, isUncounted } = outage;
   const start = timeText(startUs);
-  const known = (count: number) => isOpen ? "?" : String(count);
+  const known = (count: number) => isUncounted ? "?" : String(count);
   return [
     ranMs < DAY_MS ? start.slice(11, -1) : start.slice(0, -1).replace("T", " "),
     durationText(lengthUs / 1000),

@@ -15,6 +15,7 @@ import { Reception } from "./reception.ts";
 import { PeerTimes } from "./times.ts";
 import { hasEnded, Senders } from "./senders.ts";
 import type { SequenceAccounts } from "../sequence/accounts.ts";
+import { StoreWatch } from "./store_watch.ts";
 import { OutageWatch } from "./outage_watch.ts";
 
 export interface PeerOptions {
@@ -36,6 +37,7 @@ export class PeerRecord {
   readonly #reception: Reception;
   readonly #intervals = new KeptIntervals();
   #bare = 0;
+  readonly #store = new StoreWatch();
   readonly #headerFaults: Record<string, number> = {};
   readonly #events: PeerEvent[] = [];
   /** The moment that is being taken in: what is given up is given up then. */
@@ -86,6 +88,7 @@ export class PeerRecord {
       this.#headerFaults[reason] = (this.#headerFaults[reason] ?? 0) + 1;
       this.#anomalies.add({ type: "header unused", subject: this.subject, reason, count: 1 });
     }
+    this.#store.take(tick);
     this.#nowUs = tick.monoUs;
     this.times.followLocalClock(local);
     if (header) {
@@ -163,6 +166,7 @@ export class PeerRecord {
       stale: this.times.stale,
       duringStall,
       replayed: this.#numbered.replayed,
+      ...this.#store.statistics(this.run, this.sequences),
       unaccounted: this.#numbered.unaccounted,
       implausibleTimes: implausible,
       implausibleNumbers: this.#numbered.implausible,
