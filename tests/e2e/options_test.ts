@@ -203,7 +203,7 @@ const CASES: Record<string, () => Promise<void>> = {
       await test.peer.send("app2_tick", bytes(((nowUs - 60e6) / 1e6).toFixed(6)), block);
       await test.app.out.find("tick", isTick);
       const { expectations, peers } = await test.ended(code);
-      assert.ok(peers[0].clock.boundUs > 59e6, JSON.stringify(peers[0].clock));
+      assert.ok(peers[0].clock.bound > 59, JSON.stringify(peers[0].clock));
       assert.match(expectations[0].open, /by the clock's bound/);
     }
   },
@@ -232,8 +232,8 @@ const CASES: Record<string, () => Promise<void>> = {
     // By default, it would be given up long before then.
     await using test = await trial(["--ping", "2s", "--json"]);
     test.link.freeze();
-    const { forMs } = await nextEvent(test.app, "unresponsive");
-    assert.ok(forMs >= 1900, `${forMs} ms`);
+    const { for: forS } = await nextEvent(test.app, "unresponsive");
+    assert.ok(forS >= 1.9, `${forS} s`);
   },
   async "dial-timeout"() {
     using silent = Deno.listen({ hostname: "127.0.0.1", port: 0 });
