@@ -5,19 +5,20 @@ import { BusRefusal } from "./bus/bus.ts";
 import { type MonoUs, systemClock as clock } from "./time/clock.ts";
 import { openBus } from "./bus/open.ts";
 import { exchange, LINGER_MS } from "./exchange.ts";
+import { howToAllow } from "./cli/allow.ts";
 import { completionsText } from "./cli/completions.ts";
 import { variable } from "./cli/environment.ts";
 import { type Options, readOptions } from "./cli/options.ts";
 import { helpText, type Identity } from "./cli/table.ts";
 import { onSignal, secondInterrupt, surviveFileSizeLimit } from "./cli/signals.ts";
-import { UsageError } from "./text/usage_error.ts";
+import { NotAllowed, UsageError } from "./text/usage_error.ts";
 import { type LineWriter, lineWriter } from "./report/lines.ts";
 import { failureText, histogramText, openHistogram } from "./report/histogram.ts";
 import { output, settled } from "./report/output.ts";
 import { wantsColour } from "./report/text/colour.ts";
 import { printable, withoutSecrets } from "./text/printable.ts";
 import { outcomesOf, percentsOf } from "./expect.ts";
-import { IntervalRule } from "./interval_rule.ts";
+import { IntervalRule } from "./rule/interval_rule.ts";
 import { Recorder } from "./stats/recorder.ts";
 import { summaryOf } from "./stats/summary.ts";
 import { newRun } from "./tick.ts";
@@ -56,7 +57,8 @@ async function main(
     return fault === undefined ? 0 : 2;
   } catch (error) {
     if (!(error instanceof UsageError || error instanceof BusRefusal)) throw error;
-    err.line(`${name}: ${printable(withoutSecrets(error.message), 1000)}`);
+    const how = error instanceof NotAllowed ? `; ${howToAllow(error, identity, Deno.args)}` : "";
+    err.line(`${name}: ${printable(withoutSecrets(error.message + how), 2000)}`);
     return 2;
   }
 }
@@ -77,9 +79,7 @@ async function tick(
 ): Promise<number> {
   const { name, target, histogram, expectations, subscribe, dialTimeoutMs } = options;
   const { everyUs, expectEveryUs } = options;
-  const file = histogram === undefined
-    ? undefined
-    : await openHistogram(histogram, target.kind.variables);
+  const file = histogram === undefined ? undefined : await openHistogram(histogram);
   const run = newRun();
   const recorder = new Recorder({ ...options, run });
   const startUs = clock.monoUs();
@@ -109,7 +109,7 @@ async function tick(
     });
     await using bus = await openBus(target, {
       values: options.busValues,
-      variable,
+      variable: options.variable,
       headerName: TICK_HEADER,
       subjects: [options.publish, subscribe],
       dialTimeoutMs,

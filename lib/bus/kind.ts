@@ -3,7 +3,7 @@
 import type { Bus, BusEvent } from "./bus.ts";
 import type { Clock } from "../time/clock.ts";
 
-/** A row of --help: name, placeholder of its value ("" for a switch), meaning, default as shown. */
+/** A row of --help: name, placeholder of its value ("" for a switch), meaning, default as shown; `$NAME` is that variable. */
 export type OptionRow = [name: string, value: string, meaning: string, fallback: string];
 
 /** Where a bus is, as read from a URL. */

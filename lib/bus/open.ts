@@ -82,5 +82,30 @@ export async function openBus(
     if (value === undefined || names.includes(name)) continue;
     throw new UsageError(`--${name} is not for ${kind.schemes[0]}:// servers`);
   }
-  return await kind.open(address, { values: {}, variable: () => undefined, ...options });
+  const { variable = () => undefined } = options;
+  const given = options.values ?? {};
+  const values = Object.fromEntries(
+    kind.rows.map((
+      [name, , , fallback],
+    ) => [name, given[name] ?? fromVariable(fallback, variable)]),
+  );
+  return await kind.open(address, { ...options, values, variable });
+}
+
+/** The value of a variable that a default names, like `$NATS_CA`. */
+function fromVariable(fallback: string, variable: OpenOptions["variable"]): string | undefined {
+  return fallback.startsWith("$") ? variable(fallback.slice(1)) || undefined : undefined;
+}
+
+/**
+ * The variables that a context of NATS's command line stands for, in place of those of the environment.
+ *
+ * @throws {UsageError} where it can't be read
+ */
+export async function contextVariables(
+  name: string,
+  variable: OpenOptions["variable"],
+): Promise<OpenOptions["variable"]> {
+  const { readContext } = await import("./nats/context.ts");
+  return await readContext(name, variable);
 }

@@ -1,6 +1,6 @@
 /** The options of an app: what there is, how each is read, and what is said of one that is wrong. */
 
-import { busRows, defaultTarget, readTarget, type Target } from "../bus/open.ts";
+import { busRows, contextVariables, defaultTarget, readTarget, type Target } from "../bus/open.ts";
 import { durationWithin, readName, wholeWithin } from "./values.ts";
 import { readShell, type Shell } from "./completions.ts";
 import { configArgs, configText } from "./config.ts";
@@ -8,10 +8,12 @@ import { type Identity, ROWS, writtenOut } from "./table.ts";
 import { UsageError } from "../text/usage_error.ts";
 import { quoted } from "../text/printable.ts";
 import { type Expectation, readExpectation } from "../expect.ts";
-import { checkRule } from "../interval_rule.ts";
+import { readRuleUs } from "../rule/interval_rule.ts";
 
 export interface Options extends Identity {
   target: Target;
+  /** A variable of the environment, or of the context that is in its place. */
+  variable: (name: string) => string | undefined;
   /** Values of the options that are a bus's own, by their names. */
   busValues: Record<string, string | undefined>;
   intervalUs: number;
@@ -66,8 +68,9 @@ export async function readOptions(
   }
 
   const path = (name: string) => read<string | undefined>(name, String, undefined);
-  const target = read<Target | undefined>("server", readTarget, undefined) ??
-    defaultTarget(variable);
+  const context = path("context");
+  const layer = context === undefined ? variable : await contextVariables(context, variable);
+  const target = read<Target | undefined>("server", readTarget, undefined) ?? defaultTarget(layer);
   const subject = (operation: "publish" | "subscribe") =>
     read(
       operation,
@@ -78,18 +81,12 @@ export async function readOptions(
   const expectations = ((given.expect ?? []) as string[]).flatMap((list) =>
     list.split(",").map((written) => readAs("--expect", () => readExpectation(written)))
   );
-  const expectEveryUs = read(
-    "expect-every",
-    (written) => durationWithin(written, "100ms", "24h"),
-    Infinity,
-  );
-  if (expectEveryUs < Infinity) readAs("--expect-every", () => checkRule(expectations));
-
   return {
     name: read("name", readName, identity.name),
     publish: subject("publish"),
     subscribe: subject("subscribe"),
     target,
+    variable: layer,
     busValues: Object.fromEntries(busRows().map(([name]) => [name, path(name)])),
     intervalUs: read("interval", (written) => durationWithin(written, "100us", "1h"), 10_000),
     count: read("count", (written) => wholeWithin(written, 1, 1e12), Infinity),
@@ -100,7 +97,7 @@ export async function readOptions(
     everyUs: read("every", (written) => durationWithin(written, "100ms", "1h"), Infinity),
     histogram: path("histogram"),
     expectations,
-    expectEveryUs,
+    expectEveryUs: read("expect-every", (each) => readRuleUs(each, expectations), Infinity),
     sure: given.sure === true,
     lossTimeoutUs: read("loss-timeout", (written) => durationWithin(written, "1ms", "1h"), 1e6),
     staleUs: read("stale", (written) => durationWithin(written, "1ms", "1h"), 250_000),

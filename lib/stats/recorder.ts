@@ -138,11 +138,7 @@ export class Recorder {
     return [...this.check(nowUs), ...[...this.peers.values()].flatMap((peer) => peer.end(nowUs))];
   }
 
-  /**
-   * A cursor over the intervals from a moment on, each as long as is asked for.
-   *
-   * @param percents the percentiles that are wanted besides those that are shown everywhere
-   */
+  /** A cursor over the intervals from a moment on, each as long as is asked for, with further percentiles. */
   intervals(everyUs: number, fromUs: MonoUs, percents?: readonly number[]): IntervalCursor {
     const drop = () => {
       this.#intervals.delete(intervals);

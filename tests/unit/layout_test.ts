@@ -22,7 +22,7 @@ const FLOORS = [
   ["tick"],
   ["stats"],
   ["exchange", "expect"],
-  ["report"],
+  ["report", "rule"],
   ["live", "compare"],
   ["cli"],
   ["demo"],

@@ -137,12 +137,7 @@ export class PeerRecord {
     this.#intervals.drop(intervals);
   }
 
-  /**
-   * What is known at a moment: changes nothing.
-   *
-   * @param ended counts what is still missing as given up, however short it has been
-   * @param percents the percentiles that are wanted; those that are shown everywhere, when they aren't given
-   */
+  /** What is known at a moment: changes nothing. Where it has `ended`, what is still missing is given up. */
   statistics(nowUs: MonoUs, ended = false, percents?: readonly number[]): PeerStatistics {
     const { current } = this.#senders;
     const { senderCount, receivedOfUs } = this.#reception;
