@@ -12,7 +12,7 @@ import {
 } from "../../lib/report/json.ts";
 import { Recorder } from "../../lib/stats/recorder.ts";
 import { summaryOf } from "../../lib/stats/summary.ts";
-import type { ReceivedTick } from "../../lib/tick.ts";
+import type { ReceivedTick } from "../../lib/arrival.ts";
 import { fakeClock } from "../support/fakes.ts";
 import { peerFigures } from "../support/statistics.ts";
 import { EPOCH_US, simulate, type Simulated } from "../support/simulation.ts";

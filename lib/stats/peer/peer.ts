@@ -2,7 +2,7 @@
 
 import type { MonoUs } from "../../time/clock.ts";
 import type { PeerEvent } from "../events.ts";
-import type { ReceivedTick } from "../../tick.ts";
+import type { ReceivedTick } from "../../arrival.ts";
 import type { TickHeader } from "../../wire.ts";
 import { NumberedTicks } from "./numbered.ts";
 import type { NumberedTick } from "./plausible_number.ts";
