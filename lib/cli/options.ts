@@ -1,7 +1,13 @@
 /** The options of an app: what there is, how each is read, and what is said of one that is wrong. */
 
 import { busRows, defaultTarget, readTarget, type Target } from "../bus/open.ts";
-import { durationWithin, readName, wholeWithin } from "./values.ts";
+import {
+  durationWithin,
+  type HttpAddress,
+  readHttpAddress,
+  readName,
+  wholeWithin,
+} from "./values.ts";
 import { readShell, type Shell } from "./completions.ts";
 import { configArgs, configText } from "./config.ts";
 import { type Identity, ROWS, writtenOut } from "./table.ts";
@@ -25,6 +31,8 @@ export interface Options extends Identity {
   everyUs: number;
   /** Where the distribution of the delay is written to. */
   histogram?: string;
+  /** Where the live page and the metrics are served. */
+  http?: HttpAddress;
   expectations: Expectation[];
   /** An expectation that the clock's bound leaves open fails. */
   sure: boolean;
@@ -86,6 +94,7 @@ export async function readOptions(
     json: given.json === true,
     everyUs: read("every", (written) => durationWithin(written, "100ms", "1h"), Infinity),
     histogram: path("histogram"),
+    http: read<HttpAddress | undefined>("http", readHttpAddress, undefined),
     expectations: ((given.expect ?? []) as string[]).flatMap((list) =>
       list.split(",").map((written) => readAs("--expect", () => readExpectation(written)))
     ),

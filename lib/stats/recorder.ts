@@ -3,10 +3,11 @@
 import type { BusEvent } from "../bus/bus.ts";
 import type { Moment, MonoUs } from "../time/clock.ts";
 import { StepWatch } from "../time/step_watch.ts";
-import type { PeerEvent, RejectEvent, TickEvent } from "./events.ts";
+import type { RejectEvent, TickEvent } from "./events.ts";
 import type { ReceivedTick, RejectedMessage, SentTick } from "../tick.ts";
 import type { TickHeader } from "../wire.ts";
 import { type IntervalCursor, Intervals } from "./interval/intervals.ts";
+import type { Consumer } from "./interval/kept.ts";
 import { Anomalies } from "./peer/anomalies.ts";
 import { Connections } from "./connections.ts";
 import type { LocalState } from "./local_faults.ts";
@@ -40,7 +41,7 @@ export class Recorder {
   readonly #disconnected = new Spans();
   readonly #denied = new Spans();
   readonly #newlyRejected = new Anomalies<RejectEvent>();
-  readonly #intervals = new Set<Intervals>();
+  readonly #consumers = new Set<Consumer>();
   #events: TickEvent[] = [];
   #next = 0;
 
@@ -97,10 +98,9 @@ export class Recorder {
       }
       peer = new PeerRecord(tick, this.#local, this.#options);
       this.peers.set(subject, peer);
-      for (const intervals of this.#intervals) peer.keep(intervals, tick.monoUs);
+      for (const consumer of this.#consumers) peer.keep(consumer, tick.monoUs);
     }
-    const events: PeerEvent[] = peer.received(tick, this.#local);
-    return this.#events.length > 0 ? [...this.#events.splice(0), ...events] : events;
+    return [...this.#events.splice(0), ...peer.received(tick, this.#local)];
   }
 
   reject({ subject, reason }: RejectedMessage) {
@@ -139,12 +139,17 @@ export class Recorder {
   /** A cursor over the intervals from a moment on, each as long as is asked for. */
   intervals(everyUs: number, fromUs: MonoUs): IntervalCursor {
     const intervals = new Intervals(everyUs, fromUs, () => {
-      this.#intervals.delete(intervals);
+      this.#consumers.delete(intervals);
       for (const peer of this.peers.values()) peer.drop(intervals);
     });
-    this.#intervals.add(intervals);
-    for (const peer of this.peers.values()) peer.keep(intervals, fromUs);
+    this.follow(intervals, fromUs);
     return intervals;
+  }
+
+  /** Tells a consumer of every tick of every peer from a moment on. */
+  follow(consumer: Consumer, fromUs: MonoUs) {
+    this.#consumers.add(consumer);
+    for (const peer of this.peers.values()) peer.keep(consumer, fromUs);
   }
 
   /** With one subject for both, or a wildcard that covers our own: that is no peer. */
@@ -170,7 +175,6 @@ export class Recorder {
 
   #peerInTurn(): PeerRecord | undefined {
     if (this.peers.size <= 1) return this.peers.values().next().value;
-    const peers = [...this.peers.values()];
-    return peers[this.#next++ % peers.length];
+    return [...this.peers.values()][this.#next++ % this.peers.size];
   }
 }

@@ -37,6 +37,7 @@ const PACKAGES: Record<string, string> = {
   "@std/cli": "lib/cli/",
   "fastest-levenshtein": "lib/cli/",
   "hdr-histogram-js": "lib/stats/delay/",
+  "uplot": "lib/live/",
 };
 
 /** Rooms where a bus may be called by its name. */

@@ -238,6 +238,8 @@ const EVENTS: Record<string, Shape> = {
   "outage": { subject: "string", ...GAP },
   "clock stepped": { byMs: "number" },
   "stall": { forMs: "number" },
+  "page": { url: "string" },
+  "no page": { address: "string", reason: "string" },
   "plain timer": { reason: "string" },
   "rejected": { subject: "string", reason: "string", count: "number" },
 };
@@ -346,6 +348,8 @@ const ALL_EVENTS: TickEvent[] = [
   { type: "outage", subject: "app2_tick", ...outage },
   { type: "clock stepped", byMs: 250 },
   { type: "stall", forMs: 120 },
+  { type: "page", url: "http://127.0.0.1:8080/" },
+  { type: "no page", address: "127.0.0.1:8080", reason: "address already in use" },
   { type: "plain timer", reason: "the timer thread has died" },
   { type: "rejected", subject: "app2_tick", reason: "empty", count: 2 },
 ];

@@ -118,6 +118,10 @@ export function eventText(event: TickEvent): string {
       return `local clock stepped by ${signedText(event.byMs)}`;
     case "stall":
       return `local event loop blocked for ${durationText(event.forMs)}`;
+    case "page":
+      return `live page at ${printable(event.url)}`;
+    case "no page":
+      return `no live page at ${printable(event.address)}: ${printable(event.reason)}`;
     case "plain timer":
       return `using a plain timer, exact to about 1 ms: ${printable(event.reason)}`;
     case "rejected":
