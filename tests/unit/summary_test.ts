@@ -169,6 +169,8 @@ const ALL_EVENTS: TickEvent[] = [
     ...{ type: "threshold failed", subject: "app2_tick", lengthUs: 1e6 },
     outcomes: [{ written: "loss=0", wanted: "= 0", found: "1" }],
   },
+  { type: "page", url: "http://127.0.0.1:8080/" },
+  { type: "no page", address: "127.0.0.1:8080", reason: "address already in use" },
   { type: "plain timer", reason: "the timer thread has died" },
   { type: "rejected", subject: "app2_tick", reason: "empty", count: 2 },
 ];

@@ -9,8 +9,7 @@ import type { NumberedTick } from "./plausible_number.ts";
 import { Anomalies } from "./anomalies.ts";
 import type { LocalState } from "../local_faults.ts";
 import type { PeerStatistics } from "./statistics.ts";
-import type { Intervals } from "../interval/intervals.ts";
-import { KeptIntervals } from "../interval/kept.ts";
+import { type Consumer, KeptIntervals } from "../interval/kept.ts";
 import { Reception } from "./reception.ts";
 import { PeerTimes } from "./times.ts";
 import { hasEnded, Senders } from "./senders.ts";
@@ -127,14 +126,14 @@ export class PeerRecord {
     return this.check(nowUs);
   }
 
-  /** Keeps the intervals of one consumer from a moment on. */
-  keep(intervals: Intervals, sinceUs: MonoUs) {
-    this.#intervals.add(this.subject, intervals, sinceUs);
+  /** Tells one consumer of its ticks from a moment on. */
+  keep(consumer: Consumer, sinceUs: MonoUs) {
+    this.#intervals.add(this.subject, consumer, sinceUs);
   }
 
-  /** Keeps them no longer. */
-  drop(intervals: Intervals) {
-    this.#intervals.drop(intervals);
+  /** Tells it no longer. */
+  drop(consumer: Consumer) {
+    this.#intervals.drop(consumer);
   }
 
   /** What is known at a moment: changes nothing. Where it has `ended`, what is still missing is given up. */
