@@ -37,6 +37,8 @@ export interface JetStreamSubscriptionOptions {
  * then. So it lasts until it is used up; that there is none is seen by two heartbeats that don't come.
  */
 const PULL = { expires: 30_000, idle_heartbeat: 500, max_messages: 1000 };
+/** What a durable consumer was asked for by an app that is gone, it still gives away. */
+const DURABLE_PULL = { ...PULL, expires: 1000 };
 /** A consumer that nobody reads any more is gone after this long. */
 const FORGET_NS = 30e9;
 /** What isn't acknowledged within this is brought again. */
@@ -108,7 +110,7 @@ export class JetStreamSubscription implements Disposable {
     // What the stream has now was stored before this subscription.
     const storedUntil = info.state.last_seq;
     const messages = await consumer.consume({
-      ...PULL,
+      ...(durable === undefined ? PULL : DURABLE_PULL),
       abort_on_missing_resource: true,
       callback: (message) => {
         if (this.#off.signal.aborted) return;
