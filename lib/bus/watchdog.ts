@@ -26,6 +26,8 @@ export interface WatchdogOptions {
 const BUSY = 1.5;
 /** Where we waited for that much longer than we meant to, it was us who stood still, and not the link. */
 const STALLED = 1.5;
+/** From that much on, a timer's delay is a standstill too, and what arrived during it is still to be read. */
+const LATE_MS = 20;
 
 /** Watches until the signal aborts. */
 export async function watch(options: WatchdogOptions): Promise<void> {
@@ -41,6 +43,12 @@ export async function watch(options: WatchdogOptions): Promise<void> {
     if (outcome === "silent" && receivedUs() > askedUs) {
       outcome = await inTime(probe, silentMs * (BUSY - 1), wait);
       silentMs *= BUSY;
+    }
+    const lateMs = (clock.monoUs() - askedUs) / 1000 - silentMs;
+    if (outcome === "silent" && lateMs > LATE_MS) {
+      const graceMs = Math.min(lateMs, silentMs);
+      outcome = await inTime(probe, graceMs, wait);
+      silentMs += lateMs + graceMs;
     }
     const waitedUs = clock.monoUs() - askedUs;
     if (connection() !== asked || signal.aborted) continue;

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { connectNats } from "../support/bus.ts";
 import { type MonoUs, systemClock as clock } from "../../lib/time/clock.ts";
 import type { TickEvent } from "../../lib/stats/events.ts";
-import type { Bus } from "../../lib/bus/bus.ts";
+import type { Bus, BusEvent } from "../../lib/bus/bus.ts";
 import { type Beat, beats as everyInterval } from "../../lib/time/metronome.ts";
 import { exactSleeper } from "../../lib/time/exact_sleeper.ts";
 import { DelayHistogram } from "../../lib/stats/delay/histogram.ts";
@@ -19,6 +19,7 @@ import {
 } from "../../lib/tick.ts";
 import { control } from "../support/control.ts";
 import { broker } from "../support/nats_server.ts";
+import { deadline } from "../support/deadline.ts";
 import { delayedLink } from "../support/delayed_link.ts";
 import { type Fate, relay } from "../support/relay.ts";
 
@@ -51,15 +52,17 @@ async function* beats(count: number, received: () => number): AsyncGenerator<Bea
 /** A relay between two subjects of a server, and a bus to send to the one and receive the other. */
 async function relayed(
   fateOf: (seq: number) => Fate,
-): Promise<{ bus: Bus; from: string; to: string } & AsyncDisposable> {
+): Promise<{ bus: Bus; from: string; to: string; events: BusEvent[] } & AsyncDisposable> {
   await using stack = new AsyncDisposableStack();
   const server = stack.use(await broker());
   const [from, to] = [server.subject("from"), server.subject("to")];
-  const bus = stack.use(connectNats({ servers: [server.address], name: "truth" }));
+  const events: BusEvent[] = [];
+  const onEvent = (event: BusEvent) => void events.push(event);
+  const bus = stack.use(connectNats({ servers: [server.address], name: "truth", onEvent }));
   await bus.ready;
   stack.use(await relay(server.address, from, to, fateOf));
   const all = stack.move();
-  return { bus, from, to, [Symbol.asyncDispose]: () => all.disposeAsync() };
+  return { bus, from, to, events, [Symbol.asyncDispose]: () => all.disposeAsync() };
 }
 
 Deno.test({
@@ -67,7 +70,7 @@ Deno.test({
     "a relay's drops, duplicates and swaps are counted exactly, and each burst is placed exactly",
   async fn() {
     await using between = await relayed(fateOf);
-    const { bus, from, to } = between;
+    const { bus, from, to, events } = between;
     const recorder = new Recorder({ run: newRun(), intervalUs: 1000, lossTimeoutUs: 1e6 });
     const ended = new AbortController();
     const lost: string[] = [];
@@ -95,7 +98,10 @@ Deno.test({
     }
     const receivedAll = receive();
     await bus.flush(1000);
-    await Promise.all([send(), receivedAll]);
+    const all = Promise.all([send(), receivedAll]);
+    await deadline(60_000, "end", all).catch((error) => {
+      throw new Error(`${error.message}; received up to ${lastSeq}: ${JSON.stringify(events)}`);
+    });
 
     // The list by itself, without the code under test.
     const fates = Array.from({ length: TICKS }, (_, seq) => fateOf(seq));

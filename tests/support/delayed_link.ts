@@ -88,7 +88,11 @@ export function delayedLink(target: string): DelayedLink {
 
   async function serve() {
     for await (const client of listener) {
-      const server = await Deno.connect({ hostname, port: Number(port) });
+      const server = await Deno.connect({ hostname, port: Number(port) }).catch(() => undefined);
+      if (server === undefined) {
+        client.close(); // the server is gone
+        continue;
+      }
       for (const socket of [client, server]) {
         socket.setNoDelay(true);
         sockets.add(socket);

@@ -94,8 +94,8 @@ export function summaryOf({ out }: App): JsonObject {
  * That nothing has disappeared: every slot is received, lost, unsent or skipped, at both ends, and what app1
  * says of app2's run is what app2 says of it itself, but for the slots before the first one received.
  */
-export function assertAccounts([one, two]: [JsonObject, JsonObject]) {
-  for (const { schedule, peers } of [one, two]) {
+export function assertAccounts(summaries: JsonObject[]) {
+  for (const { schedule, peers } of summaries) {
     assert.equal(schedule.slots, schedule.sent + schedule.unsent + schedule.skipped);
     for (const { sequence: s } of peers) {
       assert.equal(
@@ -106,6 +106,8 @@ export function assertAccounts([one, two]: [JsonObject, JsonObject]) {
       assert.equal(s.misreported, 0);
     }
   }
+  if (summaries.length < 2) return;
+  const [one, two] = summaries;
   const [{ sequence, run }] = one.peers;
   const { schedule } = two;
   if (one.peers[0].runs > 1 || run !== schedule.run) return;
@@ -121,6 +123,22 @@ export function assertAccounts([one, two]: [JsonObject, JsonObject]) {
       `${before} ${left} before the first one received`,
     );
   }
+}
+
+/**
+ * That app2 sent just what app1 received or lost of it. For that app1 has to be there before app2, and to receive its
+ * last tick.
+ */
+export function assertAgreement(one: JsonObject, two: JsonObject) {
+  const { schedule } = two;
+  const [{ sequence: s }] = one.peers;
+  // The first slots may have been left out: an account begins with the first tick.
+  const before = schedule.slots - s.slots;
+  const left = (of: JsonObject) => of.unsent + of.skipped;
+  const said = JSON.stringify({ schedule, sequence: s });
+  assert.equal(schedule.sent, s.received + s.lost, said);
+  assert.equal(left(schedule), left(s) + before, said);
+  assert.equal(s.pending, 0, said);
 }
 
 /** What a process has in memory. */
