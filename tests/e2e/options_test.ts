@@ -299,6 +299,8 @@ const CASES: Record<string, () => Promise<void>> = {
     assert.equal(new TextDecoder().decode(stdout).trim(), "--duration");
   },
   exchange: () => refusing("--exchange", "no name", "amqp://127.0.0.1", /1 to 127 letters/),
+  stream: () => refusing("--stream", "no name", "jetstream://127.0.0.1", /1 to 64 letters/),
+  storage: () => refusing("--storage", "paper", "jetstream://127.0.0.1", /expected file, memory/),
   durable: () => refusing("--durable", "no name", "amqp://127.0.0.1", /1 to 64 letters/),
   start: () => refusing("--start", "nowhere", "amqp://127.0.0.1", /expected new, last, all/),
   async help() {
