@@ -5,18 +5,20 @@ import { BusRefusal } from "./bus/bus.ts";
 import { type MonoUs, systemClock as clock } from "./time/clock.ts";
 import { openBus } from "./bus/open.ts";
 import { exchange, LINGER_MS } from "./exchange.ts";
+import { howToAllow } from "./cli/allow.ts";
 import { completionsText } from "./cli/completions.ts";
 import { variable } from "./cli/environment.ts";
 import { type Options, readOptions } from "./cli/options.ts";
 import { helpText, type Identity } from "./cli/table.ts";
 import { onSignal, secondInterrupt, surviveFileSizeLimit } from "./cli/signals.ts";
-import { UsageError } from "./text/usage_error.ts";
+import { NotAllowed, UsageError } from "./text/usage_error.ts";
 import { type LineWriter, lineWriter } from "./report/lines.ts";
 import { failureText, histogramText, openHistogram } from "./report/histogram.ts";
 import { output, settled } from "./report/output.ts";
 import { wantsColour } from "./report/text/colour.ts";
 import { printable, withoutSecrets } from "./text/printable.ts";
-import { outcomesOf } from "./expect.ts";
+import { outcomesOf, percentsOf } from "./expect.ts";
+import { IntervalRule } from "./rule/interval_rule.ts";
 import { Recorder } from "./stats/recorder.ts";
 import { summaryOf } from "./stats/summary.ts";
 import { newRun } from "./tick.ts";
@@ -55,7 +57,8 @@ async function main(
     return fault === undefined ? 0 : 2;
   } catch (error) {
     if (!(error instanceof UsageError || error instanceof BusRefusal)) throw error;
-    err.line(`${name}: ${printable(withoutSecrets(error.message), 1000)}`);
+    const how = error instanceof NotAllowed ? `; ${howToAllow(error, identity, Deno.args)}` : "";
+    err.line(`${name}: ${printable(withoutSecrets(error.message + how), 2000)}`);
     return 2;
   }
 }
@@ -74,14 +77,15 @@ async function tick(
   err: LineWriter,
   end: AbortController,
 ): Promise<number> {
-  const { name, target, histogram, expectations, subscribe, everyUs, dialTimeoutMs } = options;
-  const file = histogram === undefined
-    ? undefined
-    : await openHistogram(histogram, target.kind.variables);
+  const { name, target, histogram, expectations, subscribe, dialTimeoutMs } = options;
+  const { everyUs, expectEveryUs } = options;
+  const file = histogram === undefined ? undefined : await openHistogram(histogram);
   const run = newRun();
   const recorder = new Recorder({ ...options, run });
   const startUs = clock.monoUs();
-  const summary = (ended: boolean) => summaryOf({ name, startUs, recorder, clock, ended });
+  const percents = percentsOf(expectations);
+  const summary = (ended: boolean) =>
+    summaryOf({ name, startUs, recorder, clock, ended, percents });
   const isTerminal = Deno.stderr.isTerminal();
   const columns = isTerminal ? Deno.consoleSize().columns || undefined : undefined;
   const colour = wantsColour({ isTerminal, variable });
@@ -91,16 +95,23 @@ async function tick(
   for (const ending of ["SIGTERM", "SIGHUP"] as const) onSignal(ending, () => end.abort());
   onSignal("SIGQUIT", () => report.snapshot(summary(false)));
   using intervals = everyUs < Infinity ? recorder.intervals(everyUs, startUs) : undefined;
+  using judged = expectEveryUs < Infinity
+    ? recorder.intervals(expectEveryUs, startUs, percents)
+    : undefined;
+  const rule = judged && new IntervalRule(expectations, options);
   {
-    using _shown = every(everyUs, () => {
-      // All that arrived before then has been taken in by now.
-      const untilUs = clock.monoUs() - 2 * LINGER_MS * 1000 as MonoUs;
-      intervals!.next(untilUs).forEach(report.interval);
+    // All that arrived before then has been taken in by now.
+    const untilUs = () => clock.monoUs() - 2 * LINGER_MS * 1000 as MonoUs;
+    using _shown = every(everyUs, () => intervals!.next(untilUs()).forEach(report.interval));
+    using _judged = every(expectEveryUs, () => {
+      const over = judged!.next(untilUs());
+      if (over.length > 0) rule!.judge(over, summary(false)).forEach(report.event);
     });
     await using bus = await openBus(target, {
       values: options.busValues,
-      variable,
+      variable: options.variable,
       headerName: TICK_HEADER,
+      subjects: [options.publish, subscribe],
       dialTimeoutMs,
       silentMs: options.silentMs,
       name,
@@ -115,7 +126,8 @@ async function tick(
   }
   intervals?.rest(clock.monoUs()).forEach(report.interval);
   const statistics = summary(true);
-  const outcomes = outcomesOf(expectations, statistics, options);
+  rule?.judge(judged!.rest(clock.monoUs()), statistics).forEach(report.event);
+  const outcomes = rule?.outcomes(statistics) ?? outcomesOf(expectations, statistics, options);
   const faults = [];
   try {
     await file?.write(histogramText(recorder, clock.monoUs()));

@@ -6,6 +6,7 @@ import { withoutSecrets } from "./text/printable.ts";
 import { answers, findNatsServer, HOW_TO_GET_ONE, startNatsServer } from "./demo/nats_server.ts";
 import { startStandIn } from "./demo/stand_in.ts";
 import { onOrphaned, spawnTied } from "./demo/tied_process.ts";
+import { variable } from "./cli/environment.ts";
 import { readOptions } from "./cli/options.ts";
 import { UsageError } from "./text/usage_error.ts";
 import { within } from "./time/wait.ts";
@@ -27,9 +28,9 @@ const say = (text: string) => err.line(`demo │ ${text}`);
 const end = new AbortController();
 
 async function main(): Promise<number> {
-  const url = Deno.env.get("NATS_URL");
+  const url = variable("NATS_URL");
   const identity = { name: "demo", publish: "app1_tick", subscribe: "app2_tick" };
-  const given = await readOptions(Deno.args, identity, (name) => Deno.env.get(name));
+  const given = await readOptions(Deno.args, identity, variable);
   if (given.help) {
     out.line(HELP);
     return 0;

@@ -7,7 +7,8 @@ import { beats } from "./time/metronome.ts";
 import { exactSleeper } from "./time/exact_sleeper.ts";
 import type { Sleeper } from "./time/sleeper.ts";
 import type { Recorder } from "./stats/recorder.ts";
-import { publishTicks, type ReceivedTick, receiveTicks } from "./tick.ts";
+import type { ReceivedTick } from "./arrival.ts";
+import { publishTicks, receiveTicks } from "./tick.ts";
 import { timeout, type Wait } from "./time/wait.ts";
 
 /** Whoever shows what happens. */
@@ -38,6 +39,7 @@ export interface ExchangeOptions {
 const CHECK_MS = 250;
 /** Ticks are stamped as they arrive, and counted and shown up to this much later: ten at once cost less. */
 export const LINGER_MS = 100;
+const OVERRUN = "too many at once: counted, but not shown";
 /** How long the end waits for the server to confirm the last ticks. */
 const FLUSH_MS = 1000;
 
@@ -71,6 +73,7 @@ export async function exchange(bus: Bus, options: ExchangeOptions): Promise<void
       beats: schedule,
       count,
       about,
+      onFate: (fate, tick, afterUs) => recorder.schedule.fates.record(fate, tick, afterUs),
       clock,
     });
     for await (const tick of ticks) recorder.sent(tick);
@@ -98,6 +101,11 @@ export async function exchange(bus: Bus, options: ExchangeOptions): Promise<void
       lingerMs: LINGER_MS,
       wait,
       onReject: (rejected) => recorder.reject(rejected),
+      // It arrived, and counts for all that is computed: too many came at once to show each of them.
+      onOverrun(tick) {
+        recorder.received(tick).forEach(report.event);
+        recorder.reject({ subject: tick.subject, reason: OVERRUN, body: new Uint8Array() });
+      },
     });
     for await (const tick of ticks) {
       recorder.received(tick).forEach(report.event);

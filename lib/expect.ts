@@ -2,13 +2,13 @@
 
 import { fixed } from "./text/number.ts";
 import { readDurationUs } from "./text/duration.ts";
-import { METRICS, type Unit } from "./stats/metrics.ts";
+import { metricOf, METRICS, percentOf, type Unit } from "./stats/metrics.ts";
 import type { PeerStatistics } from "./stats/peer/statistics.ts";
 import type { Summary } from "./stats/summary.ts";
 
 export interface Expectation {
   written: string;
-  /** One of {@linkcode METRICS}. */
+  /** One of {@linkcode METRICS}, or any percentile. */
   metric: string;
   operator: Operator;
   /** In the metric's own unit. */
@@ -26,13 +26,8 @@ export interface Outcome {
   found: string;
   /** Why the verdict isn't certain, where it isn't. */
   open?: string;
-}
-
-export interface Failure {
-  written: string;
-  subject?: string;
-  /** The statistic, as a person reads it, or why there is none. */
-  value: string;
+  /** Where it was a rule for each interval: in how many it failed, of how many that were judged. */
+  intervals?: { lengthUs: number; failed: number; judged: number };
 }
 
 export interface JudgeOptions {
@@ -40,7 +35,7 @@ export interface JudgeOptions {
   sure?: boolean;
 }
 
-const OPERATORS = {
+export const OPERATORS = {
   "<": (value, bound) => value < bound,
   "<=": (value, bound) => value <= bound,
   "=": (value, bound) => value === bound,
@@ -66,12 +61,12 @@ export function readExpectation(written: string): Expectation {
   const isPart = value.endsWith("%") && METRICS.has(`${name}%`);
   const metric = isPart ? `${name}%` : name;
   const bound = isPart ? value.slice(0, -1) : value;
-  const known = METRICS.get(metric);
+  const known = metricOf(metric);
   if (!known) {
     throw new SyntaxError(
       `unknown statistic ${JSON.stringify(metric)}: use one of ${
         [...METRICS.keys()].filter((name) => !name.endsWith("%")).join(", ")
-      }`,
+      }, or any percentile like p95`,
     );
   }
   return {
@@ -96,34 +91,29 @@ export function outcomesOf(
 ): Outcome[] {
   const { peers } = summary;
   return expectations.flatMap((expectation) => {
-    if (peers.length > 0) return peers.map((peer) => judge(expectation, peer, summary, options));
+    if (peers.length > 0) {
+      return peers.map((peer) => outcomeOf(expectation, peer, summary, options));
+    }
     const { written } = expectation;
     return [{ written, ok: false, wanted: wantedText(expectation), found: "nothing was received" }];
   });
 }
 
-/** Those that don't hold. */
-export function failuresOf(
-  expectations: Expectation[],
-  summary: Summary,
-  options: JudgeOptions = {},
-): Failure[] {
-  return outcomesOf(expectations, summary, options).filter(({ ok }) => !ok)
-    .map(({ written, subject, found, open }) => {
-      const value = open === undefined ? found : `${found} (${open})`;
-      return subject === undefined ? { written, value } : { written, subject, value };
-    });
+/** The percentiles that are asked for. */
+export function percentsOf(expectations: Expectation[]): number[] {
+  return expectations.map(({ metric }) => percentOf(metric)).filter((one) => one !== undefined);
 }
 
-function judge(
+/** What became of one expectation, for one peer. */
+export function outcomeOf(
   expectation: Expectation,
   peer: PeerStatistics,
   summary: Summary,
   { sure }: JudgeOptions,
 ): Outcome {
   const { written, metric, operator, bound } = expectation;
-  const { unit, of, rangeOf } = METRICS.get(metric)!;
-  const value = of(peer, summary) ?? NaN;
+  const { unit, rangeOf } = metricOf(metric)!;
+  const value = valueOf(expectation, peer, summary);
   // What isn't known holds against nothing.
   const holds = OPERATORS[operator](value, bound);
   const open = Number.isNaN(value) ? undefined : openText(expectation, holds, rangeOf?.(peer));
@@ -138,6 +128,11 @@ function judge(
   return outcome;
 }
 
+/** The statistic that an expectation is about; not a number where it isn't known. */
+export function valueOf({ metric }: Expectation, peer: PeerStatistics, summary: Summary): number {
+  return metricOf(metric)!.of(peer, summary) ?? NaN;
+}
+
 /** Whether the verdict would be another one within what the clock's bound leaves open, and what that is. */
 function openText(
   { metric, operator, bound }: Expectation,
@@ -150,15 +145,16 @@ function openText(
   const isWithin = operator === "=" && least <= bound && bound <= most && least < most;
   const isCertain = [least, most].every((value) => OPERATORS[operator](value, bound) === holds);
   if (isCertain && !isWithin) return undefined;
-  const { unit } = METRICS.get(metric)!;
+  const { unit } = metricOf(metric)!;
   return `by the clock's bound ${valueText(least, unit)} to ${valueText(most, unit)}`;
 }
 
-function wantedText({ metric, operator, bound }: Expectation): string {
-  return `${operator} ${valueText(bound, METRICS.get(metric)!.unit)}`;
+export function wantedText({ metric, operator, bound }: Expectation): string {
+  return `${operator} ${valueText(bound, metricOf(metric)!.unit)}`;
 }
 
-function valueText(value: number, unit: Unit): string {
+/** A value of a metric, as a person reads it. */
+export function valueText(value: number, unit: Unit): string {
   if (Number.isNaN(value)) return "not known";
   if (unit === "time") return `${fixed(value / 1000, 3)} ms`;
   if (unit === "percent") return `${fixed(value, 3)} %`;

@@ -22,7 +22,7 @@
  * @module
  */
 
-import type { Bus, UnsentReason } from "./bus/bus.ts";
+import type { Bus, Fate, UnsentReason } from "./bus/bus.ts";
 import {
   type Clock,
   type Moment,
@@ -34,7 +34,9 @@ import {
 import { type Beat, beats as everyInterval } from "./time/metronome.ts";
 import { BoundedQueue } from "./queue.ts";
 import { timeout, turn, type Wait } from "./time/wait.ts";
-import { bodyOf, headerOf, readBody, readHeader, type TickHeader } from "./wire.ts";
+import { type Arrival, readArrival, type ReceivedTick, type RejectedMessage } from "./arrival.ts";
+
+import { bodyOf, headerOf, type TickHeader } from "./wire.ts";
 
 /** A slot of our own schedule that was ticked. */
 export interface SentTick {
@@ -59,29 +61,6 @@ export interface SentTick {
   skipped: number;
 }
 
-/** A tick that was received. */
-export interface ReceivedTick {
-  subject: string;
-  /** `t_sign`: the time in the body, by the sender's clock. */
-  signUs: WallUs;
-  /** `t_real`: when it arrived, by our clock. */
-  realUs: WallUs;
-  monoUs: MonoUs;
-  /** What its headers say; a bare peer, which sends only a number, has none. */
-  header?: TickHeader;
-  /** Why the headers it came with could not be used, although its body could. */
-  headerFault?: string;
-  /** It arrived while our own process stalled, and may have waited for us; the recorder finds that. */
-  duringStall?: boolean;
-}
-
-/** A message that was no tick, or a tick that nobody fetched in time. */
-export interface RejectedMessage {
-  subject: string;
-  reason: string;
-  body: Uint8Array;
-}
-
 export interface PublishOptions {
   subject: string;
   /** The schedule; when it isn't given, a beat every 10 ms. */
@@ -91,6 +70,8 @@ export interface PublishOptions {
   /** What rides along besides, asked for at every tick. */
   about?: (tick: Moment & { seq: number }) => Partial<TickHeader>;
   run?: string;
+  /** Told once of each tick that was sent, where the bus acknowledges. */
+  onFate?: (fate: Fate, tick: { seq: number; signUs: WallUs }, afterUs: number) => void;
   clock?: Clock;
   signal?: AbortSignal;
 }
@@ -102,7 +83,7 @@ export function newRun(): string {
 
 /** Records a tick at every beat, hands it to the bus without waiting for it, and yields it. */
 export async function* publishTicks(
-  bus: Pick<Bus, "publish">,
+  bus: Pick<Bus, "publish"> & Partial<Pick<Bus, "can">>,
   {
     subject,
     clock = systemClock,
@@ -111,11 +92,19 @@ export async function* publishTicks(
     count = Infinity,
     about = () => ({}),
     run = newRun(),
+    onFate = () => {},
   }: PublishOptions,
 ): AsyncGenerator<SentTick, void> {
   let sent = 0;
   let unsent = 0;
   let skipped = 0;
+  let acked = 0;
+  function follow({ wallUs: signUs, monoUs }: Moment, seq: number) {
+    return (fate: Fate) => {
+      if (fate.type === "acknowledged") acked++;
+      onFate(fate, { seq, signUs }, clock.monoUs() - monoUs);
+    };
+  }
   for await (const beat of beats ?? everyInterval({ clock, signal })) {
     const moment = momentOf(clock);
     const seq = beat.slot;
@@ -123,8 +112,9 @@ export async function* publishTicks(
     const last = beat.last || sent + 1 >= count;
     skipped += beat.skipped;
     const rides = about({ ...moment, seq });
-    const header = headerOf({ run, seq, timerErrorUs, unsent, skipped, last, ...rides });
-    const result = bus.publish(subject, bodyOf(moment.wallUs), header);
+    const header = headerOf({ run, seq, timerErrorUs, unsent, skipped, acked, last, ...rides });
+    const followed = bus.can?.acknowledges ? follow(moment, seq) : undefined;
+    const result = bus.publish(subject, bodyOf(moment.wallUs), header, followed);
     const published = result === "sent";
     if (published) sent++;
     else unsent++;
@@ -149,12 +139,14 @@ export interface ReceiveOptions {
   subject: string;
   clock?: Clock;
   signal?: AbortSignal;
-  /** Told of every message that is not yielded. */
+  /** Told of every message that is no tick. */
   onReject?: (rejected: RejectedMessage) => void;
+  /** Told of every tick that is not yielded, as too many wait: in order, before those behind it. */
+  onOverrun?: (tick: ReceivedTick) => void;
   /** Ticks that come within this of one that was yielded wait to be yielded with the first one after it: that costs less. */
   lingerMs?: number;
   wait?: Wait;
-  /** How many ticks wait at most for whoever iterates; the oldest are rejected beyond it. */
+  /** How many ticks wait at most for whoever iterates; beyond it, the oldest are not yielded. */
   limit?: number;
 }
 
@@ -173,57 +165,54 @@ export async function* receiveTicks(
     wait = timeout,
     signal,
     onReject,
+    onOverrun,
     lingerMs = 0,
     limit = 65_536,
   }: ReceiveOptions,
 ): AsyncGenerator<ReceivedTick, void> {
-  const waiting = new BoundedQueue<{ tick: ReceivedTick; body: Uint8Array }>(limit);
+  const waiting = new BoundedQueue<Arrival>(limit);
   let yieldedUs = -Infinity; // when the last one of those arrived
   let arrival = Promise.withResolvers<void>();
   let late: AbortController | undefined; // for those that no tick comes after in time
   const wake = () => arrival.resolve();
-  const reject = ({ tick: { subject }, body }: { tick: ReceivedTick; body: Uint8Array }) =>
-    onReject?.({ subject, reason: "not fetched in time", body });
   signal?.addEventListener("abort", wake);
   if (signal?.aborted) wake();
   using subscription = bus.subscribe(subject, (message) => {
     // By the bus, as its socket was read, or else before anything else: behind an await, simultaneous
     // ticks are stamped up to 47 ms late.
-    const { wallUs: realUs, monoUs } = message.arrived ?? momentOf(clock);
-    const { subject, body, header, headerFault } = message;
-    const read = readBody(body);
-    if (read.fault !== undefined) return onReject?.({ subject, reason: read.fault, body });
-    const { signUs } = read;
-    const tick = {
-      subject,
-      signUs,
-      realUs,
-      monoUs,
-      ...(headerFault ? { headerFault } : readHeader(header)),
-    };
-    const dropped = waiting.push({ tick, body });
-    if (dropped) reject(dropped);
-    if (monoUs - yieldedUs >= lingerMs * 1000) wake();
+    const moment = message.arrived ?? momentOf(clock);
+    message.ack?.();
+    const overrun = waiting.push({ message, moment });
+    if (overrun) ticksOf([overrun]).forEach((tick) => onOverrun?.(tick));
+    if (moment.monoUs - yieldedUs >= lingerMs * 1000) wake();
     else if (!late) {
       const pending = late = new AbortController();
       wait(lingerMs, pending.signal).then(() => pending.signal.aborted || wake());
     }
   });
+  /** Read as late as they are yielded: ten at once cost a third of what each by itself does. */
+  function ticksOf(arrivals: Arrival[]): ReceivedTick[] {
+    return arrivals.flatMap((arrival) => {
+      const { tick, rejected } = readArrival(arrival);
+      if (rejected) onReject?.(rejected);
+      return tick ?? [];
+    });
+  }
   try {
     while (true) {
       await arrival.promise;
       arrival = Promise.withResolvers();
-      late?.abort();
+      late?.abort(null); // without a reason, it makes an error with a stack
       late = undefined;
-      yieldedUs = waiting.last?.tick.monoUs ?? yieldedUs;
+      yieldedUs = waiting.last?.moment.monoUs ?? yieldedUs;
       while (waiting.length > 0 && !signal?.aborted) {
-        for (const { tick } of waiting.take(MAX_AT_ONCE)) yield tick;
+        for (const tick of ticksOf(waiting.take(MAX_AT_ONCE))) yield tick;
         if (waiting.length > 0) await turn();
       }
       if (!signal?.aborted) continue;
       subscription[Symbol.dispose](); // what is to end under a flood would never come to its end
-      for (const { tick } of waiting.take(MAX_AT_END)) yield tick;
-      return waiting.take(Infinity).forEach(reject);
+      for (const tick of ticksOf(waiting.take(MAX_AT_END))) yield tick;
+      return ticksOf(waiting.take(Infinity)).forEach((tick) => onOverrun?.(tick));
     }
   } finally {
     late?.abort();

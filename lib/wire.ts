@@ -29,6 +29,8 @@ export interface TickHeader {
   unsent: number;
   /** Slots before this one that its sender missed. */
   skipped: number;
+  /** Ticks of this run before this one that the bus has acknowledged to its sender, where it does that. */
+  acked?: number;
   /** How often its sender's wall clock has stepped so far. */
   steps?: number;
   /** Its sender's round trip to the server, in microseconds, where it is known. */
@@ -79,9 +81,11 @@ export function readBody(body: Uint8Array): Body {
 
 /** Version first, then `key=value` pairs: `1; run=3fa9c2d1; seq=123; …`. */
 export function headerOf(header: TickHeader): string {
-  const { run, seq, timerErrorUs, unsent, skipped, steps, rttUs, last, echo, received } = header;
+  const { run, seq, timerErrorUs, unsent, skipped, acked, steps, rttUs, last, echo, received } =
+    header;
   let written =
     `${VERSION}; run=${run}; seq=${seq}; late=${timerErrorUs}; unsent=${unsent}; skipped=${skipped}`;
+  if (acked) written += `; acked=${acked}`;
   if (steps) written += `; steps=${steps}`;
   if (last) written += "; last=1";
   if (rttUs !== undefined) written += `; rtt=${rttUs}`;
@@ -121,6 +125,7 @@ export function readHeader(written: string | undefined): Header {
       unsent: count(values.get("unsent") ?? "0"),
       skipped: count(values.get("skipped") ?? "0"),
     };
+    if (values.has("acked")) header.acked = count(values.get("acked"));
     if (values.has("steps")) header.steps = count(values.get("steps"));
     if (values.has("rtt")) header.rttUs = count(values.get("rtt"));
     if (values.get("last") === "1") header.last = true;

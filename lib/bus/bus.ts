@@ -81,6 +81,8 @@ export type BusEvent =
   | { type: "unblocked"; server: string; afterMs: number }
   /** The body goes alone, as the header can't go along; said once. */
   | { type: "header left out"; reason: string }
+  /** Something the bus needs was made on the server, as it was missing. */
+  | { type: "made"; what: string }
   /** Something the server or the link did that doesn't end the connection. */
   | { type: "fault"; reason: string };
 

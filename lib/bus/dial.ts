@@ -1,6 +1,7 @@
 /** From servers to a connection with one of them: all are dialled, each again and again, until one lets us in. */
 
 import { attempt, type AttemptOptions, type Dialled } from "./attempt.ts";
+import { BusRefusal } from "./bus.ts";
 import type { Driver } from "./driver.ts";
 
 export interface DialOptions extends Omit<AttemptOptions, "patienceMs"> {
@@ -11,7 +12,7 @@ export interface DialOptions extends Omit<AttemptOptions, "patienceMs"> {
   timeoutMs: number;
   /** Takes why a try failed; returns how long the server's next one is to be apart from it, start from start. */
   onFailure: (server: string, error: unknown) => number;
-  /** Called as soon as each server has failed once; what it throws ends it. */
+  /** Called with every failure from when each server has failed once; what it throws ends it. */
   onAllFailed: () => void;
 }
 
@@ -44,7 +45,8 @@ export async function dial(driver: Driver, options: DialOptions): Promise<Dialle
       onDialled: take,
       onFailure(error) {
         const apartMs = onFailure(server, error);
-        if (untried.delete(server) && untried.size === 0) onAllFailed();
+        untried.delete(server);
+        if (untried.size === 0) onAllFailed();
         failed.abort();
         return apartMs;
       },
@@ -73,6 +75,8 @@ async function keepTrying(driver: Driver, server: string, options: TryOptions) {
   let patienceMs = timeoutMs * PATIENCE;
   /** The one that has more time, where there is one. */
   let patient: Promise<void> | undefined;
+  /** What that one was told, beside those that had no time to hear it. */
+  let refusal: BusRefusal | undefined;
 
   while (!signal.aborted) {
     const startUs = clock.monoUs();
@@ -86,14 +90,17 @@ async function keepTrying(driver: Driver, server: string, options: TryOptions) {
     }).then(onDialled, (error) => void (failure = { error }));
     await inTime(trying, timeoutMs);
     if (signal.aborted) return await trying;
-    if (!failure && !patient) patient = trying.then(waitLonger);
+    if (!failure && !patient) patient = trying.then(() => waitLonger(failure?.error));
     else if (!failure) given.abort();
     const apartMs = onFailure(failure ? failure.error : new Error("timeout"));
     await wait(apartMs - (clock.monoUs() - startUs) / 1000, signal);
+    if (refusal) onFailure(refusal);
+    refusal = undefined;
   }
 
-  function waitLonger() {
+  function waitLonger(error: unknown) {
     patient = undefined;
+    if (error instanceof BusRefusal) refusal = error;
     patienceMs = Math.min(patienceMs * 2, Math.max(timeoutMs, MAX_PATIENCE_MS));
   }
 

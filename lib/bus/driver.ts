@@ -55,6 +55,8 @@ export type ConnectionEvent =
   | { type: "servers"; servers: string[] }
   /** Bodies go alone from here on. */
   | { type: "header left out"; reason: string }
+  /** Something that we need, as it was missing. */
+  | { type: "made"; what: string }
   /** It hangs up, as it will not have us any more. */
   | { type: "refused"; reason: string }
   | { type: "fault"; reason: string };

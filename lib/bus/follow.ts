@@ -45,6 +45,8 @@ export class Follower {
       case "header left out":
         if (!this.#isHeaderLeftOut) onEvent(event);
         return void (this.#isHeaderLeftOut = true);
+      case "made":
+        return onEvent(event);
       case "fault":
         state.failed();
         return onEvent(event);

@@ -3,7 +3,7 @@
 import type { Bus, BusEvent } from "./bus.ts";
 import type { Clock } from "../time/clock.ts";
 
-/** A row of --help: name, placeholder of its value ("" for a switch), meaning, default as shown. */
+/** A row of --help: name, placeholder of its value ("" for a switch), meaning, default as shown; `$NAME` is that variable. */
 export type OptionRow = [name: string, value: string, meaning: string, fallback: string];
 
 /** Where a bus is, as read from a URL. */
@@ -46,6 +46,8 @@ export interface BusOptions {
   name: string;
   /** The name of the header that rides along with a body. */
   headerName: string;
+  /** What is to be published and subscribed to, where that is known: a bus may make room for it ahead. */
+  subjects?: readonly string[];
   /** How long making a connection may take, at least; half a second when it isn't given. */
   dialTimeoutMs?: number;
   /** How long the server may leave us without an answer, at least; a quarter of a second when it isn't given. */

@@ -4,10 +4,13 @@ import { quoted } from "../text/printable.ts";
 import { UsageError } from "../text/usage_error.ts";
 import type { Bus } from "./bus.ts";
 import type { Address, BusKind, BusOptions, OpenOptions, OptionRow } from "./kind.ts";
+import { jetstream } from "./jetstream/kind.ts";
 import { nats } from "./nats/kind.ts";
+import { rabbitmq } from "./rabbitmq/kind.ts";
+import { stan } from "./stan/kind.ts";
 
 /** The first one is meant where a server is written without a scheme. */
-const KINDS: readonly BusKind[] = [nats];
+const KINDS: readonly BusKind[] = [nats, jetstream, rabbitmq, stan];
 
 /** A bus, and where it is. */
 export interface Target {
@@ -26,9 +29,9 @@ export function busHelp(): string[] {
   return KINDS.map(({ about }) => about);
 }
 
-/** What is taken where no server is given, as --help shows it. */
+/** What is taken where no server is given, as --help shows it; each bus has a variable of its own. */
 export function fallbackText(): string {
-  return `$${KINDS.map(({ urlVariable }) => urlVariable).join(", $")}, ${KINDS[0].fallback}`;
+  return `$${KINDS[0].urlVariable}, ${KINDS[0].fallback}`;
 }
 
 /** @throws {SyntaxError} where it is no server of a bus that there is; never quotes credentials */
@@ -41,7 +44,7 @@ export function readTarget(written: string): Target {
   // What comes behind the scheme may hold credentials.
   const known = KINDS.flatMap(({ schemes }) => schemes).map((name) => `${name}://`);
   const shown = written.includes("@") ? `${scheme}://…` : written;
-  throw new SyntaxError(`${quoted(shown)} is no server; expected ${known.join(", ")}`);
+  throw new SyntaxError(`invalid server ${quoted(shown)}: use ${known.join(", ")}`);
 }
 
 /**
@@ -74,5 +77,35 @@ export async function openBus(
   options: BusOptions & Partial<OpenOptions>,
 ): Promise<Bus> {
   const { kind, address } = typeof where === "string" ? readTarget(where) : where;
-  return await kind.open(address, { values: {}, variable: () => undefined, ...options });
+  const names = kind.rows.map(([name]) => name);
+  for (const [name, value] of Object.entries(options.values ?? {})) {
+    if (value === undefined || names.includes(name)) continue;
+    throw new UsageError(`--${name} is not for ${kind.schemes[0]}:// servers`);
+  }
+  const { variable = () => undefined } = options;
+  const given = options.values ?? {};
+  const values = Object.fromEntries(
+    kind.rows.map((
+      [name, , , fallback],
+    ) => [name, given[name] ?? fromVariable(fallback, variable)]),
+  );
+  return await kind.open(address, { ...options, values, variable });
+}
+
+/** The value of a variable that a default names, like `$NATS_CA`. */
+function fromVariable(fallback: string, variable: OpenOptions["variable"]): string | undefined {
+  return fallback.startsWith("$") ? variable(fallback.slice(1)) || undefined : undefined;
+}
+
+/**
+ * The variables that a context of NATS's command line stands for, in place of those of the environment.
+ *
+ * @throws {UsageError} where it can't be read
+ */
+export async function contextVariables(
+  name: string,
+  variable: OpenOptions["variable"],
+): Promise<OpenOptions["variable"]> {
+  const { readContext } = await import("./nats/context.ts");
+  return await readContext(name, variable);
 }

@@ -45,6 +45,7 @@ const GROUPS: [title: string, rows: Row[]][] = [
   ]],
   ["Thresholds", [
     ["expect", "LIST", "thresholds, e.g. p99<5ms,loss=0; repeatable; exit 3 if any fails", ""],
+    ["expect-every", "TIME", "hold them against each TIME of the run, 100ms to 24h", "all of it"],
     ["sure", "", "a threshold that the clock's bound leaves open fails too", ""],
     ["loss-timeout", "TIME", "count a tick as lost after this long", "1s"],
     ["stale", "TIME", "flag and count a tick that is older than this on arrival", "250ms"],
@@ -92,7 +93,7 @@ export function helpText({ name, publish, subscribe }: Identity): string {
     "",
     "--expect knows, with < <= = >= >, of each peer over the whole run:",
     ...metricGroups().map(([unit, names]) => `  ${unit.padEnd(16)}${names}`),
-    "  dt.… and pdv.…  the same of raw dt and of PDV, like pdv.p99",
+    "  any percentile, like p95 or p99.95; dt.… and pdv.…: of raw dt and of PDV, like pdv.p99",
     "",
     "Exit status: 0 if a tick was received and all thresholds passed, 1 none was received,",
     "2 usage error, login refused, or output that can't be written, 3 a threshold failed,",

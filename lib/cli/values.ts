@@ -18,7 +18,7 @@ export function durationWithin(written: string, min: string, max: string): numbe
 export function wholeWithin(written: string, min: number, max: number): number {
   const value = /^\d{1,16}$/.test(written) ? Number(written) : NaN;
   if (value >= min && value <= max) return value;
-  throw new RangeError(`${quoted(written)} is no whole number from ${min} to ${max}`);
+  throw new RangeError(`invalid value ${quoted(written)}: use a whole number, ${min} to ${max}`);
 }
 
 const NAME = /^[\w.+/:-][\w.+/: -]{0,63}$/;
@@ -27,6 +27,6 @@ const NAME = /^[\w.+/:-][\w.+/: -]{0,63}$/;
 export function readName(written: string): string {
   if (NAME.test(written)) return written;
   throw new SyntaxError(
-    `${quoted(written)} is no name; expected up to 64 letters, digits, . _ - + / :`,
+    `invalid name ${quoted(written)}: use up to 64 letters, digits, . _ - + / :`,
   );
 }

@@ -29,7 +29,8 @@ export class Connections {
   readonly reconnects: Reconnects = { lost: 0, unresponsive: 0, moved: 0 };
   /** When the first connection was made. */
   #sinceUs: number | undefined;
-  #hasWaited = false;
+  /** For how long it was reported last that nobody sends. */
+  #waitedUs: number | undefined;
   readonly #changes: { server: string; fromUs: number }[] = [];
   #wasUnresponsive = false;
 
@@ -62,11 +63,12 @@ export class Connections {
     this.rttUs = Math.min(...this.#roundTripsUs);
   }
 
-  /** That nobody sends, once, when it has been connected for long enough to report that. */
-  waiting(subject: string, nowUs: number): LocalEvent[] {
+  /** That nobody sends, when it has been connected for long enough to report that, and every so often after that. */
+  waiting(subject: string, nowUs: number, everyUs = Infinity): LocalEvent[] {
     const forUs = nowUs - (this.#sinceUs ?? Infinity);
-    if (this.#hasWaited || forUs < WAITING_US) return [];
-    this.#hasWaited = true;
+    const nextUs = this.#waitedUs === undefined ? WAITING_US : this.#waitedUs + everyUs;
+    if (forUs < nextUs) return [];
+    this.#waitedUs = forUs - (forUs - nextUs) % everyUs;
     return [{ type: "no peer", subject, forMs: forUs / 1000 }];
   }
 

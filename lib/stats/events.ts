@@ -46,4 +46,13 @@ export type LocalEvent =
 
 export type RejectEvent = { type: "rejected"; subject: string; reason: string; count: number };
 
-export type TickEvent = BusEvent | PeerEvent | LocalEvent | RejectEvent;
+/** What was expected of each interval, and didn't hold in one. */
+export interface RuleEvent {
+  type: "threshold failed";
+  subject: string;
+  /** How long the interval was. */
+  lengthUs: number;
+  outcomes: { written: string; wanted: string; found: string; open?: string }[];
+}
+
+export type TickEvent = BusEvent | PeerEvent | LocalEvent | RejectEvent | RuleEvent;

@@ -17,14 +17,15 @@ export interface Metric {
 
 type Part = (statistics: DelayStatistics) => number;
 
+function percentile(percent: number): Part {
+  return ({ percentilesUs }) => percentilesUs[percent];
+}
+
 /** What a distribution is asked for. A percentile of few samples is their max, by nearest rank. */
 const PARTS: [name: string, part: Part][] = [
   ["min", ({ minUs }) => minUs],
   ["mean", ({ meanUs }) => meanUs],
-  ...PERCENTILES.map((percent): [string, Part] => [
-    `p${percent}`,
-    ({ percentilesUs }) => percentilesUs[percent],
-  ]),
+  ...PERCENTILES.map((percent): [string, Part] => [`p${percent}`, percentile(percent)]),
   ["max", ({ max }) => max.us],
 ];
 
@@ -38,14 +39,7 @@ const DISTRIBUTIONS: [prefix: string, of: (peer: PeerStatistics) => DelayStatist
 
 export const METRICS: ReadonlyMap<string, Metric> = new Map([
   ...DISTRIBUTIONS.flatMap(([prefix, of]) =>
-    PARTS.map(([name, part]): [string, Metric] => [prefix + name, {
-      unit: "time",
-      of(peer) {
-        const statistics = of(peer);
-        return statistics && statistics.count > 0 ? part(statistics) : undefined;
-      },
-      rangeOf: prefix === "" ? (peer) => delayRange(peer, name, part) : undefined,
-    }])
+    PARTS.map(([name, part]): [string, Metric] => [prefix + name, timed(prefix, of, name, part)])
   ),
   ["jitter", { unit: "time", of: ({ variation }) => variation.jitterUs }],
   ["gap", { unit: "time", of: ({ outages }) => outages.longestOfOthersUs }],
@@ -80,6 +74,36 @@ export const METRICS: ReadonlyMap<string, Metric> = new Map([
   counted("unsent", ({ unsent }) => unsent),
   counted("skipped", ({ skipped }) => skipped),
 ] as [string, Metric][]);
+
+function timed(
+  prefix: string,
+  of: (peer: PeerStatistics) => DelayStatistics | undefined,
+  name: string,
+  part: Part,
+): Metric {
+  return {
+    unit: "time",
+    of(peer) {
+      const statistics = of(peer);
+      return statistics && statistics.count > 0 ? part(statistics) : undefined;
+    },
+    rangeOf: prefix === "" ? (peer) => delayRange(peer, name, part) : undefined,
+  };
+}
+
+/** The metric of a name; any percentile that is asked for is one, like `p95` and `dt.p99.95`. */
+export function metricOf(name: string): Metric | undefined {
+  const percent = percentOf(name);
+  if (percent === undefined) return METRICS.get(name);
+  const [prefix, of] = DISTRIBUTIONS.findLast(([prefix]) => name.startsWith(prefix))!;
+  return timed(prefix, of, `p${percent}`, percentile(percent));
+}
+
+/** The percentile that a metric is; nothing where it is none. */
+export function percentOf(name: string): number | undefined {
+  const [, digits] = /^(?:dt\.|pdv\.)?p(\d{1,2}(?:\.\d{1,4})?)$/.exec(name) ?? [];
+  return Number(digits) > 0 ? Number(digits) : undefined;
+}
 
 /** By sequence numbers, which a bare peer has none of. */
 function counted(

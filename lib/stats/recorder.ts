@@ -4,7 +4,8 @@ import type { BusEvent } from "../bus/bus.ts";
 import type { Moment, MonoUs } from "../time/clock.ts";
 import { StepWatch } from "../time/step_watch.ts";
 import type { PeerEvent, RejectEvent, TickEvent } from "./events.ts";
-import type { ReceivedTick, RejectedMessage, SentTick } from "../tick.ts";
+import type { ReceivedTick, RejectedMessage } from "../arrival.ts";
+import type { SentTick } from "../tick.ts";
 import type { TickHeader } from "../wire.ts";
 import { type IntervalCursor, Intervals } from "./interval/intervals.ts";
 import { Anomalies } from "./peer/anomalies.ts";
@@ -25,6 +26,8 @@ export interface RecorderOptions extends PeerOptions {
   run: string;
   /** What is received, for a person. */
   subscribe?: string;
+  /** How often it is reported that nobody sends, after the first time; never, when it isn't given. */
+  everyUs?: number;
 }
 
 export class Recorder {
@@ -126,8 +129,8 @@ export class Recorder {
   check(nowUs: MonoUs): TickEvent[] {
     const events: TickEvent[] = [...this.#events.splice(0), ...this.#newlyRejected.take()];
     for (const peer of this.peers.values()) events.push(...peer.check(nowUs));
-    const { subscribe = "" } = this.#options;
-    if (this.peers.size === 0) events.push(...this.connections.waiting(subscribe, nowUs));
+    const { subscribe = "", everyUs } = this.#options;
+    if (this.peers.size === 0) events.push(...this.connections.waiting(subscribe, nowUs, everyUs));
     return events;
   }
 
@@ -136,12 +139,13 @@ export class Recorder {
     return [...this.check(nowUs), ...[...this.peers.values()].flatMap((peer) => peer.end(nowUs))];
   }
 
-  /** A cursor over the intervals from a moment on, each as long as is asked for. */
-  intervals(everyUs: number, fromUs: MonoUs): IntervalCursor {
-    const intervals = new Intervals(everyUs, fromUs, () => {
+  /** A cursor over the intervals from a moment on, each as long as is asked for, with further percentiles. */
+  intervals(everyUs: number, fromUs: MonoUs, percents?: readonly number[]): IntervalCursor {
+    const drop = () => {
       this.#intervals.delete(intervals);
       for (const peer of this.peers.values()) peer.drop(intervals);
-    });
+    };
+    const intervals = new Intervals(everyUs, fromUs, drop, percents);
     this.#intervals.add(intervals);
     for (const peer of this.peers.values()) peer.keep(intervals, fromUs);
     return intervals;

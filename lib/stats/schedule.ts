@@ -2,6 +2,7 @@
 
 import type { SentTick } from "../tick.ts";
 import { DelayHistogram, type DelayStatistics } from "./delay/histogram.ts";
+import { Fates, type FateStatistics } from "./fates.ts";
 import { Spans } from "./spans.ts";
 
 export interface ScheduleStatistics {
@@ -12,6 +13,8 @@ export interface ScheduleStatistics {
   sent: number;
   unsent: number;
   skipped: number;
+  /** Of those sent, where the bus gives word of them. */
+  fates?: FateStatistics;
   timerError: DelayStatistics;
   stalls: number;
   longestStallUs: number;
@@ -28,6 +31,7 @@ export class Schedule {
   sent = 0;
   stalls = 0;
   longestStallUs = 0;
+  readonly fates = new Fates();
   readonly #stalled = new Spans();
   readonly #timerError = new DelayHistogram();
   readonly #intervalUs: number;
@@ -77,7 +81,8 @@ export class Schedule {
     const { sent, stalls, longestStallUs } = this;
     const { run = "", seq = -1, unsent = 0, skipped = 0 } = this.#last ?? {};
     const timerError = this.#timerError.statistics();
-    const counts = { slots: seq + 1, sent, unsent, skipped };
+    const fates = this.fates.statistics(sent);
+    const counts = { slots: seq + 1, sent, unsent, skipped, ...(fates ? { fates } : {}) };
     return { run, intervalUs: this.#intervalUs, ...counts, timerError, stalls, longestStallUs };
   }
 }

@@ -2,6 +2,7 @@
 
 import type { Clock } from "../time/clock.ts";
 import type { Reconnects } from "./connections.ts";
+import { PERCENTILES } from "./delay/histogram.ts";
 import type { PeerStatistics } from "./peer/statistics.ts";
 import type { Recorder } from "./recorder.ts";
 import type { ScheduleStatistics } from "./schedule.ts";
@@ -23,17 +24,20 @@ export interface Summary {
  * What is known now: changes nothing, however often it is asked for.
  *
  * @param ended counts what is still missing as given up, however short it has been: for the very end
+ * @param percents the percentiles that are wanted besides those that are shown everywhere
  */
 export function summaryOf(
-  { name, startUs, recorder, clock, ended }: {
+  { name, startUs, recorder, clock, ended, percents = [] }: {
     name: string;
     startUs: number;
     recorder: Recorder;
     clock: Clock;
     ended: boolean;
+    percents?: readonly number[];
   },
 ): Summary {
   const nowUs = clock.monoUs();
+  const all = [...PERCENTILES, ...percents];
   return {
     name,
     ranMs: (nowUs - startUs) / 1000,
@@ -41,7 +45,7 @@ export function summaryOf(
     rttUs: recorder.rttUs,
     clockSteps: recorder.clockSteps,
     reconnects: { ...recorder.connections.reconnects },
-    peers: [...recorder.peers.values()].map((peer) => peer.statistics(nowUs, ended)),
+    peers: [...recorder.peers.values()].map((peer) => peer.statistics(nowUs, ended, all)),
     rejected: Object.fromEntries(recorder.rejected),
   };
 }

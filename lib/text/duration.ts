@@ -20,9 +20,7 @@ export function readDurationUs(written: string): number {
   const [, whole, decimals = "", unit] = /^(\d+)(?:\.(\d+))?(us|µs|ms|s|m|h)$/.exec(written) ?? [];
   if (!unit) {
     throw new SyntaxError(
-      `${
-        quoted(written)
-      } is no duration; expected a number with a unit, like 500us, 10ms, 2s or 1m`,
+      `invalid duration ${quoted(written)}: use a number with a unit, e.g. 500us, 10ms, 2s or 1m`,
     );
   }
   // In whole numbers: 4.03 × 1,000,000 is more than 4,030,000 in doubles.

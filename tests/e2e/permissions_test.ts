@@ -33,13 +33,12 @@ Deno.test("app1 runs where everything else is denied outright", needsRun, async 
   await using server = await broker();
   using peer = await barePeer(server.address, ["app1_tick"]);
   const denied = ["read", "write", "run", "ffi", "sys", "import"].map((kind) => `--deny-${kind}`);
-  const args = ["--server", server.address];
-  await using app = startApp("app1.ts", args, {
+  await using app = startApp("app1.ts", ["--server", server.address], {
     permissions: [...permissionsOf("app1"), ...denied],
   });
-  await peer.messages.reach(1, "tick"); // so it has subscribed before
-  await peer.publish("app2_tick", "1");
-  await app.out.reach(1, "dt");
+  await peer.messages.reach(20, "ticks");
+  await peer.publish("app2_tick", "0");
+  await app.out.reach(1, "dt line");
   app.kill("SIGTERM");
   assert.equal(await app.ended(), 0, lines(app.err));
 });
@@ -51,7 +50,9 @@ for (const option of ["creds", "nkey", "tls-ca"]) {
     await using app = startApp1([`--${option}`, file], { reads: [other] });
     assert.equal(await app.ended(), 2);
     assert.equal(app.err.items.length, 1, lines(app.err));
-    assert.match(lines(app.err), new RegExp(`--${option}: may not read .*--allow-read=`));
+    const command = `deno task app1:files --${option} ${file}`;
+    assert.ok(lines(app.err).includes(`--${option}: may not read "${file}"; use \`${command}\``));
+    assert.ok(lines(app.err).includes(` --allow-read=${file} app1.ts --${option} ${file}\``));
   });
 
   for (

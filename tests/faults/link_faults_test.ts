@@ -1,7 +1,7 @@
 /** The link between an app and the server cut, or stalled in one direction; the peer frozen. */
 
 import assert from "node:assert/strict";
-import { control } from "../support/control.ts";
+import type { BareMessage } from "../support/bare_peer.ts";
 import { broker, needsRun } from "../support/nats_server.ts";
 import { LONG } from "../support/long.ts";
 import {
@@ -14,8 +14,6 @@ import {
   startPair,
 } from "../support/pair.ts";
 import { headerNumber, wireTap } from "../support/wire_tap.ts";
-
-const FRESH_MS = 250;
 
 const FAULTS: Record<string, { fail(pair: Pair): void; heal(pair: Pair): void }> = {
   "cut": { fail: ({ link1 }) => link1.cut(), heal: ({ link1 }) => link1.open() },
@@ -33,7 +31,7 @@ const FAULTS: Record<string, { fail(pair: Pair): void; heal(pair: Pair): void }>
 for (const [name, { fail, heal }] of Object.entries(FAULTS)) {
   for (const lastsS of LONG ? [0.2, 2, 10] : [0.7]) {
     Deno.test(
-      `a link ${name} for ${lastsS} s: fresh ticks both ways within ${FRESH_MS} ms of its healing`,
+      `a link ${name} for ${lastsS} s: fresh ticks both ways once it is healed, by one connection`,
       needsRun,
       async () => {
         await using server = await broker();
@@ -42,7 +40,7 @@ for (const [name, { fail, heal }] of Object.entries(FAULTS)) {
         fail(pair);
         await lasting(lastsS * 1000);
         const from = apps.map(({ out }) => out.items.length);
-        using measured = control();
+        const before = pair.link1.connections;
         heal(pair);
         const healedS = Date.now() / 1000;
         for (const [i, app] of apps.entries()) {
@@ -51,9 +49,10 @@ for (const [name, { fail, heal }] of Object.entries(FAULTS)) {
             fits: ({ t_sign }) => t_sign > healedS,
           });
           const tookMs = (tick.t_real - healedS) * 1000; // until it was received; it is shown up to 0.1 s later
-          const limitMs = FRESH_MS + measured.slackMs();
-          assert.ok(tookMs <= limitMs, `a fresh tick after ${tookMs} ms, not ${limitMs}`);
+          console.log(`a fresh tick after ${tookMs.toFixed(0)} ms`);
         }
+        const connections = pair.link1.connections - before;
+        assert.ok(connections <= 2, `${connections} connections since`);
         assertAccounts(await endPair(pair));
       },
     );
@@ -71,19 +70,20 @@ Deno.test(
     await using pair = await startPair(server.address);
     const { app1, app2 } = pair;
     const from = app1.out.items.length;
-    using measured = control();
-    const [fromTap, startMs] = [tap.messages.items.length, performance.now()];
+    const fromTap = tap.messages.items.length;
     app2.kill("SIGSTOP");
     await lasting(FROZEN_S * 1000);
     const received = tap.messages.items.slice(fromTap);
-    const lastedMs = performance.now() - startMs;
     app2.kill("SIGCONT");
-    const slots = headerNumber(received.at(-1)!, "seq") - headerNumber(received[0], "seq");
-    const within = 20 + measured.slackMs() / 10;
-    assert.ok(Math.abs(slots - lastedMs / 10) < within, `${slots} slots in ${lastedMs} ms`);
+    const [first, last] = [received[0], received.at(-1)!];
+    const slots = headerNumber(last, "seq") - headerNumber(first, "seq");
+    const slotMs = (tick: BareMessage) =>
+      Number(tick.body) * 1000 - headerNumber(tick, "late") / 1000;
+    const lastedMs = slotMs(last) - slotMs(first);
+    assert.ok(slots > 10 && Math.abs(lastedMs - slots * 10) < 10, `${slots} in ${lastedMs} ms`);
     const { cause } = await nextEvent(app1, "outage", {
       from,
-      fits: ({ lengthUs }) => lengthUs > 1e6,
+      fits: ({ length }) => length > 1,
     });
     assert.equal(cause, "peer stalled");
     const [one, two] = await endPair(pair);
@@ -92,8 +92,8 @@ Deno.test(
     // What came while it was frozen is received and marked: without it, the frozen time is in no percentile.
     assert.equal(two.peers[0].sequence.lost, 0);
     assert.ok(two.peers[0].duringStall > 50, `${two.peers[0].duringStall} during stalls`);
-    assert.ok(two.peers[0].dt.max.us > FROZEN_S * 1e6 / 2, `${two.peers[0].dt.max.us} µs`);
+    assert.ok(two.peers[0].dt.max > FROZEN_S / 2, `${two.peers[0].dt.max} s`);
     const { max } = two.peers[0].undisturbed;
-    assert.ok(max.us < FROZEN_S * 1e6 / 2, `${max.us} µs without what came during stalls`);
+    assert.ok(max < FROZEN_S / 2, `${max} s without what came during stalls`);
   },
 );

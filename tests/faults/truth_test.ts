@@ -4,21 +4,16 @@ import assert from "node:assert/strict";
 import { connectNats } from "../support/bus.ts";
 import { type MonoUs, systemClock as clock } from "../../lib/time/clock.ts";
 import type { TickEvent } from "../../lib/stats/events.ts";
-import type { Bus } from "../../lib/bus/bus.ts";
+import type { Bus, BusEvent } from "../../lib/bus/bus.ts";
 import { type Beat, beats as everyInterval } from "../../lib/time/metronome.ts";
 import { exactSleeper } from "../../lib/time/exact_sleeper.ts";
 import { DelayHistogram } from "../../lib/stats/delay/histogram.ts";
 import type { Outage } from "../../lib/stats/outages.ts";
 import { Recorder } from "../../lib/stats/recorder.ts";
-import {
-  newRun,
-  publishTicks,
-  type ReceivedTick,
-  receiveTicks,
-  type SentTick,
-} from "../../lib/tick.ts";
-import { control } from "../support/control.ts";
+import type { ReceivedTick } from "../../lib/arrival.ts";
+import { newRun, publishTicks, receiveTicks, type SentTick } from "../../lib/tick.ts";
 import { broker } from "../support/nats_server.ts";
+import { deadline } from "../support/deadline.ts";
 import { delayedLink } from "../support/delayed_link.ts";
 import { type Fate, relay } from "../support/relay.ts";
 
@@ -51,15 +46,17 @@ async function* beats(count: number, received: () => number): AsyncGenerator<Bea
 /** A relay between two subjects of a server, and a bus to send to the one and receive the other. */
 async function relayed(
   fateOf: (seq: number) => Fate,
-): Promise<{ bus: Bus; from: string; to: string } & AsyncDisposable> {
+): Promise<{ bus: Bus; from: string; to: string; events: BusEvent[] } & AsyncDisposable> {
   await using stack = new AsyncDisposableStack();
   const server = stack.use(await broker());
   const [from, to] = [server.subject("from"), server.subject("to")];
-  const bus = stack.use(connectNats({ servers: [server.address], name: "truth" }));
+  const events: BusEvent[] = [];
+  const onEvent = (event: BusEvent) => void events.push(event);
+  const bus = stack.use(connectNats({ servers: [server.address], name: "truth", onEvent }));
   await bus.ready;
   stack.use(await relay(server.address, from, to, fateOf));
   const all = stack.move();
-  return { bus, from, to, [Symbol.asyncDispose]: () => all.disposeAsync() };
+  return { bus, from, to, events, [Symbol.asyncDispose]: () => all.disposeAsync() };
 }
 
 Deno.test({
@@ -67,7 +64,7 @@ Deno.test({
     "a relay's drops, duplicates and swaps are counted exactly, and each burst is placed exactly",
   async fn() {
     await using between = await relayed(fateOf);
-    const { bus, from, to } = between;
+    const { bus, from, to, events } = between;
     const recorder = new Recorder({ run: newRun(), intervalUs: 1000, lossTimeoutUs: 1e6 });
     const ended = new AbortController();
     const lost: string[] = [];
@@ -95,7 +92,10 @@ Deno.test({
     }
     const receivedAll = receive();
     await bus.flush(1000);
-    await Promise.all([send(), receivedAll]);
+    const all = Promise.all([send(), receivedAll]);
+    await deadline(60_000, "end", all).catch((error) => {
+      throw new Error(`${error.message}; received up to ${lastSeq}: ${JSON.stringify(events)}`);
+    });
 
     // The list by itself, without the code under test.
     const fates = Array.from({ length: TICKS }, (_, seq) => fateOf(seq));
@@ -257,9 +257,9 @@ Deno.test({
       isBetween(seq, 99, 199) ? "drop" : isBetween(seq, 249, 349) ? "hold" : "pass"
     );
     const { bus, from, to } = between;
-    using measured = control();
     const recorder = new Recorder({ run: newRun(), intervalUs: 10_000, lossTimeoutUs: 1e6 });
     const sent: SentTick[] = [];
+    const arrived: { seq: number; monoUs: number }[] = [];
     const outages: Outage[] = [];
     const ended = new AbortController();
     let [sending, lastSeq] = [true, -1];
@@ -277,6 +277,7 @@ Deno.test({
           if (event.type === "outage" && event.lengthUs > 500_000) outages.push(event);
         }
         lastSeq = tick.header!.seq;
+        arrived.push({ seq: lastSeq, monoUs: tick.monoUs });
         endOnceReceived();
       }
     }
@@ -288,22 +289,21 @@ Deno.test({
     await bus.flush(1000);
     await Promise.all([send(), receivedAll]);
 
-    // When they were sent says how long it was dark; a slot that this machine skipped is not among them.
-    const before = (seq: number) => sent.findLast((tick) => tick.seq <= seq)!.signUs;
-    const atOrAfter = (seq: number) => sent.find((tick) => tick.seq >= seq)!.signUs;
+    /** From the arrival of the last tick up to a number to the next arrival. */
+    function pauseUs(seq: number): number {
+      const last = arrived.findLastIndex((tick) => tick.seq <= seq);
+      return arrived[last + 1].monoUs - arrived[last].monoUs;
+    }
+    // A slot that this machine skipped is not among them.
     const dropped = sent.filter(({ seq }) => isBetween(seq, 99, 199)).length;
-    assert.deepEqual(outages.map(({ cause }) => cause), ["lost on the way", "held up on the way"]);
     const [lost, held] = outages;
-    const withinUs = 15_000 + 1000 * measured.slackMs();
-    assert.ok(
-      Math.abs(lost.lengthUs - (atOrAfter(199) - before(99))) < withinUs,
-      JSON.stringify(lost),
-    );
+    // On a busy machine, others may have a share in them.
+    const causesOf = (outage: Outage) => outage.causes?.map(({ cause }) => cause) ?? [outage.cause];
+    assert.ok(causesOf(lost).includes("lost on the way"), JSON.stringify(lost));
+    assert.ok(causesOf(held).includes("held up on the way"), JSON.stringify(held));
+    assert.ok(Math.abs(lost.lengthUs - pauseUs(99)) < 1000, JSON.stringify(lost));
     assert.equal(lost.missing - lost.unsent - lost.skipped, dropped);
-    assert.ok(
-      Math.abs(held.lengthUs - (atOrAfter(349) - before(249))) < withinUs,
-      JSON.stringify(held),
-    );
+    assert.ok(Math.abs(held.lengthUs - pauseUs(249)) < 1000, JSON.stringify(held));
     assert.equal(held.missing - held.unsent - held.skipped, 0);
     const peer = recorder.peers.get(to)!;
     peer.sequences.settle(Infinity);

@@ -34,7 +34,7 @@ export interface StartOptions {
 }
 
 /** The permissions that a task of deno.json gives. */
-export function permissionsOf(task: "app1" | "app2" | "demo"): string[] {
+export function permissionsOf(task: "app1" | "app2" | "app1:files" | "demo"): string[] {
   return config.tasks[task].command.split(" ").filter((word) => word.startsWith("--allow-"));
 }
 
@@ -57,7 +57,7 @@ export function startApp(
   );
 }
 
-/** Starts this Deno itself, with no variables of NATS but given ones. */
+/** Starts this Deno itself, with no variables of a bus but given ones. */
 export function startDeno(args: string[], { env, read = true, shell }: StartOptions = {}): App {
   const child = spawnTied(shell ? "sh" : Deno.execPath(), {
     args: shell ? ["-c", shell, "sh", Deno.execPath(), ...args] : args,
@@ -67,6 +67,14 @@ export function startDeno(args: string[], { env, read = true, shell }: StartOpti
       NATS_USER: "",
       NATS_PASSWORD: "",
       NATS_TOKEN: "",
+      NATS_CREDS: "",
+      NATS_NKEY: "",
+      NATS_CA: "",
+      NATS_CERT: "",
+      NATS_KEY: "",
+      RABBITMQ_URL: "",
+      RABBITMQ_USER: "",
+      RABBITMQ_PASSWORD: "",
       NO_COLOR: "1",
       ...env,
     },
@@ -84,7 +92,13 @@ export function startDeno(args: string[], { env, read = true, shell }: StartOpti
     closeOut: out.close,
     async ended(withinMs = 60_000) {
       const all = Promise.all([status, err.done, ...(read ? [out.done] : [])]);
-      return (await deadline(withinMs, `end of ${args.join(" ")}`, all))[0].code;
+      const [{ code }] = await deadline(withinMs, `end of ${args.join(" ")}`, all).catch(
+        (error) => {
+          const last = err.log.items.slice(-5).map(({ text }) => text);
+          throw new Error(`${error.message}; its last words: ${JSON.stringify(last)}`);
+        },
+      );
+      return code;
     },
     async [Symbol.asyncDispose]() {
       // In order, so that it can stop what it has started itself.

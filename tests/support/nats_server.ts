@@ -89,7 +89,7 @@ export async function startServer(port?: number): Promise<NatsServer> {
   return await start();
 }
 
-async function startStandInProcess(port = 0): Promise<NatsServer> {
+export async function startStandInProcess(port = 0): Promise<NatsServer> {
   const script = new URL("stand_in_process.ts", import.meta.url).href;
   const child = spawnTied(Deno.execPath(), {
     args: ["run", "--quiet", "--no-prompt", "--allow-net", script, String(port)],

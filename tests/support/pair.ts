@@ -86,7 +86,7 @@ export async function endPair(
 
 export function summaryOf({ out }: App): JsonObject {
   const summary = JSON.parse(out.items.at(-1)!.text);
-  assert.equal(summary.type, "summary");
+  assert.equal(summary.type, "summary", out.items.at(-1)!.text);
   return summary;
 }
 

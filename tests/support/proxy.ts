@@ -6,6 +6,8 @@ export type Direction = "up" | "down";
 export interface Proxy extends Disposable {
   /** host:port to connect to. */
   address: string;
+  /** How many it has taken. */
+  readonly connections: number;
   /** Closes every connection, and takes no more. */
   cut(): void;
   /** Takes connections again; a new proxy does so only once it is opened. */
@@ -22,6 +24,7 @@ export function proxy(target: string): Proxy {
   listener.close();
   listener = undefined;
   const connections = new Set<Deno.TcpConn>();
+  let taken = 0;
   const open = () => {
     const gate = Promise.withResolvers<void>();
     gate.resolve();
@@ -48,6 +51,7 @@ export function proxy(target: string): Proxy {
 
   async function serve(listener: Deno.TcpListener) {
     for await (const client of listener) {
+      taken++;
       connections.add(client);
       try {
         const server = await Deno.connect({ hostname, port: Number(port) });
@@ -75,6 +79,9 @@ export function proxy(target: string): Proxy {
 
   return {
     address: `127.0.0.1:${own}`,
+    get connections() {
+      return taken;
+    },
     cut,
     open() {
       listener = Deno.listen({ hostname: "127.0.0.1", port: own });

@@ -5,6 +5,7 @@
 
 import { findNatsServer, HOW_TO_GET_ONE } from "../../lib/demo/nats_server.ts";
 import { onOrphaned, spawnTied } from "../../lib/demo/tied_process.ts";
+import { HOW_TO_GET_RABBITMQ, needsRabbitMq } from "./rabbitmq_server.ts";
 
 /** Most of them wait for processes of theirs most of the time: more at once than there are cores. */
 const AT_ONCE = Math.max(4, 2 * navigator.hardwareConcurrency);
@@ -42,9 +43,17 @@ onOrphaned(() => Deno.exit(1));
 const ignored = await copy(tests.stdout);
 const { code } = await tests.status;
 if (ignored > 0) {
-  const missing = await findNatsServer() === undefined
-    ? `there is no nats-server here; get it: ${HOW_TO_GET_ONE}`
-    : "there is no nats-streaming-server here; name one in NATS_STREAMING_SERVER";
-  console.log(`${ignored} tests left out, as ${missing}`);
+  const missing = [
+    ...await findNatsServer() === undefined
+      ? [`there is no nats-server here; get it: ${HOW_TO_GET_ONE}`]
+      : [],
+    ...needsRabbitMq.ignore
+      ? [`there is no rabbitmq-server here; get it: ${HOW_TO_GET_RABBITMQ}`]
+      : [],
+  ];
+  if (missing.length === 0) {
+    missing.push("there is no nats-streaming-server here; name one in NATS_STREAMING_SERVER");
+  }
+  console.log(`${ignored} tests left out, as ${missing.join("; and ")}`);
 }
 Deno.exit(code);

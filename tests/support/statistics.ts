@@ -96,6 +96,8 @@ export function peerFigures(changed: Partial<PeerStatistics> = {}): PeerStatisti
       longestOfOthersUs: 340_000,
       longestOnes: [LONGER, SHORTER],
     },
+    redelivered: 0,
+    fromStore: 0,
     ratePerS: 99.5,
     peerRttUs: 180,
     receivedOfUs: {

@@ -1,8 +1,35 @@
 import assert from "node:assert/strict";
 import type { DelayStatistics } from "../../lib/stats/delay/histogram.ts";
-import { failuresOf, outcomesOf, readExpectation } from "../../lib/expect.ts";
+import {
+  type Expectation,
+  type JudgeOptions,
+  outcomesOf,
+  percentsOf,
+  readExpectation,
+} from "../../lib/expect.ts";
 import { delayFigures, peerFigures, summary } from "../support/statistics.ts";
 import type { PeerStatistics } from "../../lib/stats/peer/statistics.ts";
+import type { Summary } from "../../lib/stats/summary.ts";
+
+interface Failure {
+  written: string;
+  subject?: string;
+  /** The statistic, as a person reads it, or why there is none. */
+  value: string;
+}
+
+/** Those that don't hold. */
+function failuresOf(
+  expectations: Expectation[],
+  summary: Summary,
+  options: JudgeOptions = {},
+): Failure[] {
+  return outcomesOf(expectations, summary, options).filter(({ ok }) => !ok)
+    .map(({ written, subject, found, open }) => {
+      const value = open === undefined ? found : `${found} (${open})`;
+      return subject === undefined ? { written, value } : { written, subject, value };
+    });
+}
 
 /** Whether an expectation holds for a peer. */
 function holds(written: string, peer: Partial<PeerStatistics> = {}): boolean {
@@ -90,7 +117,10 @@ for (
     ["p99==5ms", '"=5ms"'],
     ["p99<>5ms", '">5ms"'],
     ["p99!=5ms", '"p99!=5ms"'],
-    ["p98<5ms", '"p98"'],
+    ["p0<5ms", '"p0"'],
+    ["p100<5ms", '"p100"'],
+    ["dt.p9.99999<5ms", '"dt.p9.99999"'],
+    ["rtt.p95<5ms", '"rtt.p95"'],
     ["P99<5ms", '"P99<5ms"'],
     ["constructor<5ms", '"constructor"'],
     ["__proto__<5", '"__proto__<5"'],
@@ -325,4 +355,27 @@ for (
 Deno.test("readExpectation() knows no part of what isn't counted of what was sent", () => {
   assert.throws(() => readExpectation("rate>99%"), /invalid value "99%": rate is a number/);
   assert.throws(() => readExpectation("late<1%"), /invalid value "1%": late is a count/);
+});
+
+Deno.test("any percentile can be expected, and is computed for that", () => {
+  const written = ["p95<5ms", "dt.p99.95<5ms", "pdv.p5<5ms", "p99.90<5ms", "loss=0"];
+  const expectations = written.map(readExpectation);
+  assert.deepEqual(percentsOf(expectations), [95, 99.95, 5, 99.9]);
+  const of = (us: number) => delayFigures({ percentilesUs: { 95: us, 99.95: us + 1, 5: us + 2 } });
+  const peer = peerFigures({ delay: of(100), dt: of(200), pdv: of(300) });
+  const found = outcomesOf(expectations.slice(0, 3), summary({ peers: [peer] }));
+  assert.deepEqual(found.map(({ found }) => found), ["0.100 ms", "0.201 ms", "0.302 ms"]);
+});
+
+Deno.test("the clock's bound leaves any percentile of the delay open that is near it", () => {
+  const delay = delayFigures({ percentilesUs: { 95: 700 } });
+  const delayRange: PeerStatistics["delayRange"] = {
+    maxBoundUs: 140,
+    percentilesUs: { 95: [560, 840] },
+    maxUs: [2860, 3140],
+  };
+  const peer = peerFigures({ delay, delayRange });
+  const judged = (written: string) =>
+    outcomesOf([readExpectation(written)], summary({ peers: [peer] }), { sure: true })[0];
+  assert.deepEqual([judged("p95<0.83ms").ok, judged("p95<0.85ms").ok], [false, true]);
 });

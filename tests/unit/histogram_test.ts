@@ -223,3 +223,10 @@ Deno.test("DelayStats.percentileText() keeps its digits where the clocks are an 
   assert.match(text, /^ +1\.0000 /m);
   assert.match(text, /^ +3\.0000 /m);
 });
+
+Deno.test("statistics() has the percentiles that are asked for, by nearest rank", () => {
+  const histogram = new DelayHistogram();
+  for (let us = 1; us <= 1000; us++) histogram.record(us);
+  const { percentilesUs } = histogram.statistics([5, 95, 99.95]);
+  assert.deepEqual(percentilesUs, { 5: 50, 95: 950, 99.95: 1000 });
+});

@@ -16,13 +16,13 @@ const needsRead = { ignore: !mayRead };
 
 /** The rooms of lib/ from the ground up; each may use those below, and none beside itself or above. */
 const FLOORS = [
-  ["text", "time"],
+  ["text", "time", "queue"],
   ["wire", "files"],
   ["bus"],
   ["tick"],
   ["stats"],
   ["exchange", "expect"],
-  ["report"],
+  ["report", "rule"],
   ["live", "compare"],
   ["cli"],
   ["demo"],
@@ -33,7 +33,7 @@ const PACKAGES: Record<string, string> = {
   "@nats-io/transport-deno": "lib/bus/nats/",
   "@nats-io/jetstream": "lib/bus/jetstream/",
   "pbf": "lib/bus/stan/",
-  "@cloudamqp/amqp-client": "lib/bus/rabbitmq/",
+  "rabbitmq-client": "lib/bus/rabbitmq/",
   "@std/cli": "lib/cli/",
   "fastest-levenshtein": "lib/cli/",
   "hdr-histogram-js": "lib/stats/delay/",

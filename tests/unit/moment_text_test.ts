@@ -19,7 +19,8 @@ Deno.test("snapshotText() has ten peers, and counts the others", () => {
 });
 
 const INTERVAL = {
-  ...{ subject: "app2_tick", of: "delay", lengthUs: 1e6 } as const,
+  ...{ subject: "app2_tick", of: "delay", lengthUs: 1e6, longestGapUs: 10_000 } as const,
+  dt: delayFigures(),
   ...{ received: 100, lost: 2, unsent: 0, skipped: 0 },
 };
 

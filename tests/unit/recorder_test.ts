@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { MonoUs, WallUs } from "../../lib/time/clock.ts";
 import type { TickEvent } from "../../lib/stats/events.ts";
 import { Recorder, type RecorderOptions } from "../../lib/stats/recorder.ts";
-import type { ReceivedTick } from "../../lib/tick.ts";
+import type { ReceivedTick } from "../../lib/arrival.ts";
 import type { Echo, TickHeader } from "../../lib/wire.ts";
 import { EPOCH_US } from "../support/simulation.ts";
 
@@ -702,6 +702,16 @@ Deno.test("Recorder says once that there is no peer, 2 s after it is connected",
   check(12 * S);
   check(13 * S);
   assert.deepEqual(types(), ["no peer"]);
+});
+
+Deno.test("Recorder says again that there is no peer each time that an interval has passed", () => {
+  const { recorder, check, of } = setup({ subscribe: "app2_tick", everyUs: 5 * S });
+  recorder.bus({ type: "connected", server: "a:1", afterMs: 1 }, 0 as MonoUs);
+  for (let us = 0; us <= 13 * S; us += S / 4) check(us);
+  assert.deepEqual(
+    of("no peer").map((event) => event.type === "no peer" && event.forMs),
+    [2000, 7000, 12_000],
+  );
 });
 
 Deno.test("Recorder doesn't say that there is no peer where there is one", () => {

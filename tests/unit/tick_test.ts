@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { setImmediate } from "node:timers";
 import type { MonoUs } from "../../lib/time/clock.ts";
 import type { Beat } from "../../lib/time/metronome.ts";
-import { newRun, publishTicks, receiveTicks, type RejectedMessage } from "../../lib/tick.ts";
+import type { ReceivedTick, RejectedMessage } from "../../lib/arrival.ts";
+import { newRun, publishTicks, receiveTicks } from "../../lib/tick.ts";
 import { headerOf, readHeader } from "../../lib/wire.ts";
 import { fakeBus, fakeClock, take } from "../support/fakes.ts";
 
@@ -189,18 +190,31 @@ Deno.test("receiveTicks() rejects a body that is no number", async () => {
   assert.ok(rejected[0].reason);
 });
 
-Deno.test("receiveTicks() rejects the oldest tick when nobody fetches them", async () => {
-  const { bus, rejected, next } = receiving({ limit: 2 });
-  for (const body of ["1", "2", "3"]) bus.deliver("b", body);
-  assert.deepEqual((await next(2)).map(({ signUs }) => signUs / 1e6), [2, 3]);
-  assert.equal(rejected.length, 1);
+Deno.test("receiveTicks() hands the oldest ticks on beside when too many wait", async () => {
+  const overruns: number[] = [];
+  const onOverrun = ({ signUs }: ReceivedTick) => overruns.push(signUs / 1e6);
+  const { bus, rejected, next } = receiving({ limit: 2, onOverrun });
+  for (const body of ["1", "2", "3", "4"]) bus.deliver("b", body);
+  assert.deepEqual(overruns, [1, 2]);
+  assert.deepEqual((await next(2)).map(({ signUs }) => signUs / 1e6), [3, 4]);
+  assert.deepEqual(rejected, []);
 });
 
-Deno.test("receiveTicks() says of which tick it is that nobody fetched it", async () => {
-  const { bus, rejected, next } = receiving({ limit: 2 });
-  for (const body of ["1", "2", "3"]) bus.deliver("b", body);
-  await next(2);
-  assert.deepEqual(rejected.map(({ body }) => new TextDecoder().decode(body)), ["1"]);
+Deno.test("receiveTicks() ends though more arrive without end, and loses none of what arrived", async () => {
+  const end = new AbortController();
+  const overruns: number[] = [];
+  const onOverrun = ({ signUs }: ReceivedTick) => overruns.push(signUs / 1e6);
+  const { bus, stream } = receiving({ signal: end.signal, onOverrun });
+  for (let n = 0; n < 10_000; n++) bus.deliver("b", String(n));
+  const seen: number[] = [];
+  for await (const { signUs } of stream) {
+    seen.push(signUs / 1e6);
+    bus.deliver("b", String(10_000 + seen.length));
+    if (seen.length === 100) end.abort();
+  }
+  const all = [...seen, ...overruns];
+  assert.deepEqual(all, all.toSorted((a, b) => a - b));
+  assert.ok(seen.length < 5000 && all.length >= 9_999, `${seen.length} of ${all.length}`);
 });
 
 Deno.test("receiveTicks() lets a tick linger for those after it, but not the first one", async () => {

@@ -36,7 +36,7 @@ export function readServers(written: string): Servers {
 
 function readServer(written: string): { address: string; tls: boolean } {
   const [, scheme = "nats", rest] = /^(?:([a-z]+):\/\/)?(.*?)\/?$/is.exec(written)!;
-  const wrong = new SyntaxError(`${quoted(written)} is no server; ${EXPECTED}`);
+  const wrong = new SyntaxError(`invalid server ${quoted(written)}: ${EXPECTED}`);
   if (!["nats", "tls"].includes(scheme.toLowerCase())) throw wrong;
   const bare6 = /^[0-9a-f:.]*:[0-9a-f:.]*:[0-9a-f:.]*$/i.test(rest);
   const address = /^(\[[0-9a-f:.]+\]|[\w.-]+)(?::(\d{1,5}))?$/i.exec(bare6 ? `[${rest}]` : rest);

@@ -7,7 +7,7 @@ import type { Message, PublishResult } from "../bus.ts";
 import type { Connection, ConnectionEvent } from "../driver.ts";
 import { reasonOf } from "../reason.ts";
 import { formOf, messageOf } from "./message.ts";
-import { publish } from "./publish.ts";
+import { publish, type Rides } from "./publish.ts";
 
 export interface NatsConnectionOptions {
   headerName: string;
@@ -47,16 +47,41 @@ export class NatsLine implements Connection {
     }, reasonOf);
   }
 
+  get isDown(): boolean {
+    return this.#isDown || this.#nc.isClosed();
+  }
+
+  /** When the read returned that brought what is being taken in. */
+  get arrived(): Moment | undefined {
+    return this.#options.arrived();
+  }
+
+  /** The client's own connection, for a bus on top of core NATS. */
+  get client(): NatsConnection {
+    return this.#nc;
+  }
+
   publish(subject: string, body: string, header?: string): PublishResult {
+    return this.send(subject, body, header);
+  }
+
+  /** The same with what a bus on top of core NATS lets ride along. */
+  send(subject: string, body: string, header?: string, rides: Rides = {}): PublishResult {
     const nc = this.#nc;
-    if (this.#isDown || nc.isClosed()) return "disconnected";
+    if (this.isDown) return "disconnected";
     const { headerName: name } = this.#options;
-    const form = formOf(body, header, name, nc.info ?? {});
+    const { max_payload = Infinity, headers = true } = nc.info ?? {};
+    const beside = headers ? rides.beside : undefined;
+    const besides = beside === undefined ? 0 : `${beside.name}: ${beside.text}\r\n`.length;
+    const form = formOf(body, header, name, { max_payload: max_payload - besides, headers });
     if (form === "too large") return form;
     if (form === "body alone") this.#withoutHeader();
     const isWhole = header !== undefined && form === "whole";
     try {
-      publish(nc, subject, body, isWhole ? { name, text: header } : undefined);
+      publish(nc, subject, body, isWhole ? { name, text: header } : undefined, {
+        ...rides,
+        beside,
+      });
       return "sent";
     } catch (error) {
       this.#options.onEvent({ type: "fault", reason: reasonOf(error) });

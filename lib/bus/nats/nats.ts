@@ -30,7 +30,11 @@ export interface NatsDriverOptions extends LoginOptions {
   clock?: Clock;
 }
 
-export function natsDriver(given: NatsDriverOptions): Driver {
+export interface NatsDriver extends Driver {
+  connect(server: string, attempt: Attempt): Promise<NatsLine>;
+}
+
+export function natsDriver(given: NatsDriverOptions): NatsDriver {
   const options = { ...given };
   const { headerName, credentials, clock = systemClock } = options;
   const names = new TlsNames(options.servers);

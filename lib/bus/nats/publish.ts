@@ -15,14 +15,30 @@ export interface Header {
   text: string;
 }
 
+/** What a message carries for a bus on top of core NATS. */
+export interface Rides {
+  /** Where the answer goes. */
+  reply?: string;
+  /** Beside the header of the message itself. */
+  beside?: Header;
+}
+
 /** @throws {Error} where the client refuses it, for its subject or its size */
-export function publish(nc: NatsConnection, subject: string, body: string, header?: Header) {
-  const frame = sendFrame && frameOf(subject, body, header, nc.info?.max_payload);
+export function publish(
+  nc: NatsConnection,
+  subject: string,
+  body: string,
+  header?: Header,
+  { reply, beside }: Rides = {},
+) {
+  const frame = sendFrame &&
+    frameOf(subject, body, header, nc.info?.max_payload, { reply, beside });
   if (frame !== undefined) return sendFrame!(nc, encoder.encode(frame));
-  if (header === undefined) return nc.publish(subject, body);
+  const ours = [header, beside].filter((one) => one !== undefined);
+  if (ours.length === 0) return nc.publish(subject, body, { reply });
   const rides = headers();
-  rides.set(header.name, header.text);
-  nc.publish(subject, body, { headers: rides });
+  for (const { name, text } of ours) rides.set(name, text);
+  nc.publish(subject, body, { headers: rides, reply });
 }
 
 /** Undefined where it is for the client to say what is wrong with it, or how long it is. */
@@ -31,15 +47,22 @@ export function frameOf(
   body: string,
   header: Header | undefined,
   maxPayload = Infinity,
+  { reply, beside }: Rides = {},
 ): string | undefined {
   if (!/^[!-~]+$/.test(subject) || !/^[ -~]*$/.test(body) || !/^[ -~]*$/.test(header?.text ?? "")) {
     return;
   }
-  if (header === undefined) {
-    return body.length > maxPayload ? undefined : `PUB ${subject} ${body.length}\r\n${body}\r\n`;
+  const to = reply === undefined ? subject : `${subject} ${reply}`;
+  const lines = headerLine(header) + headerLine(beside);
+  if (lines === "") {
+    return body.length > maxPayload ? undefined : `PUB ${to} ${body.length}\r\n${body}\r\n`;
   }
-  const headers = `NATS/1.0\r\n${header.name}: ${header.text}\r\n\r\n`;
+  const headers = `NATS/1.0\r\n${lines}\r\n`;
   const length = headers.length + body.length;
   if (length > maxPayload) return;
-  return `HPUB ${subject} ${headers.length} ${length}\r\n${headers}${body}\r\n`;
+  return `HPUB ${to} ${headers.length} ${length}\r\n${headers}${body}\r\n`;
+}
+
+function headerLine(header?: Header): string {
+  return header === undefined ? "" : `${header.name}: ${header.text}\r\n`;
 }

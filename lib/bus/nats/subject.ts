@@ -10,7 +10,7 @@ import { isPrintable, quoted } from "../../text/printable.ts";
  */
 export function checkSubject(written: string, wildcards: boolean): string {
   const wrong = (expected: string) =>
-    new SyntaxError(`${quoted(written)} is no subject; expected ${expected}`);
+    new SyntaxError(`invalid subject ${quoted(written)}: expected ${expected}`);
   if (written.length > 255) throw wrong("255 characters at max");
   if (/\s/.test(written) || !isPrintable(written)) {
     throw wrong("no white space, control or invisible characters");

@@ -47,10 +47,13 @@ export function eventText(event: TickEvent): string {
       return `${printable(event.server)} takes ticks again after ${durationText(event.afterMs)}`;
     case "header left out":
       return `ticks are sent without their header: ${printable(event.reason)}`;
+    case "made":
+      return `made ${printable(event.what)}`;
     case "fault":
       return `fault: ${printable(event.reason)}`;
     case "no peer":
-      return `no ticks on ${printable(event.subject)} yet; waiting for a peer`;
+      return `no ticks on ${printable(event.subject)} for ${durationText(event.forMs)}; ` +
+        "waiting for a peer";
     case "receiving":
       return `receiving ${printable(event.subject)} (${
         event.run === undefined ? "a peer that sends no header" : `run ${event.run}`
@@ -120,6 +123,14 @@ export function eventText(event: TickEvent): string {
       return `local clock stepped by ${signedText(event.byMs)}`;
     case "stall":
       return `local event loop blocked for ${durationText(event.forMs)}`;
+    case "threshold failed": {
+      const failed = event.outcomes.map(({ written, found, open }) =>
+        `${written} (found ${found}${open === undefined ? "" : `, ${open}`})`
+      );
+      return `${printable(event.subject)}: threshold failed in ${
+        durationText(event.lengthUs / 1000)
+      }: ${failed.join(", ")}`;
+    }
     case "plain timer":
       return `using a plain timer, exact to about 1 ms: ${printable(event.reason)}`;
     case "rejected":

@@ -4,6 +4,7 @@ import { durationText } from "../../text/duration.ts";
 import { printable } from "../../text/printable.ts";
 import type { PeerStatistics } from "../../stats/peer/statistics.ts";
 import type { Summary } from "../../stats/summary.ts";
+import type { FateStatistics } from "../../stats/fates.ts";
 import { counts, ms, percentile, row, type Style, times } from "./layout.ts";
 
 /** Two that are ended together never end at once. */
@@ -14,11 +15,12 @@ export function* localRows(
   { schedule, clockSteps, peers, rejected }: Summary,
   style: Style,
 ): Generator<string> {
-  const { slots, sent, unsent, skipped, timerError, stalls, longestStallUs } = schedule;
+  const { slots, sent, unsent, skipped, timerError, stalls, longestStallUs, fates } = schedule;
   yield row("sent", [
     `${sent} of ${slots} scheduled`,
     ...counts([[unsent, "not sent (disconnected or refused)"], [skipped, "missed (sender busy)"]]),
   ], style);
+  if (fates) yield* fateRows(fates, style);
   for (const { receivedOfUs } of peers.length === 1 ? peers : []) {
     if (!receivedOfUs) continue;
     const { received, lost, late, duplicate, reordered, asOfSeq } = receivedOfUs;
@@ -50,12 +52,31 @@ export function* localRows(
   if (malformed.length > 0) yield row("malformed", malformed, style);
 }
 
+/** What the bus said of what was sent. */
+function* fateRows(fates: FateStatistics, style: Style): Generator<string> {
+  const { acknowledged, refused, unroutable, unconfirmed, pending, acknowledgedAfter } = fates;
+  const [p50, p99] = [50, 99].map((percent) => percentile(acknowledgedAfter, percent));
+  yield row("", [
+    `${acknowledged} acknowledged after p50 ${p50}  p99 ${p99}  max ${
+      ms(acknowledgedAfter.max.us)
+    } ms`,
+    ...counts([
+      [refused, "refused"],
+      [unroutable, "unroutable"],
+      [unconfirmed, "unconfirmed"],
+      [pending, "pending"],
+    ]),
+  ], style);
+}
+
 /** What doesn't come of a bus or of a clock, but of a sender. */
 export function* anomalyRows(peer: PeerStatistics, style: Style): Generator<string> {
   const { run, runs, bare, senders, sequence, headerFaults, endedUs } = peer;
   const odd = counts([
     [run === undefined ? 0 : bare, "without a header"],
     [peer.replayed, "duplicates from an earlier session"],
+    [peer.redelivered, "redelivered"],
+    [peer.fromStore, "from the store"],
     [peer.unaccounted, "of too many runs at once"],
     [peer.implausibleTimes, "with an implausible time"],
     [peer.implausibleNumbers, "with an implausible seq"],
@@ -64,6 +85,12 @@ export function* anomalyRows(peer: PeerStatistics, style: Style): Generator<stri
     ...Object.entries(headerFaults).map(([fault, count]) => [count, printable(fault)] as const),
   ]);
   if (odd.length > 0) yield row("anomalies", odd, style);
+  const { acknowledgedLost } = peer;
+  if (acknowledgedLost) {
+    const { min, max } = acknowledgedLost;
+    const range = min === max ? `${min}` : `${min} to ${max}`;
+    yield row("stored", [`acknowledged to the peer and lost: ${range}`], style);
+  }
   const left = counts([
     [sequence.unsent, "not sent (disconnected)"],
     [sequence.skipped, "missed (sender busy)"],

@@ -47,17 +47,17 @@ export class Distribution {
     return this.#copy(this.#all.merged(other.#all), undisturbed);
   }
 
-  statistics(): DelayStatistics {
-    return this.#all.statistics();
+  statistics(percents = PERCENTILES): DelayStatistics {
+    return this.#all.statistics(percents);
   }
 
   /** Without what arrived during stalls; nothing where that makes no difference to percentiles and max. */
-  undisturbed(): DelayStatistics | undefined {
-    const without = this.#undisturbed?.statistics();
+  undisturbed(percents = PERCENTILES): DelayStatistics | undefined {
+    const without = this.#undisturbed?.statistics(percents);
     if (!without) return undefined;
-    const { percentilesUs, max } = this.statistics();
+    const { percentilesUs, max } = this.statistics(percents);
     const isSame = without.max.us === max.us &&
-      PERCENTILES.every((percent) => without.percentilesUs[percent] === percentilesUs[percent]);
+      percents.every((percent) => without.percentilesUs[percent] === percentilesUs[percent]);
     return isSame ? undefined : without;
   }
 

@@ -11,8 +11,8 @@ export interface Extreme {
   atUs: number;
 }
 
-/** The percentiles that are shown everywhere. */
-export const PERCENTILES = [50, 90, 99, 99.9, 99.99] as const;
+/** The percentiles that are shown everywhere; others are computed where they are asked for. */
+export const PERCENTILES: readonly number[] = [50, 90, 99, 99.9, 99.99];
 
 export interface DelayStatistics {
   count: number;
@@ -119,10 +119,10 @@ export class DelayHistogram {
     return Math.min(us, this.max.us);
   }
 
-  statistics(): DelayStatistics {
+  statistics(percents = PERCENTILES): DelayStatistics {
     const { count, beyond, minUs, max } = this;
     const percentilesUs: Record<string, number> = {};
-    for (const percent of PERCENTILES) percentilesUs[percent] = this.percentileUs(percent);
+    for (const percent of percents) percentilesUs[percent] = this.percentileUs(percent);
     const deviationUs = count > 1 ? Math.sqrt(this.#squares / (count - 1)) : NaN;
     return {
       count,

@@ -64,11 +64,11 @@ export class DelayVariation {
   }
 
   /** Nothing, as long as there is nothing to vary from. */
-  statistics(): DelayStatistics | undefined {
+  statistics(percents = PERCENTILES): DelayStatistics | undefined {
     if (this.#above.count < 2) return undefined;
-    const statistics = this.#above.statistics();
+    const statistics = this.#above.statistics(percents);
     const { minUs, meanUs, percentilesUs, max } = statistics;
-    const above = PERCENTILES.map((percent) => [percent, percentilesUs[percent] - minUs]);
+    const above = percents.map((percent) => [percent, percentilesUs[percent] - minUs]);
     return {
       ...statistics,
       minUs: 0,

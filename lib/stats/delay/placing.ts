@@ -1,11 +1,11 @@
 /** One peer's delays and its clock: raw dt, and the delay with the clock's offset taken out. */
 
 import type { MonoUs } from "../../time/clock.ts";
-import type { ReceivedTick } from "../../tick.ts";
+import type { ReceivedTick } from "../../arrival.ts";
 import type { DriftEstimate } from "../clock/drift.ts";
 import type { Agreement, OffsetEstimate } from "../clock/offset.ts";
 import { Distribution } from "./distribution.ts";
-import type { DelayStatistics } from "./histogram.ts";
+import { type DelayStatistics, PERCENTILES } from "./histogram.ts";
 import { DelayVariation } from "./pdv.ts";
 import { DelayRange, type RangeStatistics } from "./range.ts";
 import { Eras } from "./eras.ts";
@@ -124,15 +124,15 @@ export class PeerDelays {
   }
 
   /** What is known at a moment: changes nothing. */
-  statistics(nowUs: MonoUs): PeerDelayStatistics {
+  statistics(nowUs: MonoUs, percents = PERCENTILES): PeerDelayStatistics {
     const { clock } = this.#eras.current;
     const { delay, range, dt, unplaced } = this.#distributions(nowUs);
     return {
-      dt: dt.statistics(),
-      delay: delay.count > 0 ? delay.statistics() : undefined,
-      delayRange: delay.count > 0 ? range.statistics() : undefined,
-      pdv: this.#pdv.statistics(),
-      undisturbed: (delay.count > 0 ? delay : dt).undisturbed(),
+      dt: dt.statistics(percents),
+      delay: delay.count > 0 ? delay.statistics(percents) : undefined,
+      delayRange: delay.count > 0 ? range.statistics(percents) : undefined,
+      pdv: this.#pdv.statistics(percents),
+      undisturbed: (delay.count > 0 ? delay : dt).undisturbed(percents),
       unplaced,
       variation: this.#variation.statistics(),
       clock: clock.offset.at(nowUs),

@@ -37,8 +37,8 @@ export class DelayRange {
     return copy;
   }
 
-  statistics(): RangeStatistics {
-    const ranges = PERCENTILES.map((percent) => [
+  statistics(percents = PERCENTILES): RangeStatistics {
+    const ranges = percents.map((percent) => [
       percent,
       [this.#shortest.percentileUs(percent), this.#longest.percentileUs(percent)],
     ]);

@@ -1,7 +1,8 @@
 /** Statistics interval by interval: a cursor for each who asks for them, that no other one disturbs. */
 
 import type { MonoUs } from "../../time/clock.ts";
-import { type IntervalStatistics, MAX_OPEN, PeerIntervals } from "./peer_intervals.ts";
+import { PERCENTILES } from "../delay/histogram.ts";
+import { type Cut, type IntervalStatistics, MAX_OPEN, PeerIntervals } from "./peer_intervals.ts";
 
 export interface IntervalCursor extends Disposable {
   /**
@@ -18,18 +19,29 @@ export class Intervals implements IntervalCursor {
   readonly #fromUs: number;
   readonly #peers = new Set<PeerIntervals>();
   readonly #onDispose: () => void;
+  readonly #cut: Cut;
   /** The first one that wasn't handed out. */
   #next = 0;
 
-  constructor(everyUs: number, fromUs: number, onDispose: () => void) {
+  constructor(
+    everyUs: number,
+    fromUs: number,
+    onDispose: () => void,
+    percents: readonly number[] = [],
+  ) {
     this.#everyUs = everyUs;
     this.#fromUs = fromUs;
     this.#onDispose = onDispose;
+    this.#cut = {
+      indexOf: (monoUs) => this.#indexOf(monoUs),
+      startUs: (index) => fromUs + index * everyUs,
+      percents: [...PERCENTILES, ...percents],
+    };
   }
 
   /** What a new peer is to tell. */
   follow(subject: string, sinceUs: MonoUs): PeerIntervals {
-    const peer = new PeerIntervals(subject, sinceUs, (monoUs) => this.#indexOf(monoUs));
+    const peer = new PeerIntervals(subject, sinceUs, this.#cut);
     this.#peers.add(peer);
     return peer;
   }

@@ -1,6 +1,6 @@
 /** What one peer keeps for all who ask for intervals. */
 
-import type { ReceivedTick } from "../../tick.ts";
+import type { ReceivedTick } from "../../arrival.ts";
 import type { MonoUs } from "../../time/clock.ts";
 import type { Sample } from "../delay/sample.ts";
 import type { GivenUp } from "../sequence/gap.ts";

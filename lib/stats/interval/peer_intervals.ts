@@ -1,6 +1,6 @@
 /** One peer's statistics interval by interval, cut by the time of arrival, for one who asks for them. */
 
-import type { ReceivedTick } from "../../tick.ts";
+import type { ReceivedTick } from "../../arrival.ts";
 import { DelayHistogram, type DelayStatistics } from "../delay/histogram.ts";
 import { delayOf, type Era, type Sample } from "../delay/sample.ts";
 import type { GivenUp } from "../sequence/gap.ts";
@@ -18,6 +18,12 @@ export interface IntervalStatistics {
   unsent: number;
   skipped: number;
   statistics: DelayStatistics;
+  /** Of dt in any case. */
+  dt: DelayStatistics;
+  /** The longest stretch without a tick that lies in it or ends in it, up to the end of the interval. */
+  longestGapUs: number;
+  /** The peer wasn't received from its beginning on, or it was cut short at the end. */
+  isPartial?: true;
 }
 
 /** How many intervals of a consumer are open at most: what arrives after them is in the last one. */
@@ -34,6 +40,9 @@ class OpenInterval {
   #waiting: Sample[] = [];
   /** Those that have no delay, nor will have one. */
   #without = 0;
+  /** When the last one arrived, and the longest stretch that ended with one. */
+  lastUs = -Infinity;
+  longestGapUs = 0;
 
   sampled(sample: Sample) {
     if (sample.era !== this.#era) this.#dt = new DelayHistogram(3);
@@ -44,14 +53,15 @@ class OpenInterval {
     else this.#without++;
   }
 
-  close(): Pick<IntervalStatistics, "of" | "statistics"> {
+  close(percents: readonly number[]): Pick<IntervalStatistics, "of" | "statistics" | "dt"> {
     for (const sample of this.#waiting) {
       const delay = delayOf(sample);
       if (delay) this.#placed(sample, delay.delayUs);
       else this.#without++;
     }
     const of = this.#without === 0 && this.#delay.count > 0 ? "delay" : "dt";
-    return { of, statistics: (of === "delay" ? this.#delay : this.#dt).statistics() };
+    const dt = this.#dt.statistics(percents);
+    return { of, statistics: of === "delay" ? this.#delay.statistics(percents) : dt, dt };
   }
 
   #placed({ seq, atUs }: Sample, delayUs: number) {
@@ -62,19 +72,32 @@ class OpenInterval {
 /** As many as wait for an offset at most. */
 const MAX_WAITING = 1024;
 
+/** The intervals of one who asks for them. */
+export interface Cut {
+  /** Which of those that are open holds a moment. */
+  indexOf(monoUs: number): number;
+  /** When one begins. */
+  startUs(index: number): number;
+  percents: readonly number[];
+}
+
 export class PeerIntervals {
   readonly subject: string;
-  readonly #indexOf: (monoUs: number) => number;
+  readonly #cut: Cut;
+  readonly #sinceUs: number;
   readonly #open = new Map<number, OpenInterval>();
   /** The interval that it was first received in. */
   readonly sinceIndex: number;
   #of: "delay" | "dt" = "dt";
+  /** When the last one of all arrived, and the last one before the intervals that are open. */
+  #lastUs: number;
+  #closedUs: number;
 
-  /** @param indexOf which of the intervals that are open holds a moment */
-  constructor(subject: string, sinceUs: number, indexOf: (monoUs: number) => number) {
+  constructor(subject: string, sinceUs: number, cut: Cut) {
     this.subject = subject;
-    this.#indexOf = indexOf;
-    this.sinceIndex = indexOf(sinceUs);
+    this.#cut = cut;
+    this.#sinceUs = this.#lastUs = this.#closedUs = sinceUs;
+    this.sinceIndex = cut.indexOf(sinceUs);
   }
 
   /** Whether there is anything that wasn't handed out. */
@@ -83,7 +106,10 @@ export class PeerIntervals {
   }
 
   received({ monoUs }: ReceivedTick) {
-    this.#at(monoUs).counts.received++;
+    const open = this.#at(monoUs);
+    open.counts.received++;
+    open.longestGapUs = Math.max(open.longestGapUs, monoUs - this.#lastUs);
+    this.#lastUs = open.lastUs = Math.max(this.#lastUs, monoUs);
   }
 
   sampled(sample: Sample) {
@@ -101,14 +127,23 @@ export class PeerIntervals {
   close(index: number, lengthUs: number): IntervalStatistics {
     const open = this.#open.get(index) ?? new OpenInterval();
     this.#open.delete(index);
-    const { of, statistics } = open.close();
+    const { of, ...statistics } = open.close(this.#cut.percents);
     // An empty one is of what those before it were.
-    if (statistics.count > 0) this.#of = of;
-    return { subject: this.subject, lengthUs, of: this.#of, ...open.counts, statistics };
+    if (statistics.dt.count > 0) this.#of = of;
+    const startUs = this.#cut.startUs(index);
+    this.#closedUs = Math.max(this.#closedUs, open.lastUs);
+    const openGapUs = startUs + lengthUs - this.#closedUs;
+    const closed: IntervalStatistics = {
+      ...{ subject: this.subject, lengthUs, of: this.#of, ...open.counts, ...statistics },
+      longestGapUs: Math.max(open.longestGapUs, openGapUs),
+    };
+    const isWhole = lengthUs >= this.#cut.startUs(1) - this.#cut.startUs(0) &&
+      this.#sinceUs <= startUs;
+    return isWhole ? closed : { ...closed, isPartial: true };
   }
 
   #at(monoUs: number): OpenInterval {
-    const index = this.#indexOf(monoUs);
+    const index = this.#cut.indexOf(monoUs);
     let open = this.#open.get(index);
     if (!open) this.#open.set(index, open = new OpenInterval());
     return open;

@@ -2,7 +2,7 @@
 
 import type { MonoUs } from "../../time/clock.ts";
 import type { PeerEvent } from "../events.ts";
-import type { ReceivedTick } from "../../tick.ts";
+import type { ReceivedTick } from "../../arrival.ts";
 import type { TickHeader } from "../../wire.ts";
 import { NumberedTicks } from "./numbered.ts";
 import type { NumberedTick } from "./plausible_number.ts";
@@ -15,6 +15,7 @@ import { Reception } from "./reception.ts";
 import { PeerTimes } from "./times.ts";
 import { hasEnded, Senders } from "./senders.ts";
 import type { SequenceAccounts } from "../sequence/accounts.ts";
+import { StoreWatch } from "./store_watch.ts";
 import { OutageWatch } from "./outage_watch.ts";
 
 export interface PeerOptions {
@@ -36,6 +37,7 @@ export class PeerRecord {
   readonly #reception: Reception;
   readonly #intervals = new KeptIntervals();
   #bare = 0;
+  readonly #store = new StoreWatch();
   readonly #headerFaults: Record<string, number> = {};
   readonly #events: PeerEvent[] = [];
   /** The moment that is being taken in: what is given up is given up then. */
@@ -86,12 +88,11 @@ export class PeerRecord {
       this.#headerFaults[reason] = (this.#headerFaults[reason] ?? 0) + 1;
       this.#anomalies.add({ type: "header unused", subject: this.subject, reason, count: 1 });
     }
+    this.#store.take(tick);
     this.#nowUs = tick.monoUs;
     this.times.followLocalClock(local);
     if (header) {
-      this.#numbered.take(tick as NumberedTick, (each, arrived) => {
-        this.#reception.take(each, arrived);
-      });
+      this.#numbered.take(tick as NumberedTick, (each, how) => this.#reception.take(each, how));
     } else {
       this.#bare++;
       this.#intervals.received(tick);
@@ -105,8 +106,7 @@ export class PeerRecord {
     this.#nowUs = nowUs;
     this.#numbered.settle(nowUs);
     this.#outages.check(this.#senders.current, nowUs);
-    this.#events.push(...this.#anomalies.take());
-    return this.#events.splice(0);
+    return [...this.#events.splice(0), ...this.#anomalies.take()];
   }
 
   /** What rides back to it on our ticks. */
@@ -137,12 +137,8 @@ export class PeerRecord {
     this.#intervals.drop(intervals);
   }
 
-  /**
-   * What is known at a moment: changes nothing.
-   *
-   * @param ended counts what is still missing as given up, however short it has been
-   */
-  statistics(nowUs: MonoUs, ended = false): PeerStatistics {
+  /** What is known at a moment: changes nothing. Where it has `ended`, what is still missing is given up. */
+  statistics(nowUs: MonoUs, ended = false, percents?: readonly number[]): PeerStatistics {
     const { current } = this.#senders;
     const { senderCount, receivedOfUs } = this.#reception;
     const outages = this.#outages.statistics(current, nowUs);
@@ -158,10 +154,11 @@ export class PeerRecord {
       sequence,
       bare: this.#bare,
       headerFaults: { ...this.#headerFaults },
-      ...delays.statistics(nowUs),
+      ...delays.statistics(nowUs, percents),
       stale: this.times.stale,
       duringStall,
       replayed: this.#numbered.replayed,
+      ...this.#store.statistics(this.run, this.sequences),
       unaccounted: this.#numbered.unaccounted,
       implausibleTimes: implausible,
       implausibleNumbers: this.#numbered.implausible,

@@ -3,11 +3,12 @@
 import type { ReceivedCounts } from "../../wire.ts";
 import type { Outage } from "../outages.ts";
 import type { PeerDelayStatistics } from "../delay/placing.ts";
+import type { StoreStatistics } from "./store_watch.ts";
 import type { SequenceStatistics } from "../sequence/accounts.ts";
 
 export type { IntervalStatistics } from "../interval/peer_intervals.ts";
 
-export interface PeerStatistics extends PeerDelayStatistics {
+export interface PeerStatistics extends PeerDelayStatistics, StoreStatistics {
   subject: string;
   /** The run that speaks now; none for a bare peer. */
   run?: string;
