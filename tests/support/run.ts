@@ -44,7 +44,8 @@ const { code } = await tests.status;
 if (ignored > 0) {
   const missing = await findNatsServer() === undefined
     ? `there is no nats-server here; get it: ${HOW_TO_GET_ONE}`
-    : "there is no nats-streaming-server here; name one in NATS_STREAMING_SERVER";
+    : "not all of these are here: a nats-streaming-server, named in NATS_STREAMING_SERVER; " +
+      "Debian's packages prometheus and chromium";
   console.log(`${ignored} tests left out, as ${missing}`);
 }
 Deno.exit(code);
