@@ -160,6 +160,12 @@ const CASES: Record<string, () => Promise<void>> = {
     await test.send(0);
     await test.app.out.find("interval", ({ text }) => text.includes('"type":"interval"'));
   },
+  async http() {
+    await using test = await trial(["--http", "127.0.0.1:0", "--json"]);
+    const { url } = await nextEvent(test.app, "page");
+    const answer = await fetch(url);
+    assert.match(await answer.text(), /^<!doctype html>/);
+  },
   async histogram() {
     await using folder = await scratch();
     const path = folder.path("hgrm");
