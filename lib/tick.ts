@@ -44,6 +44,7 @@ export interface SentTick {
   seq: number;
   /** `t_sign`: when the tick was recorded. */
   signUs: WallUs;
+  /** The same moment, by the monotonic clock. */
   monoUs: MonoUs;
   /** When it was recorded minus when its slot was due, in microseconds; early is negative. */
   timerErrorUs: number;
@@ -61,11 +62,13 @@ export interface SentTick {
 
 /** A tick that was received. */
 export interface ReceivedTick {
+  /** What it came on. */
   subject: string;
   /** `t_sign`: the time in the body, by the sender's clock. */
   signUs: WallUs;
   /** `t_real`: when it arrived, by our clock. */
   realUs: WallUs;
+  /** The same moment, by the local monotonic clock. */
   monoUs: MonoUs;
   /** What its headers say; a bare peer, which sends only a number, has none. */
   header?: TickHeader;
@@ -81,12 +84,17 @@ export interface ReceivedTick {
 
 /** A message that was no tick. */
 export interface RejectedMessage {
+  /** What it came on. */
   subject: string;
+  /** Why it was none. */
   reason: string;
+  /** What it held. */
   body: Uint8Array;
 }
 
+/** How ticks are published. */
 export interface PublishOptions {
+  /** What to publish on. */
   subject: string;
   /** The schedule; when it isn't given, a beat every 10 ms. */
   beats?: AsyncIterable<Beat>;
@@ -94,10 +102,13 @@ export interface PublishOptions {
   count?: number;
   /** What rides along besides, asked for at every tick. */
   about?: (tick: Moment & { seq: number }) => Partial<TickHeader>;
+  /** Names this start; a fresh name, when it isn't given. */
   run?: string;
   /** Told once of each tick that was sent, where the bus acknowledges. */
   onFate?: (fate: Fate, tick: { seq: number; signUs: WallUs }, afterUs: number) => void;
+  /** The system's, when it isn't given. */
   clock?: Clock;
+  /** Ends it; not an error. */
   signal?: AbortSignal;
 }
 
@@ -160,9 +171,13 @@ export async function* publishTicks(
   }
 }
 
+/** How ticks are received. */
 export interface ReceiveOptions {
+  /** What to receive; wildcards as the bus has them. */
   subject: string;
+  /** The system's, when it isn't given. */
   clock?: Clock;
+  /** Ends it; not an error. */
   signal?: AbortSignal;
   /** Told of every message that is no tick. */
   onReject?: (rejected: RejectedMessage) => void;
@@ -170,6 +185,7 @@ export interface ReceiveOptions {
   onOverrun?: (tick: ReceivedTick) => void;
   /** Ticks that come within this of one that was yielded wait to be yielded with the first one after it: that costs less. */
   lingerMs?: number;
+  /** Waits in place of the system's timers, in tests. */
   wait?: Wait;
   /** How many ticks wait at most for whoever iterates; beyond it, the oldest are not yielded. */
   limit?: number;

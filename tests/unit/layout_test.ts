@@ -25,7 +25,7 @@ const FLOORS = [
   ["report", "rule"],
   ["live", "compare"],
   ["cli"],
-  ["demo"],
+  ["demo", "mod"],
 ];
 
 /** Which package is for which room alone. */
@@ -46,6 +46,7 @@ const BUS_NAMES = /nats|jetstream|stan\b|rabbitmq|amqp/i;
 const MAX_LINES = 180;
 /** Files that are longer than most, and why each is one concept all the same. */
 const LONG_FILES: Record<string, string> = {
+  "lib/wire.ts": "the header's grammar, read and written side by side, each key described",
   "lib/tick.ts": "the two iterators that everything hangs on, and what they yield",
 };
 
