@@ -14,7 +14,9 @@ const KINDS: readonly BusKind[] = [nats, jetstream, rabbitmq, stan];
 
 /** A bus, and where it is. */
 export interface Target {
+  /** Which bus it is. */
   kind: BusKind;
+  /** Where it is. */
   address: Address;
 }
 

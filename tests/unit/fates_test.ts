@@ -3,7 +3,8 @@ import type { Fate } from "../../lib/bus/bus.ts";
 import { Fates } from "../../lib/stats/fates.ts";
 import { StoreWatch } from "../../lib/stats/peer/store_watch.ts";
 import type { SequenceAccounts } from "../../lib/stats/sequence/accounts.ts";
-import { publishTicks, type ReceivedTick } from "../../lib/tick.ts";
+import type { ReceivedTick } from "../../lib/arrival.ts";
+import { publishTicks } from "../../lib/tick.ts";
 import type { MonoUs, WallUs } from "../../lib/time/clock.ts";
 import { headerOf, readHeader } from "../../lib/wire.ts";
 
