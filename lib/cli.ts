@@ -92,6 +92,15 @@ async function tick(
   const manySubjects = /[*>]/.test(subscribe);
   using report = output({ ...options, out, err, clock, colour, columns, manySubjects });
 
+  // Loaded only where it is asked for.
+  await using live = options.http && (await import("./live/live.ts")).openLive(options.http, {
+    ...{ recorder, clock, startUs, intervalUs: options.intervalUs, run },
+    report: report.event,
+    summary: () => summary(false),
+    outcomes: (statistics) => outcomesOf(expectations, statistics, options),
+  });
+  const shown = live ? { tick: report.tick, event: live.also(report.event) } : report;
+
   for (const ending of ["SIGTERM", "SIGHUP"] as const) onSignal(ending, () => end.abort());
   onSignal("SIGQUIT", () => report.snapshot(summary(false)));
   using intervals = everyUs < Infinity ? recorder.intervals(everyUs, startUs) : undefined;
@@ -119,15 +128,16 @@ async function tick(
       onRoundTrip: (us) => recorder.roundTrip(us),
       onEvent(event) {
         recorder.bus(event, clock.monoUs());
-        report.event(event);
+        shown.event(event);
       },
     });
-    await exchange(bus, { ...options, run, recorder, report, clock, signal: end.signal });
+    await exchange(bus, { ...options, run, recorder, report: shown, clock, signal: end.signal });
   }
   intervals?.rest(clock.monoUs()).forEach(report.interval);
   const statistics = summary(true);
   rule?.judge(judged!.rest(clock.monoUs()), statistics).forEach(report.event);
   const outcomes = rule?.outcomes(statistics) ?? outcomesOf(expectations, statistics, options);
+  live?.end(statistics, outcomes);
   const faults = [];
   try {
     await file?.write(histogramText(recorder, clock.monoUs()));

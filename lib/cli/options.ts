@@ -1,12 +1,18 @@
 /** The options of an app: what there is, how each is read, and what is said of one that is wrong. */
 
 import { busRows, contextVariables, defaultTarget, readTarget, type Target } from "../bus/open.ts";
-import { durationWithin, readName, wholeWithin } from "./values.ts";
+import {
+  durationWithin,
+  type HttpAddress,
+  readHttpAddress,
+  readName,
+  wholeWithin,
+} from "./values.ts";
 import { readShell, type Shell } from "./completions.ts";
 import { configArgs, configText } from "./config.ts";
+import { strangerText } from "./stranger.ts";
 import { type Identity, ROWS, writtenOut } from "./table.ts";
 import { UsageError } from "../text/usage_error.ts";
-import { quoted } from "../text/printable.ts";
 import { type Expectation, readExpectation } from "../expect.ts";
 import { readRuleUs } from "../rule/interval_rule.ts";
 
@@ -28,6 +34,8 @@ export interface Options extends Identity {
   everyUs: number;
   /** Where the distribution of the delay is written to. */
   histogram?: string;
+  /** Where the live page and the metrics are served. */
+  http?: HttpAddress;
   expectations: Expectation[];
   /** The expectations are a rule for each interval of this length; of the whole run, where it is Infinity. */
   expectEveryUs: number;
@@ -96,6 +104,7 @@ export async function readOptions(
     json: given.json === true,
     everyUs: read("every", (written) => durationWithin(written, "100ms", "1h"), Infinity),
     histogram: path("histogram"),
+    http: read<HttpAddress | undefined>("http", readHttpAddress, undefined),
     expectations,
     expectEveryUs: read("expect-every", (each) => readRuleUs(each, expectations), Infinity),
     sure: given.sure === true,
@@ -163,17 +172,4 @@ function readAs<T>(what: string, reader: () => T): T {
   } catch (error) {
     throw new UsageError(`${what}: ${(error as Error).message}`);
   }
-}
-
-async function strangerText(arg: string): Promise<string> {
-  if (!arg.startsWith("-")) {
-    return `unexpected argument ${quoted(arg)}; see --help`;
-  }
-  const name = arg.replace(/^-+/, "").replace(/=.*/s, "");
-  const { closest, distance } = await import("fastest-levenshtein");
-  const near = closest(name, ROWS.map(([option]) => option));
-  const hint = distance(name, near) <= Math.max(2, name.length / 3)
-    ? `did you mean --${near}?`
-    : "see --help";
-  return `unknown option ${quoted(arg.replace(/=.*/s, ""))}; ${hint}`;
 }

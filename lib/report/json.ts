@@ -7,7 +7,7 @@ import type { TickEvent } from "../stats/events.ts";
 import type { Outcome } from "../expect.ts";
 import type { IntervalStatistics } from "../stats/peer/statistics.ts";
 import type { Summary } from "../stats/summary.ts";
-import type { ReceivedTick } from "../tick.ts";
+import type { ReceivedTick } from "../arrival.ts";
 import { escaped } from "../text/printable.ts";
 import { inSeconds } from "./seconds.ts";
 

@@ -10,13 +10,8 @@ import { exactSleeper } from "../../lib/time/exact_sleeper.ts";
 import { DelayHistogram } from "../../lib/stats/delay/histogram.ts";
 import type { Outage } from "../../lib/stats/outages.ts";
 import { Recorder } from "../../lib/stats/recorder.ts";
-import {
-  newRun,
-  publishTicks,
-  type ReceivedTick,
-  receiveTicks,
-  type SentTick,
-} from "../../lib/tick.ts";
+import type { ReceivedTick } from "../../lib/arrival.ts";
+import { newRun, publishTicks, receiveTicks, type SentTick } from "../../lib/tick.ts";
 import { broker } from "../support/nats_server.ts";
 import { deadline } from "../support/deadline.ts";
 import { delayedLink } from "../support/delayed_link.ts";

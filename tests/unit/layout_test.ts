@@ -19,6 +19,7 @@ const FLOORS = [
   ["text", "time", "queue"],
   ["wire", "files"],
   ["bus"],
+  ["arrival"],
   ["tick"],
   ["stats"],
   ["exchange", "expect"],
@@ -37,6 +38,7 @@ const PACKAGES: Record<string, string> = {
   "@std/cli": "lib/cli/",
   "fastest-levenshtein": "lib/cli/",
   "hdr-histogram-js": "lib/stats/delay/",
+  "uplot": "lib/live/",
 };
 
 /** Rooms where a bus may be called by its name. */
@@ -46,7 +48,7 @@ const BUS_NAMES = /nats|jetstream|stan\b|rabbitmq|amqp/i;
 const MAX_LINES = 180;
 /** Files that are longer than most, and why each is one concept all the same. */
 const LONG_FILES: Record<string, string> = {
-  "lib/wire.ts": "the header's grammar, read and written side by side, each key described",
+  "lib/wire.ts": "all that is known of a tick's form on the bus, written and read",
   "lib/tick.ts": "the two iterators that everything hangs on, and what they yield",
 };
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { MonoUs, WallUs } from "../../lib/time/clock.ts";
 import type { TickEvent } from "../../lib/stats/events.ts";
 import { Recorder, type RecorderOptions } from "../../lib/stats/recorder.ts";
-import type { ReceivedTick } from "../../lib/tick.ts";
+import type { ReceivedTick } from "../../lib/arrival.ts";
 import type { Echo, TickHeader } from "../../lib/wire.ts";
 import { EPOCH_US } from "../support/simulation.ts";
 

@@ -12,9 +12,9 @@ import {
 } from "../../lib/report/json.ts";
 import { Recorder } from "../../lib/stats/recorder.ts";
 import { summaryOf } from "../../lib/stats/summary.ts";
-import type { ReceivedTick } from "../../lib/tick.ts";
+import type { ReceivedTick } from "../../lib/arrival.ts";
 import { fakeClock } from "../support/fakes.ts";
-import { peerFigures } from "../support/statistics.ts";
+import { delayFigures, peerFigures, summary } from "../support/statistics.ts";
 import { EPOCH_US, simulate, type Simulated } from "../support/simulation.ts";
 
 const S = 1e6;
@@ -169,6 +169,8 @@ const ALL_EVENTS: TickEvent[] = [
     ...{ type: "threshold failed", subject: "app2_tick", lengthUs: 1e6 },
     outcomes: [{ written: "loss=0", wanted: "= 0", found: "1" }],
   },
+  { type: "page", url: "http://127.0.0.1:8080/" },
+  { type: "no page", address: "127.0.0.1:8080", reason: "address already in use" },
   { type: "plain timer", reason: "the timer thread has died" },
   { type: "rejected", subject: "app2_tick", reason: "empty", count: 2 },
 ];
@@ -267,4 +269,20 @@ Deno.test("summaryJson() fits its schema where hardly anything is known", () => 
     ),
     "summary",
   );
+});
+
+Deno.test("summaryJson() tells what became of ticks with a server that says so, and of each rule", () => {
+  const of = summary();
+  const fates = {
+    ...{ acknowledged: 90, refused: 1, unroutable: 2, unconfirmed: 3, pending: 4 },
+    acknowledgedAfter: delayFigures(),
+  };
+  const outcome = {
+    ...{ written: "loss=0", subject: "app2_tick", ok: false, wanted: "= 0", found: "failed" },
+    intervals: { lengthUs: 60e6, failed: 2, judged: 60 },
+  };
+  const told = { ...of, schedule: { ...of.schedule, fates } };
+  const line = read(summaryJson(EPOCH_US, told, [outcome]), "summary");
+  assert.equal(line.schedule.fates.acknowledgedAfter.p50, 0.0003);
+  assert.deepEqual(line.expectations[0].intervals, { length: 60, failed: 2, judged: 60 });
 });

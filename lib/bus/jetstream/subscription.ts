@@ -32,8 +32,11 @@ export interface JetStreamSubscriptionOptions {
   wait?: Wait;
 }
 
-/** On the client's own times it goes deaf where the server is killed. */
-const PULL = { expires: 1000, idle_heartbeat: 500, max_messages: 1000 };
+/**
+ * A request that expires may be gone for the server before the client asks again: at 1 s, a second was missed now and
+ * then. So it lasts until it is used up; that there is none is seen by two heartbeats that don't come.
+ */
+const PULL = { expires: 30_000, idle_heartbeat: 500, max_messages: 1000 };
 /** A consumer that nobody reads any more is gone after this long. */
 const FORGET_NS = 30e9;
 /** What isn't acknowledged within this is brought again. */

@@ -36,7 +36,7 @@ export class GuardedHandler extends ProtocolHandler {
 
   /** A login that fails is no lost connection: its try ends at once, and the next server is tried. */
   override async disconnected(error?: Error) {
-    if (this.connectError) this.connectError(loginFault(error));
+    if (this.connectError) this.connectError(loginFault(this.lastError, error));
     else await super.disconnected(error);
   }
 

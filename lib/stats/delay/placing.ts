@@ -1,7 +1,7 @@
 /** One peer's delays and its clock: raw dt, and the delay with the clock's offset taken out. */
 
 import type { MonoUs } from "../../time/clock.ts";
-import type { ReceivedTick } from "../../tick.ts";
+import type { ReceivedTick } from "../../arrival.ts";
 import type { DriftEstimate } from "../clock/drift.ts";
 import type { Agreement, OffsetEstimate } from "../clock/offset.ts";
 import { Distribution } from "./distribution.ts";

@@ -2,15 +2,14 @@
 
 import type { MonoUs } from "../../time/clock.ts";
 import type { PeerEvent } from "../events.ts";
-import type { ReceivedTick } from "../../tick.ts";
+import type { ReceivedTick } from "../../arrival.ts";
 import type { TickHeader } from "../../wire.ts";
 import { NumberedTicks } from "./numbered.ts";
 import type { NumberedTick } from "./plausible_number.ts";
 import { Anomalies } from "./anomalies.ts";
 import type { LocalState } from "../local_faults.ts";
 import type { PeerStatistics } from "./statistics.ts";
-import type { Intervals } from "../interval/intervals.ts";
-import { KeptIntervals } from "../interval/kept.ts";
+import { type Consumer, KeptIntervals } from "../interval/kept.ts";
 import { Reception } from "./reception.ts";
 import { PeerTimes } from "./times.ts";
 import { hasEnded, Senders } from "./senders.ts";
@@ -92,9 +91,7 @@ export class PeerRecord {
     this.#nowUs = tick.monoUs;
     this.times.followLocalClock(local);
     if (header) {
-      this.#numbered.take(tick as NumberedTick, (each, arrived) => {
-        this.#reception.take(each, arrived);
-      });
+      this.#numbered.take(tick as NumberedTick, (each, how) => this.#reception.take(each, how));
     } else {
       this.#bare++;
       this.#intervals.received(tick);
@@ -108,8 +105,7 @@ export class PeerRecord {
     this.#nowUs = nowUs;
     this.#numbered.settle(nowUs);
     this.#outages.check(this.#senders.current, nowUs);
-    this.#events.push(...this.#anomalies.take());
-    return this.#events.splice(0);
+    return [...this.#events.splice(0), ...this.#anomalies.take()];
   }
 
   /** What rides back to it on our ticks. */
@@ -130,14 +126,14 @@ export class PeerRecord {
     return this.check(nowUs);
   }
 
-  /** Keeps the intervals of one consumer from a moment on. */
-  keep(intervals: Intervals, sinceUs: MonoUs) {
-    this.#intervals.add(this.subject, intervals, sinceUs);
+  /** Tells one consumer of its ticks from a moment on. */
+  keep(consumer: Consumer, sinceUs: MonoUs) {
+    this.#intervals.add(this.subject, consumer, sinceUs);
   }
 
-  /** Keeps them no longer. */
-  drop(intervals: Intervals) {
-    this.#intervals.drop(intervals);
+  /** Tells it no longer. */
+  drop(consumer: Consumer) {
+    this.#intervals.drop(consumer);
   }
 
   /** What is known at a moment: changes nothing. Where it has `ended`, what is still missing is given up. */

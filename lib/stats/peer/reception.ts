@@ -1,7 +1,7 @@
 /** Which sender of a subject is the peer, and what each tick of it says: of times, of outages, and of us. */
 
 import type { PeerEvent } from "../events.ts";
-import type { ReceivedTick } from "../../tick.ts";
+import type { ReceivedTick } from "../../arrival.ts";
 import type { LocalState } from "../local_faults.ts";
 import { type Arrived, isAhead, isCopy } from "../sequence/arrived.ts";
 import type { OutageWatch } from "./outage_watch.ts";
