@@ -20,7 +20,7 @@ export async function readFile({ option, path }: FileOption): Promise<string> {
   try {
     const { isFile, size } = await Deno.stat(path); // anything else might never end
     if (!isFile || size > MAX_BYTES) throw new Error("it is no file, or too big a one");
-    return await Deno.readTextFile(path);
+    return (await Deno.readTextFile(path)).replace(/^\ufeff/, ""); // as editors on Windows begin one
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) {
       throw new UsageError(`${option}: there is no file ${quoted}`);

@@ -9,6 +9,9 @@ import { startServer } from "./nats_server.ts";
 const EXPECT = "loss<0.1%,gap<250ms,p99<5ms";
 const OUT = new URL("terminal.svg", import.meta.url);
 
+/** How long the server is away. */
+const DOWN_MS = 600;
+
 /** What a terminal shows with each colour that the apps use. */
 const COLOURS: Record<string, string> = {
   "2": "#8b949e",
@@ -22,10 +25,11 @@ const [ROW, COLUMN, MARGIN] = [17, 7.8, 16];
 export function svgOf(lines: string[]): string {
   // deno-lint-ignore no-control-regex -- the colours that the apps put in
   const plain = lines.map((line) => line.replace(/\x1b\[\d*m/g, ""));
-  const width = Math.max(...plain.map((line) => line.length)) * COLUMN + 2 * MARGIN;
+  const columns = Math.max(...plain.map((line) => line.length));
+  const width = Math.ceil(columns * COLUMN) + 2 * MARGIN;
   const height = lines.length * ROW + 2 * MARGIN;
   const rows = lines.map((line, at) =>
-    `<text x="${MARGIN}" y="${MARGIN + (at + 0.8) * ROW}" xml:space="preserve">${
+    `<text x="${MARGIN}" y="${Math.round(MARGIN + (at + 0.8) * ROW)}" xml:space="preserve">${
       spansOf(line)
     }</text>`
   );
@@ -59,15 +63,14 @@ async function draw() {
   const port = Number(server.address.split(":")[1]);
   const env = { FORCE_COLOR: "1", NO_COLOR: "" };
   const args = ["--server", server.address];
-  await using app2 = startApp("app2.ts", args, { env });
+  await using _app2 = startApp("app2.ts", args, { env });
   await using app1 = startApp("app1.ts", [...args, "--expect", EXPECT], { env });
-  await ticks(app1, 1500);
+  await ticks(app1, 1000);
   Deno.kill(server.pid, "SIGKILL");
   await server.ended;
+  await new Promise((resolve) => setTimeout(resolve, DOWN_MS));
   await using _again = await startServer(port);
-  await ticks(app1, 3500); // so long that the drift of the clocks is known
-  app2.kill("SIGTERM");
-  await app2.ended();
+  await ticks(app1, 2500); // so long that the drift of the clocks is known
   app1.kill("SIGTERM");
   await app1.ended();
   const [out, err] = [app1.out, app1.err].map(({ items }) => items.map(({ text }) => text));

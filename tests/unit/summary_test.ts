@@ -14,7 +14,7 @@ import { Recorder } from "../../lib/stats/recorder.ts";
 import { summaryOf } from "../../lib/stats/summary.ts";
 import type { ReceivedTick } from "../../lib/arrival.ts";
 import { fakeClock } from "../support/fakes.ts";
-import { peerFigures } from "../support/statistics.ts";
+import { delayFigures, peerFigures, summary } from "../support/statistics.ts";
 import { EPOCH_US, simulate, type Simulated } from "../support/simulation.ts";
 
 const S = 1e6;
@@ -269,4 +269,20 @@ Deno.test("summaryJson() fits its schema where hardly anything is known", () => 
     ),
     "summary",
   );
+});
+
+Deno.test("summaryJson() tells what became of ticks with a server that says so, and of each rule", () => {
+  const of = summary();
+  const fates = {
+    ...{ acknowledged: 90, refused: 1, unroutable: 2, unconfirmed: 3, pending: 4 },
+    acknowledgedAfter: delayFigures(),
+  };
+  const outcome = {
+    ...{ written: "loss=0", subject: "app2_tick", ok: false, wanted: "= 0", found: "failed" },
+    intervals: { lengthUs: 60e6, failed: 2, judged: 60 },
+  };
+  const told = { ...of, schedule: { ...of.schedule, fates } };
+  const line = read(summaryJson(EPOCH_US, told, [outcome]), "summary");
+  assert.equal(line.schedule.fates.acknowledgedAfter.p50, 0.0003);
+  assert.deepEqual(line.expectations[0].intervals, { length: 60, failed: 2, judged: 60 });
 });
