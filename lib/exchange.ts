@@ -7,7 +7,8 @@ import { beats } from "./time/metronome.ts";
 import { exactSleeper } from "./time/exact_sleeper.ts";
 import type { Sleeper } from "./time/sleeper.ts";
 import type { Recorder } from "./stats/recorder.ts";
-import { publishTicks, type ReceivedTick, receiveTicks } from "./tick.ts";
+import type { ReceivedTick } from "./arrival.ts";
+import { publishTicks, receiveTicks } from "./tick.ts";
 import { timeout, type Wait } from "./time/wait.ts";
 
 /** Whoever shows what happens. */

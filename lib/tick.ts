@@ -34,7 +34,9 @@ import {
 import { type Beat, beats as everyInterval } from "./time/metronome.ts";
 import { BoundedQueue } from "./queue.ts";
 import { timeout, turn, type Wait } from "./time/wait.ts";
-import { bodyOf, headerOf, readBody, readHeader, type TickHeader } from "./wire.ts";
+import { type Arrival, readArrival, type ReceivedTick, type RejectedMessage } from "./arrival.ts";
+
+import { bodyOf, headerOf, type TickHeader } from "./wire.ts";
 
 /** A slot of our own schedule that was ticked. */
 export interface SentTick {
@@ -44,6 +46,7 @@ export interface SentTick {
   seq: number;
   /** `t_sign`: when the tick was recorded. */
   signUs: WallUs;
+  /** The same moment, by the monotonic clock. */
   monoUs: MonoUs;
   /** When it was recorded minus when its slot was due, in microseconds; early is negative. */
   timerErrorUs: number;
@@ -59,45 +62,26 @@ export interface SentTick {
   skipped: number;
 }
 
-/** A tick that was received. */
-export interface ReceivedTick {
-  subject: string;
-  /** `t_sign`: the time in the body, by the sender's clock. */
-  signUs: WallUs;
-  /** `t_real`: when it arrived, by our clock. */
-  realUs: WallUs;
-  monoUs: MonoUs;
-  /** What its headers say; a bare peer, which sends only a number, has none. */
-  header?: TickHeader;
-  /** Why the headers it came with could not be used, although its body could. */
-  headerFault?: string;
-  /** The bus says that it brought it before. */
-  redelivered?: boolean;
-  /** The bus had it stored before we subscribed, or while we were away. */
-  fromStore?: boolean;
-  /** It arrived while our own process stalled, and may have waited for us; the recorder finds that. */
-  duringStall?: boolean;
-}
+/** What is known of a tick before it is sent. */
+export type AboutTick = Moment & { seq: number; last?: boolean };
 
-/** A message that was no tick. */
-export interface RejectedMessage {
-  subject: string;
-  reason: string;
-  body: Uint8Array;
-}
-
+/** How ticks are published. */
 export interface PublishOptions {
+  /** What to publish on. */
   subject: string;
   /** The schedule; when it isn't given, a beat every 10 ms. */
   beats?: AsyncIterable<Beat>;
   /** Ends with the tick that makes so many sent. */
   count?: number;
   /** What rides along besides, asked for at every tick. */
-  about?: (tick: Moment & { seq: number }) => Partial<TickHeader>;
+  about?: (tick: AboutTick) => Partial<TickHeader>;
+  /** Names this start; a fresh name, when it isn't given. */
   run?: string;
   /** Told once of each tick that was sent, where the bus acknowledges. */
   onFate?: (fate: Fate, tick: { seq: number; signUs: WallUs }, afterUs: number) => void;
+  /** The system's, when it isn't given. */
   clock?: Clock;
+  /** Ends it; not an error. */
   signal?: AbortSignal;
 }
 
@@ -136,7 +120,7 @@ export async function* publishTicks(
     const timerErrorUs = Math.round(moment.monoUs - beat.slotUs);
     const last = beat.last || sent + 1 >= count;
     skipped += beat.skipped;
-    const rides = about({ ...moment, seq });
+    const rides = about({ ...moment, seq, last });
     const header = headerOf({ run, seq, timerErrorUs, unsent, skipped, acked, last, ...rides });
     const followed = bus.can?.acknowledges ? follow(moment, seq) : undefined;
     const result = bus.publish(subject, bodyOf(moment.wallUs), header, followed);
@@ -160,9 +144,13 @@ export async function* publishTicks(
   }
 }
 
+/** How ticks are received. */
 export interface ReceiveOptions {
+  /** What to receive; wildcards as the bus has them. */
   subject: string;
+  /** The system's, when it isn't given. */
   clock?: Clock;
+  /** Ends it; not an error. */
   signal?: AbortSignal;
   /** Told of every message that is no tick. */
   onReject?: (rejected: RejectedMessage) => void;
@@ -170,6 +158,7 @@ export interface ReceiveOptions {
   onOverrun?: (tick: ReceivedTick) => void;
   /** Ticks that come within this of one that was yielded wait to be yielded with the first one after it: that costs less. */
   lingerMs?: number;
+  /** Waits in place of the system's timers, in tests. */
   wait?: Wait;
   /** How many ticks wait at most for whoever iterates; beyond it, the oldest are not yielded. */
   limit?: number;
@@ -195,7 +184,7 @@ export async function* receiveTicks(
     limit = 65_536,
   }: ReceiveOptions,
 ): AsyncGenerator<ReceivedTick, void> {
-  const waiting = new BoundedQueue<ReceivedTick>(limit);
+  const waiting = new BoundedQueue<Arrival>(limit);
   let yieldedUs = -Infinity; // when the last one of those arrived
   let arrival = Promise.withResolvers<void>();
   let late: AbortController | undefined; // for those that no tick comes after in time
@@ -205,44 +194,39 @@ export async function* receiveTicks(
   using subscription = bus.subscribe(subject, (message) => {
     // By the bus, as its socket was read, or else before anything else: behind an await, simultaneous
     // ticks are stamped up to 47 ms late.
-    const { wallUs: realUs, monoUs } = message.arrived ?? momentOf(clock);
+    const moment = message.arrived ?? momentOf(clock);
     message.ack?.();
-    const { subject, body, header, headerFault } = message;
-    const read = readBody(body);
-    if (read.fault !== undefined) return onReject?.({ subject, reason: read.fault, body });
-    const { signUs } = read;
-    const tick = {
-      subject,
-      signUs,
-      realUs,
-      monoUs,
-      ...(headerFault ? { headerFault } : readHeader(header)),
-      ...(message.redelivered ? { redelivered: true } : {}),
-      ...(message.replayed ? { fromStore: true } : {}),
-    };
-    const overrun = waiting.push(tick);
-    if (overrun) onOverrun?.(overrun);
-    if (monoUs - yieldedUs >= lingerMs * 1000) wake();
+    const overrun = waiting.push({ message, moment });
+    if (overrun) ticksOf([overrun]).forEach((tick) => onOverrun?.(tick));
+    if (moment.monoUs - yieldedUs >= lingerMs * 1000) wake();
     else if (!late) {
       const pending = late = new AbortController();
       wait(lingerMs, pending.signal).then(() => pending.signal.aborted || wake());
     }
   });
+  /** Read as late as they are yielded: ten at once cost a third of what each by itself does. */
+  function ticksOf(arrivals: Arrival[]): ReceivedTick[] {
+    return arrivals.flatMap((arrival) => {
+      const { tick, rejected } = readArrival(arrival);
+      if (rejected) onReject?.(rejected);
+      return tick ?? [];
+    });
+  }
   try {
     while (true) {
       await arrival.promise;
       arrival = Promise.withResolvers();
-      late?.abort();
+      late?.abort(null); // without a reason, it makes an error with a stack
       late = undefined;
-      yieldedUs = waiting.last?.monoUs ?? yieldedUs;
+      yieldedUs = waiting.last?.moment.monoUs ?? yieldedUs;
       while (waiting.length > 0 && !signal?.aborted) {
-        for (const tick of waiting.take(MAX_AT_ONCE)) yield tick;
+        for (const tick of ticksOf(waiting.take(MAX_AT_ONCE))) yield tick;
         if (waiting.length > 0) await turn();
       }
       if (!signal?.aborted) continue;
       subscription[Symbol.dispose](); // what is to end under a flood would never come to its end
-      for (const tick of waiting.take(MAX_AT_END)) yield tick;
-      return waiting.take(Infinity).forEach((tick) => onOverrun?.(tick));
+      for (const tick of ticksOf(waiting.take(MAX_AT_END))) yield tick;
+      return ticksOf(waiting.take(Infinity)).forEach((tick) => onOverrun?.(tick));
     }
   } finally {
     late?.abort();

@@ -9,7 +9,7 @@ export interface WatchdogOptions {
   wait: Wait;
   /** How long an answer may take just now. */
   silentMs: () => number;
-  /** How long after an answer it is asked for the next. */
+  /** How long after one probe the next is sent, where it was answered by then. */
   everyMs: number;
   /** The connection to watch, where there is one that is to answer. */
   connection: () => Connection | undefined;
@@ -33,13 +33,22 @@ const LATE_MS = 20;
 export async function watch(options: WatchdogOptions): Promise<void> {
   const { clock, wait, everyMs, connection, receivedUs, onAnswer, onSilent, signal } = options;
   while (!signal.aborted) {
-    await wait(everyMs, signal);
     const asked = connection();
-    if (!asked || signal.aborted) continue;
     const askedUs = clock.monoUs();
-    const probe = asked.probe().then(() => "answered" as const, () => "closed" as const);
+    let answeredUs = Infinity;
+    const probe = asked?.probe().then(() => {
+      answeredUs = clock.monoUs();
+      return "answered" as const;
+    }, () => "closed" as const);
+    // Mostly it answers meanwhile, and one timer for both costs half of two.
+    await wait(everyMs, signal);
+    if (!asked || !probe || connection() !== asked || signal.aborted) continue;
+    if (answeredUs < Infinity) {
+      onAnswer(answeredUs - askedUs);
+      continue;
+    }
     let silentMs = options.silentMs();
-    let outcome = await inTime(probe, silentMs, wait);
+    let outcome = await inTime(probe, silentMs - everyMs, wait);
     if (outcome === "silent" && receivedUs() > askedUs) {
       outcome = await inTime(probe, silentMs * (BUSY - 1), wait);
       silentMs *= BUSY;
@@ -52,7 +61,7 @@ export async function watch(options: WatchdogOptions): Promise<void> {
     }
     const waitedUs = clock.monoUs() - askedUs;
     if (connection() !== asked || signal.aborted) continue;
-    if (outcome === "answered") onAnswer(waitedUs);
+    if (outcome === "answered") onAnswer(answeredUs - askedUs);
     else if (outcome === "silent" && waitedUs < silentMs * STALLED * 1000) {
       onSilent(asked, waitedUs / 1000);
     }

@@ -1,7 +1,7 @@
 /** Outages: stretches without any tick from a peer that was received before, and why. */
 
 import type { MonoUs, WallUs } from "../time/clock.ts";
-import type { ReceivedTick } from "../tick.ts";
+import type { ReceivedTick } from "../arrival.ts";
 import type { LocalFaults } from "./local_faults.ts";
 
 export type OutageCause =

@@ -1,6 +1,6 @@
 /** Statistics worked out from a list of arrivals by their definitions, without regard to what that costs. */
 
-import type { ReceivedTick } from "../../lib/tick.ts";
+import type { ReceivedTick } from "../../lib/arrival.ts";
 
 /** A tick that was received, and what is known of it besides. */
 export interface Arrival {

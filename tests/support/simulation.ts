@@ -3,7 +3,8 @@
 import type { MonoUs, WallUs } from "../../lib/time/clock.ts";
 import type { TickEvent } from "../../lib/stats/events.ts";
 import { Recorder } from "../../lib/stats/recorder.ts";
-import type { ReceivedTick, SentTick } from "../../lib/tick.ts";
+import type { ReceivedTick } from "../../lib/arrival.ts";
+import type { SentTick } from "../../lib/tick.ts";
 import { bodyOf, headerOf, readBody, readHeader, type TickHeader } from "../../lib/wire.ts";
 
 /** From 0 up to, but not including, 1. */

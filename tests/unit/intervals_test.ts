@@ -5,7 +5,7 @@ import type { MonoUs, WallUs } from "../../lib/time/clock.ts";
 import { Recorder } from "../../lib/stats/recorder.ts";
 import type { IntervalStatistics } from "../../lib/stats/peer/statistics.ts";
 import { summaryOf } from "../../lib/stats/summary.ts";
-import type { ReceivedTick } from "../../lib/tick.ts";
+import type { ReceivedTick } from "../../lib/arrival.ts";
 import type { TickHeader } from "../../lib/wire.ts";
 import {
   EPOCH_US,

@@ -19,13 +19,14 @@ const FLOORS = [
   ["text", "time", "queue"],
   ["wire", "files"],
   ["bus"],
+  ["arrival"],
   ["tick"],
   ["stats"],
   ["exchange", "expect"],
-  ["report"],
+  ["report", "rule"],
   ["live", "compare"],
   ["cli"],
-  ["demo"],
+  ["demo", "mod"],
 ];
 
 /** Which package is for which room alone. */
@@ -37,6 +38,7 @@ const PACKAGES: Record<string, string> = {
   "@std/cli": "lib/cli/",
   "fastest-levenshtein": "lib/cli/",
   "hdr-histogram-js": "lib/stats/delay/",
+  "uplot": "lib/live/",
 };
 
 /** Rooms where a bus may be called by its name. */
@@ -46,6 +48,8 @@ const BUS_NAMES = /nats|jetstream|stan\b|rabbitmq|amqp/i;
 const MAX_LINES = 180;
 /** Files that are longer than most, and why each is one concept all the same. */
 const LONG_FILES: Record<string, string> = {
+  "lib/wire.ts": "the header's grammar, read and written side by side, each key described",
+  "lib/stats/peer/peer.ts": "what one arrival means for each part of a peer's record, in order",
   "lib/tick.ts": "the two iterators that everything hangs on, and what they yield",
 };
 

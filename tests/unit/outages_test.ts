@@ -6,7 +6,7 @@ import { Senders } from "../../lib/stats/peer/senders.ts";
 import { Spans } from "../../lib/stats/spans.ts";
 import type { PeerEvent } from "../../lib/stats/events.ts";
 import type { LocalFaults } from "../../lib/stats/local_faults.ts";
-import type { ReceivedTick } from "../../lib/tick.ts";
+import type { ReceivedTick } from "../../lib/arrival.ts";
 import { EPOCH_US, simulate, type SimulatedApp } from "../support/simulation.ts";
 
 const MS = 1000;

@@ -7,7 +7,7 @@ import { eventText } from "../../lib/report/text/event.ts";
 import { summaryText } from "../../lib/report/text/summary.ts";
 import { Recorder } from "../../lib/stats/recorder.ts";
 import { summaryOf } from "../../lib/stats/summary.ts";
-import type { ReceivedTick } from "../../lib/tick.ts";
+import type { ReceivedTick } from "../../lib/arrival.ts";
 import type { TickHeader } from "../../lib/wire.ts";
 import { fakeClock } from "../support/fakes.ts";
 import { EPOCH_US, seeded } from "../support/simulation.ts";

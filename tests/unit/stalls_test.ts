@@ -5,7 +5,7 @@ import type { MonoUs, WallUs } from "../../lib/time/clock.ts";
 import type { TickEvent } from "../../lib/stats/events.ts";
 import { tickJson } from "../../lib/report/json.ts";
 import { Recorder } from "../../lib/stats/recorder.ts";
-import type { ReceivedTick } from "../../lib/tick.ts";
+import type { ReceivedTick } from "../../lib/arrival.ts";
 import { EPOCH_US, simulate } from "../support/simulation.ts";
 
 const MS = 1000;

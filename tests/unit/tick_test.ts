@@ -2,13 +2,8 @@ import assert from "node:assert/strict";
 import { setImmediate } from "node:timers";
 import type { MonoUs } from "../../lib/time/clock.ts";
 import type { Beat } from "../../lib/time/metronome.ts";
-import {
-  newRun,
-  publishTicks,
-  type ReceivedTick,
-  receiveTicks,
-  type RejectedMessage,
-} from "../../lib/tick.ts";
+import type { ReceivedTick, RejectedMessage } from "../../lib/arrival.ts";
+import { newRun, publishTicks, receiveTicks } from "../../lib/tick.ts";
 import { headerOf, readHeader } from "../../lib/wire.ts";
 import { fakeBus, fakeClock, take } from "../support/fakes.ts";
 

@@ -1,6 +1,6 @@
 /** What is known of the clock of one sender: its offset, its drift, and so the delay of its ticks. */
 
-import type { ReceivedTick } from "../../tick.ts";
+import type { ReceivedTick } from "../../arrival.ts";
 import type { MonoUs } from "../../time/clock.ts";
 import { ClockDrift } from "./drift.ts";
 import { type Agreement, ClockOffset } from "./offset.ts";

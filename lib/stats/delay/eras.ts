@@ -1,7 +1,7 @@
 /** The eras of a peer: of the sender that is received, and of others before or beside it. */
 
 import type { MonoUs } from "../../time/clock.ts";
-import type { ReceivedTick } from "../../tick.ts";
+import type { ReceivedTick } from "../../arrival.ts";
 import type { Distribution } from "./distribution.ts";
 import { type Era, mayBeOneClock, newEra, type Sample, sampleOf, valueOf } from "./sample.ts";
 

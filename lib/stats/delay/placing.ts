@@ -1,7 +1,7 @@
 /** One peer's delays and its clock: raw dt, and the delay with the clock's offset taken out. */
 
 import type { MonoUs } from "../../time/clock.ts";
-import type { ReceivedTick } from "../../tick.ts";
+import type { ReceivedTick } from "../../arrival.ts";
 import type { DriftEstimate } from "../clock/drift.ts";
 import type { Agreement, OffsetEstimate } from "../clock/offset.ts";
 import { Distribution } from "./distribution.ts";
@@ -123,11 +123,7 @@ export class PeerDelays {
     this.#pdv.restart();
   }
 
-  /**
-   * What is known at a moment: changes nothing.
-   *
-   * @param percents the percentiles that are wanted
-   */
+  /** What is known at a moment: changes nothing. */
   statistics(nowUs: MonoUs, percents = PERCENTILES): PeerDelayStatistics {
     const { clock } = this.#eras.current;
     const { delay, range, dt, unplaced } = this.#distributions(nowUs);

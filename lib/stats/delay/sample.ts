@@ -1,7 +1,7 @@
 /** What a tick says of the way it came, and of the two clocks, as far as that is known. */
 
 import type { MonoUs } from "../../time/clock.ts";
-import type { ReceivedTick } from "../../tick.ts";
+import type { ReceivedTick } from "../../arrival.ts";
 import { type BoundedDelay, PeerClock } from "../clock/peer_clock.ts";
 import { Distribution, type Value } from "./distribution.ts";
 

@@ -1,6 +1,6 @@
 /** One peer's statistics interval by interval, cut by the time of arrival, for one who asks for them. */
 
-import type { ReceivedTick } from "../../tick.ts";
+import type { ReceivedTick } from "../../arrival.ts";
 import { DelayHistogram, type DelayStatistics } from "../delay/histogram.ts";
 import { delayOf, type Era, type Sample } from "../delay/sample.ts";
 import type { GivenUp } from "../sequence/gap.ts";

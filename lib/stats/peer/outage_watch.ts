@@ -2,7 +2,7 @@
 
 import type { MonoUs } from "../../time/clock.ts";
 import type { PeerEvent } from "../events.ts";
-import type { ReceivedTick } from "../../tick.ts";
+import type { ReceivedTick } from "../../arrival.ts";
 import {
   minOutageUs,
   type Outage,

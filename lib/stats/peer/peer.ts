@@ -2,15 +2,14 @@
 
 import type { MonoUs } from "../../time/clock.ts";
 import type { PeerEvent } from "../events.ts";
-import type { ReceivedTick } from "../../tick.ts";
+import type { ReceivedTick } from "../../arrival.ts";
 import type { TickHeader } from "../../wire.ts";
 import { NumberedTicks } from "./numbered.ts";
 import type { NumberedTick } from "./plausible_number.ts";
 import { Anomalies } from "./anomalies.ts";
 import type { LocalState } from "../local_faults.ts";
 import type { PeerStatistics } from "./statistics.ts";
-import type { Intervals } from "../interval/intervals.ts";
-import { KeptIntervals } from "../interval/kept.ts";
+import { type Consumer, KeptIntervals } from "../interval/kept.ts";
 import { Reception } from "./reception.ts";
 import { PeerTimes } from "./times.ts";
 import { hasEnded, Senders } from "./senders.ts";
@@ -26,6 +25,9 @@ export interface PeerOptions {
   intervalUs: number;
 }
 
+/** So many ticks of ours at first carry an echo each: more than a clock takes to settle. */
+const FIRST_ECHOES = 64;
+
 export class PeerRecord {
   readonly subject: string;
   readonly times: PeerTimes;
@@ -34,6 +36,9 @@ export class PeerRecord {
   readonly #numbered: NumberedTicks;
   readonly #anomalies = new Anomalies();
   readonly #first: ReceivedTick;
+  /** What rode back last, and how often any tick of its run did. */
+  #echoed: ReceivedTick | undefined;
+  #echoes = 0;
   readonly #reception: Reception;
   readonly #intervals = new KeptIntervals();
   #bare = 0;
@@ -92,9 +97,7 @@ export class PeerRecord {
     this.#nowUs = tick.monoUs;
     this.times.followLocalClock(local);
     if (header) {
-      this.#numbered.take(tick as NumberedTick, (each, arrived) => {
-        this.#reception.take(each, arrived);
-      });
+      this.#numbered.take(tick as NumberedTick, (each, how) => this.#reception.take(each, how));
     } else {
       this.#bare++;
       this.#intervals.received(tick);
@@ -108,14 +111,22 @@ export class PeerRecord {
     this.#nowUs = nowUs;
     this.#numbered.settle(nowUs);
     this.#outages.check(this.#senders.current, nowUs);
-    this.#events.push(...this.#anomalies.take());
-    return this.#events.splice(0);
+    return [...this.#events.splice(0), ...this.#anomalies.take()];
   }
 
-  /** What rides back to it on our ticks. */
-  about(): Partial<TickHeader> {
+  /**
+   * What rides back to it on our ticks: nothing new mostly, as its ticks are taken in ten at once. At first
+   * all rides on each, so that it soon knows the clocks.
+   *
+   * @param last whether it is the last of our ticks, on which all rides too
+   */
+  about(last = false): Partial<TickHeader> {
     const { echoed } = this.times;
-    if (!echoed) return {};
+    const isNew = echoed !== this.#echoed;
+    if (echoed?.header?.run !== this.#echoed?.header?.run) this.#echoes = 0;
+    this.#echoed = echoed;
+    if (!echoed || !(isNew || last || this.#echoes < FIRST_ECHOES)) return {};
+    this.#echoes++;
     const { header, signUs, realUs } = echoed;
     const { run, seq } = header ?? { run: "-", seq: -1 };
     return { echo: { run, seq, signUs, realUs }, received: this.sequences.account(run) };
@@ -130,22 +141,17 @@ export class PeerRecord {
     return this.check(nowUs);
   }
 
-  /** Keeps the intervals of one consumer from a moment on. */
-  keep(intervals: Intervals, sinceUs: MonoUs) {
-    this.#intervals.add(this.subject, intervals, sinceUs);
+  /** Tells one consumer of its ticks from a moment on. */
+  keep(consumer: Consumer, sinceUs: MonoUs) {
+    this.#intervals.add(this.subject, consumer, sinceUs);
   }
 
-  /** Keeps them no longer. */
-  drop(intervals: Intervals) {
-    this.#intervals.drop(intervals);
+  /** Tells it no longer. */
+  drop(consumer: Consumer) {
+    this.#intervals.drop(consumer);
   }
 
-  /**
-   * What is known at a moment: changes nothing.
-   *
-   * @param ended counts what is still missing as given up, however short it has been
-   * @param percents the percentiles that are wanted; those that are shown everywhere, when they aren't given
-   */
+  /** What is known at a moment: changes nothing. Where it has `ended`, what is still missing is given up. */
   statistics(nowUs: MonoUs, ended = false, percents?: readonly number[]): PeerStatistics {
     const { current } = this.#senders;
     const { senderCount, receivedOfUs } = this.#reception;
@@ -176,7 +182,7 @@ export class PeerRecord {
       outages: received > 1 ? outages : { ...outages, longestOfOthersUs: NaN },
       ratePerS: received > 1 && forS > 0 ? (received - 1) / forS : NaN,
       endedUs: hasEnded(current) ? nowUs - current.last.monoUs : undefined,
-      peerRttUs: current.newest.header?.rttUs,
+      peerRttUs: this.#reception.peerRttUs,
       receivedOfUs: receivedOfUs && { ...receivedOfUs },
       lossRuns: this.#numbered.lossRuns,
     };

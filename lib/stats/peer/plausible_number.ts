@@ -1,6 +1,6 @@
 /** Whether a tick's number can be true, by those of the same run before it. */
 
-import type { ReceivedTick } from "../../tick.ts";
+import type { ReceivedTick } from "../../arrival.ts";
 import type { TickHeader } from "../../wire.ts";
 
 export type NumberedTick = ReceivedTick & { header: TickHeader };

@@ -1,6 +1,6 @@
 /** Whether the time in a tick can be true, by those of the same sender before it. */
 
-import type { ReceivedTick } from "../../tick.ts";
+import type { ReceivedTick } from "../../arrival.ts";
 
 /** What a tick's time may be off without doubt: more than that is its clock, or somebody's joke. */
 const MAX_OFF_US = 60e6;

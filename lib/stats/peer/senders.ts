@@ -1,6 +1,6 @@
 /** Who sends on one subject: one peer, or its next run after it, or several at once. */
 
-import type { ReceivedTick } from "../../tick.ts";
+import type { ReceivedTick } from "../../arrival.ts";
 import { AHEAD } from "./plausible_number.ts";
 import { PlausibleTime } from "./plausible_time.ts";
 

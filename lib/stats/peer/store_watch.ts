@@ -1,6 +1,6 @@
 /** What a bus that stores says of a peer's ticks: brought again, kept for us, or acknowledged to the peer and lost. */
 
-import type { ReceivedTick } from "../../tick.ts";
+import type { ReceivedTick } from "../../arrival.ts";
 import type { SequenceAccounts } from "../sequence/accounts.ts";
 import type { TickHeader } from "../../wire.ts";
 

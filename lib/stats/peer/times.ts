@@ -1,7 +1,7 @@
 /** The times in one peer's ticks: whether they can be true, what they say of delay and clocks, and which are stale. */
 
 import type { PeerEvent } from "../events.ts";
-import type { ReceivedTick } from "../../tick.ts";
+import type { ReceivedTick } from "../../arrival.ts";
 import type { Anomalies } from "./anomalies.ts";
 import type { LocalState } from "../local_faults.ts";
 import { PeerDelays } from "../delay/placing.ts";
