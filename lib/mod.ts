@@ -36,8 +36,8 @@ export type {
 } from "./bus/bus.ts";
 export type { Address, BusKind, BusOptions, OpenOptions, OptionRow } from "./bus/kind.ts";
 export type { Target } from "./bus/open.ts";
-export type { PublishOptions, ReceiveOptions, SentTick } from "./tick.ts";
 export type { ReceivedTick, RejectedMessage } from "./arrival.ts";
+export type { AboutTick, PublishOptions, ReceiveOptions, SentTick } from "./tick.ts";
 export type { Clock, Moment, MonoUs, timeline, WallUs } from "./time/clock.ts";
 export type { Beat } from "./time/metronome.ts";
 export type { Wait } from "./time/wait.ts";

@@ -62,6 +62,9 @@ export interface SentTick {
   skipped: number;
 }
 
+/** What is known of a tick before it is sent. */
+export type AboutTick = Moment & { seq: number; last?: boolean };
+
 /** How ticks are published. */
 export interface PublishOptions {
   /** What to publish on. */
@@ -71,7 +74,7 @@ export interface PublishOptions {
   /** Ends with the tick that makes so many sent. */
   count?: number;
   /** What rides along besides, asked for at every tick. */
-  about?: (tick: Moment & { seq: number }) => Partial<TickHeader>;
+  about?: (tick: AboutTick) => Partial<TickHeader>;
   /** Names this start; a fresh name, when it isn't given. */
   run?: string;
   /** Told once of each tick that was sent, where the bus acknowledges. */
@@ -117,7 +120,7 @@ export async function* publishTicks(
     const timerErrorUs = Math.round(moment.monoUs - beat.slotUs);
     const last = beat.last || sent + 1 >= count;
     skipped += beat.skipped;
-    const rides = about({ ...moment, seq });
+    const rides = about({ ...moment, seq, last });
     const header = headerOf({ run, seq, timerErrorUs, unsent, skipped, acked, last, ...rides });
     const followed = bus.can?.acknowledges ? follow(moment, seq) : undefined;
     const result = bus.publish(subject, bodyOf(moment.wallUs), header, followed);

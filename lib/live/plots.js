@@ -8,9 +8,18 @@ export const [COUNT, MIN, P50, P90, P99, MAX, LOST, OFFSET, BOUND] = [0, 1, 2, 3
 
 const X_AXIS = { time: true };
 
-function axes(dim, line) {
+function isPower(value) {
+  return Math.abs(Math.log10(value) % 1) < 1e-6;
+}
+
+function axes(dim, line, isLog = false) {
   const each = { stroke: dim, grid: { stroke: line, width: 1 }, ticks: { stroke: line } };
-  return [each, { ...each, size: 64, values: (_, all) => all.map(label) }];
+  const y = { ...each, size: 64, space: 24, values: (_, all) => all.map(label) };
+  if (!isLog) return [each, y];
+  // Every power of ten, and no line between.
+  const filter = (_, all) => all.map((each) => isPower(each) ? each : null);
+  const [grid, ticks] = [{ ...each.grid, filter }, { ...each.ticks, filter }];
+  return [each, { ...y, filter, grid, ticks }];
 }
 
 /** No more digits than tell one mark from the next. */
@@ -30,7 +39,7 @@ export function delayPlot(target, { isLog, state, onHover }) {
   const options = {
     ...size(target, 280),
     scales: { x: X_AXIS, y: isLog ? { distr: 3 } : {} },
-    axes: axes(dim, line),
+    axes: axes(dim, line, isLog),
     cursor: { y: false, drag: { x: false, y: false } },
     series: [
       {},

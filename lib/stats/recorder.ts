@@ -5,7 +5,7 @@ import type { Moment, MonoUs } from "../time/clock.ts";
 import { StepWatch } from "../time/step_watch.ts";
 import type { TickEvent } from "./events.ts";
 import type { ReceivedTick, RejectedMessage } from "../arrival.ts";
-import type { SentTick } from "../tick.ts";
+import type { AboutTick, SentTick } from "../tick.ts";
 import type { TickHeader } from "../wire.ts";
 import { type IntervalCursor, Intervals } from "./interval/intervals.ts";
 import type { Consumer } from "./interval/kept.ts";
@@ -70,12 +70,12 @@ export class Recorder {
   }
 
   /** What rides on our next tick, which is about to be sent: of several peers, each in turn. */
-  about({ wallUs, monoUs, seq }: Moment & { seq: number }): Partial<TickHeader> {
+  about({ wallUs, monoUs, seq, last }: AboutTick): Partial<TickHeader> {
     this.#followClock({ wallUs, monoUs });
     this.#sent.add(seq, wallUs);
-    const rides = this.#peerInTurn()?.about() ?? {};
+    const rides = this.#peerInTurn()?.about(last) ?? {};
     rides.steps = this.#local.steps;
-    if (this.rttUs !== undefined) rides.rttUs = this.rttUs;
+    if (rides.echo && this.rttUs !== undefined) rides.rttUs = this.rttUs;
     return rides;
   }
 

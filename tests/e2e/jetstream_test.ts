@@ -150,7 +150,8 @@ Deno.test({
     assert.deepEqual(second.texts().sort(), ["2", "3"]);
     const of = (text: string) => second.received.items[second.texts().indexOf(text)];
     assert.equal(flags(of("2")).redelivered, true);
-    assert.deepEqual(flags(of("3")), { redelivered: false, replayed: true });
+    // The server may have given it to the one before, which was gone already: then it is brought again too.
+    assert.equal(flags(of("3")).replayed, true);
   },
 });
 

@@ -160,6 +160,12 @@ const CASES: Record<string, () => Promise<void>> = {
     await test.send(0);
     await test.app.out.find("interval", ({ text }) => text.includes('"type":"interval"'));
   },
+  async http() {
+    await using test = await trial(["--http", "127.0.0.1:0", "--json"]);
+    const { url } = await nextEvent(test.app, "page");
+    const answer = await fetch(url);
+    assert.match(await answer.text(), /^<!doctype html>/);
+  },
   async histogram() {
     await using folder = await scratch();
     const path = folder.path("hgrm");
@@ -299,6 +305,8 @@ const CASES: Record<string, () => Promise<void>> = {
     assert.equal(new TextDecoder().decode(stdout).trim(), "--duration");
   },
   exchange: () => refusing("--exchange", "no name", "amqp://127.0.0.1", /1 to 127 letters/),
+  stream: () => refusing("--stream", "no name", "jetstream://127.0.0.1", /1 to 64 letters/),
+  storage: () => refusing("--storage", "paper", "jetstream://127.0.0.1", /expected file, memory/),
   durable: () => refusing("--durable", "no name", "amqp://127.0.0.1", /1 to 64 letters/),
   start: () => refusing("--start", "nowhere", "amqp://127.0.0.1", /expected new, last, all/),
   async help() {

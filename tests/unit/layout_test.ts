@@ -48,7 +48,8 @@ const BUS_NAMES = /nats|jetstream|stan\b|rabbitmq|amqp/i;
 const MAX_LINES = 180;
 /** Files that are longer than most, and why each is one concept all the same. */
 const LONG_FILES: Record<string, string> = {
-  "lib/wire.ts": "all that is known of a tick's form on the bus, written and read",
+  "lib/wire.ts": "the header's grammar, read and written side by side, each key described",
+  "lib/stats/peer/peer.ts": "what one arrival means for each part of a peer's record, in order",
   "lib/tick.ts": "the two iterators that everything hangs on, and what they yield",
 };
 

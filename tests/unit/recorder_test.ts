@@ -435,10 +435,44 @@ Deno.test("Recorder tells what was rejected since the last time", () => {
 });
 
 Deno.test("Recorder.about() rides nothing but our own before a peer is received", () => {
-  const { recorder, send } = setup();
+  const { send } = setup();
   assert.deepEqual(send(0, 0), { steps: 0 });
+});
+
+Deno.test("Recorder.about() rides our round trip with an echo, which it is of use with", () => {
+  const { recorder, receive, send } = setup();
   recorder.roundTrip(160);
-  assert.deepEqual(send(1, 10 * MS), { steps: 0, rttUs: 160 });
+  assert.equal(send(0, 0).rttUs, undefined);
+  receive({ atUs: 5 * MS, seq: 5 });
+  assert.equal(send(1, 10 * MS).rttUs, 160);
+});
+
+Deno.test("Recorder.about() rides each tick received once, but at first and on the last of ours", () => {
+  const { recorder, receive, send } = setup();
+  const echoes = (from: number, to: number) =>
+    Array.from({ length: to - from }, (_, n) => send(from + n, (from + n) * 10 * MS))
+      .map(({ echo, received }) => echo && received && echo.seq);
+  receive({ atUs: 0, seq: 5 });
+  assert.deepEqual(echoes(0, 64), Array(64).fill(5));
+  assert.deepEqual(echoes(64, 67), [undefined, undefined, undefined]);
+  receive({ atUs: 665 * MS, seq: 70 });
+  receive({ atUs: 666 * MS, seq: 71 });
+  assert.deepEqual(echoes(67, 70), [71, undefined, undefined]);
+  const last = recorder.about({ ...moment(70, 700 * MS), last: true });
+  assert.equal(last.echo?.seq, 71);
+});
+
+Deno.test("Recorder.about() rides on each tick again after a restart of the peer and a step of ours", () => {
+  const { receive, send } = setup();
+  receive({ atUs: 0, seq: 5 });
+  for (let n = 0; n < 64; n++) send(n, n * 10 * MS);
+  receive({ atUs: 640 * MS, run: "0badcafe", seq: 0 });
+  const afterRestart = [send(64, 640 * MS), send(65, 650 * MS)];
+  assert.deepEqual(afterRestart.map(({ echo }) => echo?.run), ["0badcafe", "0badcafe"]);
+  send(66, 660 * MS, S); // our clock is a second ahead from here on
+  receive({ atUs: 665 * MS, run: "0badcafe", seq: 1, aheadUs: S });
+  const afterStep = [send(67, 670 * MS, S), send(68, 680 * MS, S)];
+  assert.deepEqual(afterStep.map(({ echo }) => echo?.seq), [1, 1]);
 });
 
 Deno.test("Recorder.about() rides the last tick received, and what was received of its run", () => {
@@ -470,6 +504,7 @@ Deno.test("Recorder has what the peer says of itself and of us", () => {
   receive({ atUs: 0, seq: 0, rttUs: 200, received });
   receive({ atUs: 20 * MS, seq: 2, rttUs: 180, received: { ...received, received: 91 } });
   receive({ atUs: 10 * MS, seq: 1, rttUs: 999, received, wayUs: 15 * MS }); // of the past
+  receive({ atUs: 30 * MS, seq: 3 }); // doesn't say it again
   const { peerRttUs, receivedOfUs } = statistics();
   assert.equal(peerRttUs, 180);
   assert.deepEqual(receivedOfUs, { ...received, received: 91 });

@@ -25,6 +25,9 @@ export interface PeerOptions {
   intervalUs: number;
 }
 
+/** So many ticks of ours at first carry an echo each: more than a clock takes to settle. */
+const FIRST_ECHOES = 64;
+
 export class PeerRecord {
   readonly subject: string;
   readonly times: PeerTimes;
@@ -33,6 +36,9 @@ export class PeerRecord {
   readonly #numbered: NumberedTicks;
   readonly #anomalies = new Anomalies();
   readonly #first: ReceivedTick;
+  /** What rode back last, and how often any tick of its run did. */
+  #echoed: ReceivedTick | undefined;
+  #echoes = 0;
   readonly #reception: Reception;
   readonly #intervals = new KeptIntervals();
   #bare = 0;
@@ -108,10 +114,19 @@ export class PeerRecord {
     return [...this.#events.splice(0), ...this.#anomalies.take()];
   }
 
-  /** What rides back to it on our ticks. */
-  about(): Partial<TickHeader> {
+  /**
+   * What rides back to it on our ticks: nothing new mostly, as its ticks are taken in ten at once. At first
+   * all rides on each, so that it soon knows the clocks.
+   *
+   * @param last whether it is the last of our ticks, on which all rides too
+   */
+  about(last = false): Partial<TickHeader> {
     const { echoed } = this.times;
-    if (!echoed) return {};
+    const isNew = echoed !== this.#echoed;
+    if (echoed?.header?.run !== this.#echoed?.header?.run) this.#echoes = 0;
+    this.#echoed = echoed;
+    if (!echoed || !(isNew || last || this.#echoes < FIRST_ECHOES)) return {};
+    this.#echoes++;
     const { header, signUs, realUs } = echoed;
     const { run, seq } = header ?? { run: "-", seq: -1 };
     return { echo: { run, seq, signUs, realUs }, received: this.sequences.account(run) };
@@ -167,7 +182,7 @@ export class PeerRecord {
       outages: received > 1 ? outages : { ...outages, longestOfOthersUs: NaN },
       ratePerS: received > 1 && forS > 0 ? (received - 1) / forS : NaN,
       endedUs: hasEnded(current) ? nowUs - current.last.monoUs : undefined,
-      peerRttUs: current.newest.header?.rttUs,
+      peerRttUs: this.#reception.peerRttUs,
       receivedOfUs: receivedOfUs && { ...receivedOfUs },
       lossRuns: this.#numbered.lossRuns,
     };

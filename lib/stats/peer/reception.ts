@@ -23,6 +23,8 @@ export class Reception {
   /** Senders that sent at once. */
   senderCount = 1;
   receivedOfUs: PeerStatistics["receivedOfUs"];
+  /** The peer's round trip to its server, as it told last. */
+  peerRttUs: number | undefined;
   readonly #options: ReceptionOptions;
 
   constructor(options: ReceptionOptions) {
@@ -61,6 +63,7 @@ export class Reception {
     const before = senders.current;
     senders.current = sender;
     senders.stays();
+    this.peerRttUs = undefined;
     times.delays.switchTo(sender.run, tick.monoUs);
     if (sender.wasReceived) outages.end(tick, sender);
     else {
@@ -87,6 +90,7 @@ export class Reception {
     if (header && before && tick !== sender.newest && header.seq <= before.seq) return;
     sender.newest = tick;
     const { subject, local, report } = this.#options;
+    if (header?.rttUs !== undefined) this.peerRttUs = header.rttUs;
     if (header?.received && (header.echo === undefined || header.echo.run === local.run)) {
       this.receivedOfUs = { ...header.received };
       if (header.echo) this.receivedOfUs.asOfSeq = header.echo.seq;
