@@ -128,7 +128,7 @@ export async function* publishTicks(
     if (published) sent++;
     else unsent++;
     const { wallUs: signUs, monoUs } = moment;
-    yield {
+    const tick: SentTick = {
       run,
       seq,
       signUs,
@@ -136,10 +136,11 @@ export async function* publishTicks(
       timerErrorUs,
       last,
       sent: published,
-      ...(published ? {} : { unsentReason: result }),
       unsent,
       skipped,
     };
+    if (!published) tick.unsentReason = result;
+    yield tick;
     if (sent >= count) return;
   }
 }
@@ -156,7 +157,7 @@ export interface ReceiveOptions {
   onReject?: (rejected: RejectedMessage) => void;
   /** Told of every tick that is not yielded, as too many wait: in order, before those behind it. */
   onOverrun?: (tick: ReceivedTick) => void;
-  /** Ticks that come within this of one that was yielded wait to be yielded with the first one after it: that costs less. */
+  /** A tick that comes within this of one that was yielded waits that long, to be yielded with those after it: that costs less. */
   lingerMs?: number;
   /** Waits in place of the system's timers, in tests. */
   wait?: Wait;
@@ -187,7 +188,8 @@ export async function* receiveTicks(
   const waiting = new BoundedQueue<Arrival>(limit);
   let yieldedUs = -Infinity; // when the last one of those arrived
   let arrival = Promise.withResolvers<void>();
-  let late: AbortController | undefined; // for those that no tick comes after in time
+  let isLingering = false;
+  const over = new AbortController();
   const wake = () => arrival.resolve();
   signal?.addEventListener("abort", wake);
   if (signal?.aborted) wake();
@@ -198,11 +200,10 @@ export async function* receiveTicks(
     message.ack?.();
     const overrun = waiting.push({ message, moment });
     if (overrun) ticksOf([overrun]).forEach((tick) => onOverrun?.(tick));
-    if (moment.monoUs - yieldedUs >= lingerMs * 1000) wake();
-    else if (!late) {
-      const pending = late = new AbortController();
-      wait(lingerMs, pending.signal).then(() => pending.signal.aborted || wake());
-    }
+    if (isLingering) return;
+    isLingering = moment.monoUs - yieldedUs < lingerMs * 1000;
+    if (isLingering) wait(lingerMs, over.signal).then(wake);
+    else wake();
   });
   /** Read as late as they are yielded: ten at once cost a third of what each by itself does. */
   function ticksOf(arrivals: Arrival[]): ReceivedTick[] {
@@ -216,8 +217,7 @@ export async function* receiveTicks(
     while (true) {
       await arrival.promise;
       arrival = Promise.withResolvers();
-      late?.abort(null); // without a reason, it makes an error with a stack
-      late = undefined;
+      isLingering = false;
       yieldedUs = waiting.last?.moment.monoUs ?? yieldedUs;
       while (waiting.length > 0 && !signal?.aborted) {
         for (const tick of ticksOf(waiting.take(MAX_AT_ONCE))) yield tick;
@@ -229,7 +229,7 @@ export async function* receiveTicks(
       return ticksOf(waiting.take(Infinity)).forEach((tick) => onOverrun?.(tick));
     }
   } finally {
-    late?.abort();
+    over.abort();
     signal?.removeEventListener("abort", wake);
   }
 }

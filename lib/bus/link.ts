@@ -58,7 +58,7 @@ class Link implements Bus {
     this.#subscriptions = new Subscriptions({
       denials: this.#denials,
       onFault: (reason) => onEvent({ type: "fault", reason }),
-      onReceived: () => keeper.state.received(),
+      onReceived: (atUs) => keeper.state.received(atUs),
     });
     const refused = Promise.withResolvers<never>();
     this.refused = refused.promise;

@@ -67,10 +67,10 @@ export class LinkState {
     return this.#receivedUs;
   }
 
-  /** It brought something. */
-  received() {
+  /** It brought something, now or at a moment that is known. */
+  received(atUs = this.#clock.monoUs()) {
     this.#served = true;
-    this.#receivedUs = this.#clock.monoUs();
+    this.#receivedUs = atUs;
   }
 
   answered() {

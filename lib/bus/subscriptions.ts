@@ -1,5 +1,6 @@
 /** All that is subscribed to, on whichever connection is in use. */
 
+import type { MonoUs } from "../time/clock.ts";
 import type { Message, SubscribeOptions } from "./bus.ts";
 import type { Denials } from "./denials.ts";
 import type { Connection } from "./driver.ts";
@@ -7,8 +8,8 @@ import { Subscription } from "./subscription.ts";
 
 export interface SubscriptionsOptions {
   denials: Denials;
-  /** Called for each message, before whoever subscribed. */
-  onReceived: () => void;
+  /** Called for each message, before whoever subscribed, with when it arrived where that is known. */
+  onReceived: (atUs?: MonoUs) => void;
   onFault: (reason: string) => void;
 }
 
@@ -32,7 +33,7 @@ export class Subscriptions {
       subject,
       onFault,
       onMessage(message) {
-        onReceived();
+        onReceived(message.arrived?.monoUs);
         onMessage(message);
       },
     });

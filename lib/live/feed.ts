@@ -63,10 +63,7 @@ export class Feed implements Consumer {
     if (isPlotted) kept.history = history;
     this.#peers.set(subject, kept);
     return {
-      received: (tick) => {
-        this.lastTickUs = tick.monoUs;
-        history.received(tick);
-      },
+      received: ({ monoUs }) => void (this.lastTickUs = monoUs),
       sampled(sample) {
         kept.clock = (nowUs) => sample.era.clock.offset.at(nowUs);
         history.sampled(sample);

@@ -7,7 +7,6 @@
 
 import { delayOf, type Sample } from "../stats/delay/sample.ts";
 import type { GivenUp } from "../stats/sequence/gap.ts";
-import type { ReceivedTick } from "../arrival.ts";
 import { bucketOf } from "./buckets.ts";
 import { OutageSpans } from "./spans.ts";
 import { Tier, type TierOptions } from "./tier.ts";
@@ -45,14 +44,10 @@ export class PeerHistory {
     this.#onDelay = onDelay;
   }
 
-  received({ header, realUs, signUs, monoUs }: ReceivedTick) {
-    // Without a header there is no offset, ever.
-    if (!header && this.of === "dt") this.#recordDt(realUs - signUs, monoUs);
-  }
-
   sampled(sample: Sample) {
-    if (sample.seq < 0) return;
-    if (sample.delay) this.#recordDelay(sample.delay.delayUs, sample.monoUs);
+    // Without a header there is no number, and no offset ever.
+    if (sample.seq < 0) this.#giveUpOn(sample);
+    else if (sample.delay) this.#recordDelay(sample.delay.delayUs, sample.monoUs);
     else this.#waiting.push(sample);
     if (this.#waiting.length > MAX_WAITING) this.#giveUpOn(this.#waiting.shift()!);
   }

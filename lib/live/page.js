@@ -36,7 +36,8 @@ function numbers() {
   if (!subjects.includes(chosen)) chosen = subjects[0] ?? "";
   const select = $("peer");
   if (select.length !== subjects.length) {
-    select.replaceChildren(...subjects.map((subject) => new Option(subject)));
+    const options = store.view.peers.map(({ shown, subject }) => new Option(shown, subject));
+    select.replaceChildren(...options);
     select.hidden = subjects.length < 2;
     select.value = chosen;
   }
@@ -51,7 +52,7 @@ function draw() {
   isDrawn = false;
   requestAnimationFrame(() => {
     isDrawn = true;
-    const peer = store.peers[chosen];
+    const peer = store.peers.get(chosen);
     const tier = peer?.tiers[shown];
     if (!tier) return;
     const isLog = wantsLog && peer.of === "delay";
@@ -77,7 +78,7 @@ function plots(isLog) {
   delay?.destroy();
   offset?.destroy();
   const state = () => ({
-    ...store.peers[chosen]?.tiers[shown],
+    ...store.peers.get(chosen)?.tiers[shown],
     startS: store.startS,
     outages: outagesOf(),
   });
@@ -87,7 +88,7 @@ function plots(isLog) {
 
 /** What there is at the time that is pointed at. */
 function onHover(atS) {
-  const tier = store.peers[chosen]?.tiers[shown];
+  const tier = store.peers.get(chosen)?.tiers[shown];
   const column = tier?.columns[Math.floor((atS - store.startS) / tier.widthS) - tier.from];
   const outage = outagesOf().find(({ startUs, endUs }) =>
     startUs <= atS * 1e6 && atS * 1e6 <= endUs
@@ -110,7 +111,7 @@ function choose(n) {
 
 function pause() {
   isPaused = !isPaused;
-  const tier = store.peers[chosen]?.tiers[0];
+  const tier = store.peers.get(chosen)?.tiers[0];
   pausedS = tier ? store.startS + (tier.from + tier.columns.length) * tier.widthS : store.startS;
   $("pause").setAttribute("aria-pressed", String(isPaused));
   say(source.readyState === EventSource.CLOSED ? "ended" : "live");

@@ -4,8 +4,8 @@
 const MAX_COLUMNS = [1200, 1200, 1200, 2400];
 
 export class Store {
-  /** By subject: tiers of columns, outages, counts. */
-  peers = {};
+  /** By subject, which may be any text: tiers of columns, outages, counts. */
+  peers = new Map();
   view = { peers: [] };
   startS = 0;
   boundsS = [];
@@ -17,7 +17,9 @@ export class Store {
         take(JSON.parse(data));
         changed();
       });
-    on("history", (history) => Object.assign(this, history), plots);
+    on("history", ({ startS, boundsS, peers }) => {
+      Object.assign(this, { startS, boundsS, peers: new Map(Object.entries(peers)) });
+    }, plots);
     on("columns", ({ peers }) => this.#takeAll(peers), plots);
     on("summary", (view) => this.view = view, () => {
       numbers();
@@ -31,7 +33,7 @@ export class Store {
 
   /** Those that are over, and the one that lasts. */
   outagesOf(subject) {
-    const known = this.peers[subject]?.outages ?? [];
+    const known = this.peers.get(subject)?.outages ?? [];
     const open = this.viewOf(subject)?.openOutage;
     const isKnown = open && known.some(({ startUs }) => startUs === open.startUs);
     return open && !isKnown ? [...known, { ...open, isOpen: true }] : known;
@@ -39,7 +41,8 @@ export class Store {
 
   #takeAll(peers) {
     for (const [subject, { of, counts, outages, tiers }] of Object.entries(peers)) {
-      const known = this.peers[subject] ??= { tiers: [], outages: [] };
+      const known = this.peers.get(subject) ?? { tiers: [], outages: [] };
+      this.peers.set(subject, known);
       Object.assign(known, { of, counts, outages: outages ?? known.outages });
       tiers.forEach((tier, n) => take(known.tiers, tier, n));
     }

@@ -16,10 +16,12 @@ interface Stream {
 export class Streams {
   readonly #streams = new Set<Stream>();
   readonly #whole: () => string;
+  readonly #nowMs: () => number;
 
   /** @param whole all that a page needs to begin with, or begin again */
-  constructor(whole: () => string) {
+  constructor(whole: () => string, nowMs = () => performance.now()) {
     this.#whole = whole;
+    this.#nowMs = nowMs;
   }
 
   get count(): number {
@@ -42,7 +44,7 @@ export class Streams {
   send(message: string) {
     if (this.#streams.size === 0) return;
     const bytes = encode(message);
-    const nowMs = performance.now();
+    const nowMs = this.#nowMs();
     for (const stream of [...this.#streams]) {
       const { controller, behindMs } = stream;
       if ((controller.desiredSize ?? 0) <= 0) {

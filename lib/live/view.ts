@@ -20,6 +20,8 @@ export interface Tile {
 
 export interface PeerView {
   subject: string;
+  /** The subject, for a person. */
+  shown: string;
   tiles: Tile[];
   /** By our wall clock; what lasts is not among the outages of the plots. */
   openOutage?: { startUs: number; endUs: number; cause: string };
@@ -38,7 +40,8 @@ export function viewOf(summary: Summary, outcomes: Outcome[]): View {
   return {
     name,
     peers: peers.map((peer) => ({
-      subject: printable(peer.subject),
+      subject: peer.subject,
+      shown: printable(peer.subject),
       tiles: tilesOf(peer),
       openOutage: peer.outages.longestOnes.find(({ isOpen }) => isOpen),
     })),

@@ -56,12 +56,15 @@ export async function* beats(
   for (let last = false; !last;) {
     const nextUs = startUs + next * intervalUs as MonoUs;
     await sleep.until(nextUs, signal);
+    let nowUs = clock.monoUs();
+    if (nextUs - nowUs > LAST_WAIT_US) return;
     // No slot is beaten before its time.
-    const earlyUs = nextUs - clock.monoUs();
-    if (earlyUs > LAST_WAIT_US) return;
-    if (earlyUs > EARLY_US) await sleep.until(nextUs);
+    if (nextUs - nowUs > EARLY_US) {
+      await sleep.until(nextUs);
+      nowUs = clock.monoUs();
+    }
     // The last slot that is due; `next` itself may still be a moment away.
-    const due = Math.floor((clock.monoUs() - startUs) / intervalUs);
+    const due = Math.floor((nowUs - startUs) / intervalUs);
     const slot = Math.min(Math.max(next, due), lastSlot); // the last one is beaten however late it is
     last = signal?.aborted || slot === lastSlot;
     yield { slot, slotUs: startUs + slot * intervalUs as MonoUs, skipped: slot - next, last };

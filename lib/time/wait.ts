@@ -13,20 +13,33 @@ export function turn(): Promise<void> {
 /** Timers take no more, and would fire at once: 24 days. Infinity takes none. */
 const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 
+/** What is under way for each signal: to listen to it each time would cost more than the timer. */
+const waits = new WeakMap<AbortSignal, Set<() => void>>();
+
+function waitsOf(signal: AbortSignal): Set<() => void> {
+  const known = waits.get(signal);
+  if (known) return known;
+  const added = new Set<() => void>();
+  waits.set(signal, added);
+  signal.addEventListener("abort", () => added.forEach((done) => done()), { once: true });
+  return added;
+}
+
 /** Resolves after so many milliseconds, at once where that is none or less, or as soon as the signal aborts. */
 export function timeout(ms: number, signal?: AbortSignal): Promise<void> {
   if (signal?.aborted) return Promise.resolve();
+  const others = signal && waitsOf(signal);
   return new Promise((resolve) => {
     const done = () => {
       clearTimeout(timer);
-      signal?.removeEventListener("abort", done);
+      others?.delete(done);
       resolve();
     };
     // A timer warns of a negative time.
     const timer = ms < Infinity
       ? setTimeout(done, Math.max(0, Math.min(ms, MAX_TIMEOUT_MS)))
       : undefined;
-    signal?.addEventListener("abort", done, { once: true });
+    others?.add(done);
   });
 }
 

@@ -37,7 +37,7 @@ export async function connect(
     throw errors.InvalidArgumentError.format("servers", "can't be WebSockets: use wsconnect()");
   }
   setTransportFactory({
-    factory: () => new DenoTransport(options.onRead),
+    factory: () => new DenoTransport((bytes) => handler.parser.parse(bytes), options.onRead),
     dnsResolveFn: (host) => Promise.resolve([host]), // Deno.connect() looks it up, and tries each address
   });
   const connection = new Connection(options);
@@ -56,5 +56,7 @@ export async function connect(
 
 /** Sends a whole frame of the protocol as it is, behind all that was published before. */
 export function sendFrame(connection: NatsConnection, frame: Uint8Array) {
-  (connection as NatsConnectionImpl).protocol.sendCommand(frame);
+  const { protocol } = connection as NatsConnectionImpl;
+  if (protocol.outbound.length() > 0) protocol.sendCommand(frame);
+  else protocol.transport.send(frame);
 }

@@ -12,6 +12,7 @@ export class DenoTransport implements Transport {
   readonly version = "3.4.0";
   closeError?: Error;
   isClosed = false;
+  readonly #onBytes: (bytes: Uint8Array) => void;
   readonly #onRead: (() => void) | undefined;
   readonly #dialling = new AbortController();
   readonly #closed = Promise.withResolvers<void | Error>();
@@ -23,8 +24,12 @@ export class DenoTransport implements Transport {
   #waiting: Uint8Array[] = [];
   #isWriting = false;
 
-  /** @param onRead called right after each read of the socket */
-  constructor(onRead?: () => void) {
+  /**
+   * @param onBytes takes in what was read, in order
+   * @param onRead called right after each read of the socket
+   */
+  constructor(onBytes: (bytes: Uint8Array) => void, onRead?: () => void) {
+    this.#onBytes = onBytes;
     this.#onRead = onRead;
   }
 
@@ -38,21 +43,20 @@ export class DenoTransport implements Transport {
     this.#isJudging = dialled.isJudging;
   }
 
+  /** The client reads as long as this goes on, and is handed what comes meanwhile: step by step costs twice. */
   [Symbol.asyncIterator](): AsyncIterableIterator<Uint8Array> {
-    return { next: () => this.#next(), [Symbol.asyncIterator]: () => this[Symbol.asyncIterator]() };
+    return {
+      next: () => this.#readAll(),
+      [Symbol.asyncIterator]: () => this[Symbol.asyncIterator](),
+    };
   }
 
-  async #next(): Promise<IteratorResult<Uint8Array>> {
-    const first = this.#first;
-    if (first) {
-      this.#first = undefined;
-      return { value: first, done: false };
-    }
+  async #readAll(): Promise<IteratorReturnResult<undefined>> {
+    this.#onBytes(this.#first!);
     try {
-      const value = await this.#socket!.read();
-      if (value && !this.isClosed) {
+      for (let bytes; (bytes = await this.#socket!.read()) && !this.isClosed;) {
         this.#isJudging = false;
-        return { value, done: false };
+        this.#onBytes(bytes);
       }
       this.#end(this.#isJudging ? silentVerdict() : undefined);
     } catch (error) {

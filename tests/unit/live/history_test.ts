@@ -137,8 +137,10 @@ Deno.test("what waited for the offset is in the column of its time", () => {
 Deno.test("dt is kept until a delay is known, an hour off as well as not", () => {
   const history = new PeerHistory(0);
   const HOUR = 3_600e6;
-  const tick = (dtUs: number, monoUs: number) =>
-    history.received({ signUs: 0, realUs: dtUs, monoUs, subject: "a" } as never);
+  const tick = (dtUs: number, monoUs: number) => {
+    const { delay: _, ...bare } = placed(dtUs, monoUs);
+    history.sampled({ ...bare, seq: -1 });
+  };
   for (const above of [0, 1000, 2000]) tick(HOUR + above, above);
   const { minUs, percentilesUs: [p50], maxUs } = history.tiers[0].at(0).view(history.baseUs);
   assert.deepEqual([history.of, minUs, maxUs], ["dt", HOUR, HOUR + 2000]);
