@@ -285,7 +285,8 @@ Deno.test(
         JSON.parse(row)
       );
       const kinds = asked.map(({ permission, value }) => permission === "net" ? "net" : value);
-      const variables = ["NATS_PASSWORD", "NATS_TOKEN", "NATS_URL", "NATS_USER"];
+      const files = ["NATS_CA", "NATS_CERT", "NATS_CREDS", "NATS_KEY", "NATS_NKEY"];
+      const variables = [...files, "NATS_PASSWORD", "NATS_TOKEN", "NATS_URL", "NATS_USER"];
       assert.deepEqual([...new Set(kinds)].sort(), [...variables, "net"]);
     } finally {
       await Deno.remove(audit);

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import config from "../../deno.json" with { type: "json" };
 import { startApp } from "../support/app.ts";
 import { scratch } from "../support/authentication.ts";
-import { broker, needsNatsServer, needsRun } from "../support/nats_server.ts";
+import { broker, freePort, needsNatsServer, needsRun } from "../support/nats_server.ts";
 
 const root = new URL("../../", import.meta.url);
 const canRead = Deno.permissions.querySync({ name: "read", path: root }).state === "granted";
@@ -27,6 +27,7 @@ function shortened(command: string, address: string): string {
     .replaceAll(/\b(?:nats|jetstream):\/\/nats\.example(?::\d+)?/g, address)
     .replaceAll(/\bnats\.example:\d+/g, address)
     .replace(/--duration \S+/, "--duration 1s")
+    .replace(/--http \S+/, `--http ${freePort()}`)
     .replace(/\bnats-server -c/, "nats-server -t -c")
     .replace(/deno (task test|test --allow-net)$/, "deno $1 tests/unit/duration_test.ts");
   if (/task (app|demo)/.test(short) && !/--duration/.test(short)) {

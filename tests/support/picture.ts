@@ -58,6 +58,16 @@ async function ticks(app: ReturnType<typeof startApp>, count: number) {
   await app.out.reach(app.out.items.length + count, "ticks");
 }
 
+/** Without the events that have nothing to do with the server: a dot for each stretch of them. */
+function shortened(lines: string[]): string[] {
+  const end = lines.findIndex((line) => line.startsWith("---"));
+  const lost = lines.findIndex((line) => /connection to .* lost/.test(line));
+  const back = lines.findIndex((line, at) => at > lost && line.includes("outage of"));
+  const isShown = (at: number) => at < 2 || (at >= lost && at <= back) || at >= end;
+  return lines.filter((_, at) => isShown(at) || isShown(at - 1))
+    .map((line) => isShown(lines.indexOf(line)) ? line : "…");
+}
+
 async function draw() {
   const server = await startServer();
   const port = Number(server.address.split(":")[1]);
@@ -75,7 +85,7 @@ async function draw() {
   await app1.ended();
   const [out, err] = [app1.out, app1.err].map(({ items }) => items.map(({ text }) => text));
   const command = `$ deno task app1 --expect '${EXPECT}'`;
-  await Deno.writeTextFile(OUT, svgOf([command, ...out.slice(0, 3), "…", ...err]));
+  await Deno.writeTextFile(OUT, svgOf([command, ...out.slice(0, 3), "…", ...shortened(err)]));
 }
 
 if (import.meta.main) await draw();
