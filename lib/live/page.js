@@ -2,7 +2,15 @@
 
 import { lengthText, showOutages, showTiles } from "./numbers.js";
 import { Store } from "./store.js";
-import { dataOf, delayPlot, drawHistogram, offsetPlot, size } from "./plots.js";
+import {
+  dataOf,
+  DELAY_HEIGHT,
+  delayPlot,
+  drawHistogram,
+  OFFSET_HEIGHT,
+  offsetPlot,
+  size,
+} from "./plots.js";
 
 const $ = (id) => document.getElementById(id);
 const WINDOWS_S = [60, 600, 3600, Infinity];
@@ -154,7 +162,7 @@ addEventListener("keydown", ({ key, ctrlKey, metaKey, altKey, target }) => {
   else if (key === "t") theme(other());
 });
 addEventListener("resize", () => {
-  delay?.setSize(size($("delay"), 280));
-  offset?.setSize(size($("offset"), 140));
+  delay?.setSize(size($("delay"), DELAY_HEIGHT));
+  offset?.setSize(size($("offset"), OFFSET_HEIGHT));
   draw();
 });

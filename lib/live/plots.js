@@ -6,6 +6,8 @@ const css = (name) => getComputedStyle(document.documentElement).getPropertyValu
 /** Where in a column each value is. */
 export const [COUNT, MIN, P50, P90, P99, MAX, LOST, OFFSET, BOUND] = [0, 1, 2, 3, 4, 5, 6, 7, 8];
 
+export const [DELAY_HEIGHT, OFFSET_HEIGHT] = [280, 180];
+
 const X_AXIS = { time: true };
 
 function isPower(value) {
@@ -37,7 +39,7 @@ export function delayPlot(target, { isLog, state, onHover }) {
     points: { show: false },
   });
   const options = {
-    ...size(target, 280),
+    ...size(target, DELAY_HEIGHT),
     scales: { x: X_AXIS, y: isLog ? { distr: 3 } : {} },
     axes: axes(dim, line, isLog),
     cursor: { y: false, drag: { x: false, y: false } },
@@ -72,7 +74,7 @@ export function offsetPlot(target) {
   // It is estimated less often than there are columns.
   const edge = { stroke: mark + "40", width: 1, points: { show: false }, spanGaps: true };
   const options = {
-    ...size(target, 140),
+    ...size(target, OFFSET_HEIGHT),
     scales: { x: X_AXIS },
     axes: axes(dim, line),
     cursor: { show: false },

@@ -1,6 +1,7 @@
 /** The live page in a real browser. */
 
 import assert from "node:assert/strict";
+import { ms, percentile } from "../../lib/report/text/layout.ts";
 import { findChromium, type Page, startChromium } from "../support/chromium.ts";
 import { scratch } from "../support/authentication.ts";
 import { broker } from "../support/nats_server.ts";
@@ -39,10 +40,9 @@ Deno.test(
     const sent = received + lost + pending;
     assert.equal((await tile(page, "loss"))[1], `${lost} of ${sent} sent, received ${received}`);
     assert.equal((await tile(page, "outages"))[0], String(peer.outages.count));
-    const ms = (us: number) => (us / 1000).toFixed(2);
-    assert.equal((await tile(page, "p50"))[0], ms(peer.delay.percentilesUs[50]));
-    assert.equal((await tile(page, "p99"))[0], ms(peer.delay.percentilesUs[99]));
-    assert.equal((await tile(page, "max"))[0], ms(peer.delay.max.us));
+    assert.equal((await tile(page, "p50"))[0], percentile(peer.delay, 50, 2));
+    assert.equal((await tile(page, "p99"))[0], percentile(peer.delay, 99, 2));
+    assert.equal((await tile(page, "max"))[0], ms(peer.delay.max.us, 2));
     const text = await page.evaluate(`document.querySelector("#summary").textContent`);
     const said = pair.app1.err.items.map(({ text }) => text).join("\n");
     assert.ok(said.endsWith(text), `${said}\n\nis not\n\n${text}`);
