@@ -1,42 +1,13 @@
-/** A nats-server with JetStream for a test, to be killed, frozen and started again on what it has stored. */
+/** A nats-server with JetStream of a test's own. */
 
-import { findNatsServer, startNatsServer } from "../../lib/demo/nats_server.ts";
+import { type JetStreamServer, startJetStream as start } from "../../lib/demo/jetstream_server.ts";
+import { natsServer, needsNatsServer } from "./nats_server.ts";
 
-export interface JetStreamServer extends AsyncDisposable {
-  /** host:port to connect to. */
-  readonly address: string;
-  kill(): Promise<void>;
-  restart(): Promise<void>;
-  freeze(): void;
-  thaw(): void;
-}
-
-const canRun = Deno.permissions.querySync({ name: "run" }).state === "granted";
-const command = canRun ? await findNatsServer() : undefined;
+export type { JetStreamServer };
 
 /** For a test of what needs it: ignored where it can't be started. */
-export const needsJetStream = { ignore: command === undefined };
+export const needsJetStream = needsNatsServer;
 
-/** A server with JetStream, in a folder of its own that is gone with it. */
 export async function startJetStream(args: string[] = []): Promise<JetStreamServer> {
-  const folder = await Deno.makeTempDir();
-  const start = (port?: number) => startNatsServer(command!, ["-js", "-sd", folder, ...args], port);
-  let server = await start();
-  const { address } = server;
-  return {
-    address,
-    async kill() {
-      Deno.kill(server.pid, "SIGKILL");
-      await server.ended;
-    },
-    async restart() {
-      server = await start(Number(address.split(":")[1]));
-    },
-    freeze: () => Deno.kill(server.pid, "SIGSTOP"),
-    thaw: () => Deno.kill(server.pid, "SIGCONT"),
-    async [Symbol.asyncDispose]() {
-      await server[Symbol.asyncDispose]();
-      await Deno.remove(folder, { recursive: true });
-    },
-  };
+  return await start(await natsServer(), args);
 }

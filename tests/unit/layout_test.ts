@@ -24,9 +24,10 @@ const FLOORS = [
   ["stats"],
   ["exchange", "expect"],
   ["report", "rule"],
-  ["live", "compare"],
+  ["live"],
   ["cli"],
   ["demo", "mod"],
+  ["compare"],
 ];
 
 /** Which package is for which room alone. */
