@@ -21,6 +21,7 @@ import { IntervalRule } from "./interval_rule.ts";
 import { Recorder } from "./stats/recorder.ts";
 import { summaryOf } from "./stats/summary.ts";
 import { newRun } from "./tick.ts";
+import { OwnPath } from "./time/own_path.ts";
 import { within } from "./time/wait.ts";
 import { TICK_HEADER } from "./wire.ts";
 
@@ -82,10 +83,11 @@ async function tick(
     : await openHistogram(histogram, target.kind.variables);
   const run = newRun();
   const recorder = new Recorder({ ...options, run });
+  const ownPath = new OwnPath();
   const startUs = clock.monoUs();
   const percents = percentsOf(expectations);
   const summary = (ended: boolean) =>
-    summaryOf({ name, startUs, recorder, clock, ended, percents });
+    summaryOf({ name, startUs, recorder, clock, ended, percents, ownUs: ownPath.us });
   const isTerminal = Deno.stderr.isTerminal();
   const columns = isTerminal ? Deno.consoleSize().columns || undefined : undefined;
   const colour = wantsColour({ isTerminal, variable });
@@ -122,7 +124,7 @@ async function tick(
         report.event(event);
       },
     });
-    await exchange(bus, { ...options, run, recorder, report, clock, signal: end.signal });
+    await exchange(bus, { ...options, run, recorder, report, clock, ownPath, signal: end.signal });
   }
   intervals?.rest(clock.monoUs()).forEach(report.interval);
   const statistics = summary(true);

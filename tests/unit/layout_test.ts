@@ -19,6 +19,7 @@ const FLOORS = [
   ["text", "time", "queue"],
   ["wire", "files"],
   ["bus"],
+  ["arrival"],
   ["tick"],
   ["stats"],
   ["exchange", "expect"],

@@ -149,6 +149,7 @@ const SHAPES: Record<string, Shape> = {
       longestStallUs: "number",
     },
     "rttUs?": "number",
+    "ownUs?": "number",
     clockSteps: "number",
     reconnects: "counts",
     peers: "array",
