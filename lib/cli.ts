@@ -22,6 +22,7 @@ import { IntervalRule } from "./rule/interval_rule.ts";
 import { Recorder } from "./stats/recorder.ts";
 import { summaryOf } from "./stats/summary.ts";
 import { newRun } from "./tick.ts";
+import { OwnPath } from "./time/own_path.ts";
 import { within } from "./time/wait.ts";
 import { TICK_HEADER } from "./wire.ts";
 
@@ -82,10 +83,11 @@ async function tick(
   const file = histogram === undefined ? undefined : await openHistogram(histogram);
   const run = newRun();
   const recorder = new Recorder({ ...options, run });
+  const ownPath = new OwnPath();
   const startUs = clock.monoUs();
   const percents = percentsOf(expectations);
   const summary = (ended: boolean) =>
-    summaryOf({ name, startUs, recorder, clock, ended, percents });
+    summaryOf({ name, startUs, recorder, clock, ended, percents, ownUs: ownPath.us });
   const isTerminal = Deno.stderr.isTerminal();
   const columns = isTerminal ? Deno.consoleSize().columns || undefined : undefined;
   const colour = wantsColour({ isTerminal, variable });
@@ -131,7 +133,8 @@ async function tick(
         shown.event(event);
       },
     });
-    await exchange(bus, { ...options, run, recorder, report: shown, clock, signal: end.signal });
+    const parts = { run, recorder, report: shown, clock, ownPath, signal: end.signal };
+    await exchange(bus, { ...options, ...parts });
   }
   intervals?.rest(clock.monoUs()).forEach(report.interval);
   const statistics = summary(true);

@@ -6,6 +6,7 @@ import type { TickEvent } from "./stats/events.ts";
 import { beats } from "./time/metronome.ts";
 import { exactSleeper } from "./time/exact_sleeper.ts";
 import type { Sleeper } from "./time/sleeper.ts";
+import type { OwnPath } from "./time/own_path.ts";
 import type { Recorder } from "./stats/recorder.ts";
 import type { ReceivedTick } from "./arrival.ts";
 import { publishTicks, receiveTicks } from "./tick.ts";
@@ -31,6 +32,8 @@ export interface ExchangeOptions {
   wait?: Wait;
   /** Makes what waits for the slots; it is disposed of at the end. */
   sleeper?: () => Sleeper;
+  /** Measures what of a delay is our own, once connected. */
+  ownPath?: OwnPath;
   /** Ends it; not an error. */
   signal?: AbortSignal;
 }
@@ -134,8 +137,13 @@ export async function exchange(bus: Bus, options: ExchangeOptions): Promise<void
     }
   }
 
+  async function measure() {
+    const { ownPath } = options;
+    if (ownPath && await connected()) await ownPath.measure({ clock, wait, signal: ending.signal });
+  }
+
   try {
-    await Promise.race([Promise.all([send(), receive(), watch()]), bus.refused]);
+    await Promise.race([Promise.all([send(), receive(), watch(), measure()]), bus.refused]);
   } finally {
     stop.abort();
     ending.abort();

@@ -13,6 +13,8 @@ export interface Summary {
   schedule: ScheduleStatistics;
   /** Our round trip to the server, where it was measured. */
   rttUs?: number;
+  /** What of a delay is our own at least, in µs: see {@linkcode OwnPath}. */
+  ownUs?: number;
   clockSteps: number;
   reconnects: Reconnects;
   peers: PeerStatistics[];
@@ -27,13 +29,14 @@ export interface Summary {
  * @param percents the percentiles that are wanted besides those that are shown everywhere
  */
 export function summaryOf(
-  { name, startUs, recorder, clock, ended, percents = [] }: {
+  { name, startUs, recorder, clock, ended, percents = [], ownUs }: {
     name: string;
     startUs: number;
     recorder: Recorder;
     clock: Clock;
     ended: boolean;
     percents?: readonly number[];
+    ownUs?: number;
   },
 ): Summary {
   const nowUs = clock.monoUs();
@@ -43,6 +46,7 @@ export function summaryOf(
     ranMs: (nowUs - startUs) / 1000,
     schedule: recorder.schedule.statistics(),
     rttUs: recorder.rttUs,
+    ownUs,
     clockSteps: recorder.clockSteps,
     reconnects: { ...recorder.connections.reconnects },
     peers: [...recorder.peers.values()].map((peer) => peer.statistics(nowUs, ended, all)),

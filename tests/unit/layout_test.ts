@@ -50,7 +50,6 @@ const MAX_LINES = 180;
 /** Files that are longer than most, and why each is one concept all the same. */
 const LONG_FILES: Record<string, string> = {
   "lib/wire.ts": "the header's grammar, read and written side by side, each key described",
-  "lib/stats/peer/peer.ts": "what one arrival means for each part of a peer's record, in order",
   "lib/tick.ts": "the two iterators that everything hangs on, and what they yield",
 };
 

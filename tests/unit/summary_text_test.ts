@@ -149,6 +149,14 @@ Deno.test("summaryText() shows jitter, the latest tick, the clock and the breakd
   );
 });
 
+Deno.test("summaryText() says what of the delay is tick's own, at least", () => {
+  assert.equal(
+    rowOf(summaryText({ ...summary(), ownUs: 46 }), "breakdown"),
+    "p50 0.300 ms = 0.090 peer to server + 0.080 server to us + 0.130 other " +
+      "(half of each RTT to the server; at least 0.046 of the p50 is tick's own)",
+  );
+});
+
 Deno.test("summaryText() has our own side behind all that was received", () => {
   const text = summaryText(summary());
   assert.equal(

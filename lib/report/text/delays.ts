@@ -94,7 +94,7 @@ export function clockRow(peer: PeerStatistics, style: Style): string {
 /** Half of each end's round trip to the server: what the two ways take; the rest is server and programs. */
 export function breakdownRow(
   { delay, peerRttUs }: PeerStatistics,
-  { rttUs }: Summary,
+  { rttUs, ownUs }: Summary,
   style: Style,
 ): string | undefined {
   if (rttUs === undefined || peerRttUs === undefined) return undefined;
@@ -107,5 +107,6 @@ export function breakdownRow(
   const p50Us = delay.percentilesUs[50];
   const rest = `+ ${ms(p50Us - upUs - downUs)} other`;
   const parts = [`p50 ${ms(p50Us)} ms = ${ways[0]}`, `+ ${ways[1]}`, rest];
-  return row("breakdown", [...parts, "(half of each RTT to the server)"], style, " ");
+  const own = ownUs === undefined ? "" : `; at least ${ms(ownUs)} of the p50 is tick's own`;
+  return row("breakdown", [...parts, `(half of each RTT to the server${own})`], style, " ");
 }

@@ -6,6 +6,7 @@ import type { ReceivedTick } from "../../arrival.ts";
 import type { TickHeader } from "../../wire.ts";
 import { NumberedTicks } from "./numbered.ts";
 import type { NumberedTick } from "./plausible_number.ts";
+import { Echoes } from "./echoes.ts";
 import { Anomalies } from "./anomalies.ts";
 import type { LocalState } from "../local_faults.ts";
 import type { PeerStatistics } from "./statistics.ts";
@@ -25,9 +26,6 @@ export interface PeerOptions {
   intervalUs: number;
 }
 
-/** So many ticks of ours at first carry an echo each: more than a clock takes to settle. */
-const FIRST_ECHOES = 64;
-
 export class PeerRecord {
   readonly subject: string;
   readonly times: PeerTimes;
@@ -36,9 +34,7 @@ export class PeerRecord {
   readonly #numbered: NumberedTicks;
   readonly #anomalies = new Anomalies();
   readonly #first: ReceivedTick;
-  /** What rode back last, and how often any tick of its run did. */
-  #echoed: ReceivedTick | undefined;
-  #echoes = 0;
+  readonly #echoes = new Echoes();
   readonly #reception: Reception;
   readonly #intervals = new KeptIntervals();
   #bare = 0;
@@ -114,22 +110,9 @@ export class PeerRecord {
     return [...this.#events.splice(0), ...this.#anomalies.take()];
   }
 
-  /**
-   * What rides back to it on our ticks: nothing new mostly, as its ticks are taken in ten at once. At first
-   * all rides on each, so that it soon knows the clocks.
-   *
-   * @param last whether it is the last of our ticks, on which all rides too
-   */
+  /** What rides back to it on a tick of ours, which may be the last. */
   about(last = false): Partial<TickHeader> {
-    const { echoed } = this.times;
-    const isNew = echoed !== this.#echoed;
-    if (echoed?.header?.run !== this.#echoed?.header?.run) this.#echoes = 0;
-    this.#echoed = echoed;
-    if (!echoed || !(isNew || last || this.#echoes < FIRST_ECHOES)) return {};
-    this.#echoes++;
-    const { header, signUs, realUs } = echoed;
-    const { run, seq } = header ?? { run: "-", seq: -1 };
-    return { echo: { run, seq, signUs, realUs }, received: this.sequences.account(run) };
+    return this.#echoes.about(this.times.echoed, this.sequences, last);
   }
 
   /** The end has come: gives up on what is still missing, however short it has been. */
