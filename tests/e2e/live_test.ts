@@ -44,9 +44,9 @@ Deno.test("/metrics and /summary.json say what the summary says", needsRun, asyn
     delay.count,
   );
   const meanS = metric(text, `tick_delay_seconds_sum${of}`) / delay.count;
-  assert.ok(Math.abs(meanS - delay.meanUs / 1e6) < 1e-6, `${meanS} ${delay.meanUs}`);
+  assert.ok(Math.abs(meanS - delay.mean) < 2e-6, `${meanS} ${delay.mean}`);
   assert.deepEqual([shown.sequence.received, shown.delay], [sequence.received, delay]);
-  assert.ok(metric(text, `tick_clock_offset_bound_seconds${of}`) <= clock.boundUs / 1e6);
+  assert.ok(metric(text, `tick_clock_offset_bound_seconds${of}`) <= clock.bound);
 });
 
 Deno.test(
