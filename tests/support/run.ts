@@ -15,7 +15,7 @@ const PERMISSIONS = [
   "--allow-run",
   "--allow-read",
   "--allow-write",
-  "--allow-env=LONG,NATS_STREAMING_SERVER",
+  "--allow-env=LONG,NATS_STREAMING_SERVER,XDG_CONFIG_HOME,HOME",
 ];
 
 /** Copies it to stdout; returns how many tests its last line says were ignored. */
