@@ -12,11 +12,13 @@ export interface Arrival {
 
 /** A tick that was received. */
 export interface ReceivedTick {
+  /** What it came on. */
   subject: string;
   /** `t_sign`: the time in the body, by the sender's clock. */
   signUs: WallUs;
   /** `t_real`: when it arrived, by our clock. */
   realUs: WallUs;
+  /** The same moment, by the local monotonic clock. */
   monoUs: MonoUs;
   /** What its headers say; a bare peer, which sends only a number, has none. */
   header?: TickHeader;
@@ -32,8 +34,11 @@ export interface ReceivedTick {
 
 /** A message that was no tick. */
 export interface RejectedMessage {
+  /** What it came on. */
   subject: string;
+  /** Why it was none. */
   reason: string;
+  /** What it held. */
   body: Uint8Array;
 }
 

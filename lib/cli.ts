@@ -5,19 +5,20 @@ import { BusRefusal } from "./bus/bus.ts";
 import { type MonoUs, systemClock as clock } from "./time/clock.ts";
 import { openBus } from "./bus/open.ts";
 import { exchange, LINGER_MS } from "./exchange.ts";
+import { howToAllow } from "./cli/allow.ts";
 import { completionsText } from "./cli/completions.ts";
 import { variable } from "./cli/environment.ts";
 import { type Options, readOptions } from "./cli/options.ts";
 import { helpText, type Identity } from "./cli/table.ts";
 import { onSignal, secondInterrupt, surviveFileSizeLimit } from "./cli/signals.ts";
-import { UsageError } from "./text/usage_error.ts";
+import { NotAllowed, UsageError } from "./text/usage_error.ts";
 import { type LineWriter, lineWriter } from "./report/lines.ts";
 import { failureText, histogramText, openHistogram } from "./report/histogram.ts";
 import { output, settled } from "./report/output.ts";
 import { wantsColour } from "./report/text/colour.ts";
 import { printable, withoutSecrets } from "./text/printable.ts";
 import { outcomesOf, percentsOf } from "./expect.ts";
-import { IntervalRule } from "./interval_rule.ts";
+import { IntervalRule } from "./rule/interval_rule.ts";
 import { Recorder } from "./stats/recorder.ts";
 import { summaryOf } from "./stats/summary.ts";
 import { newRun } from "./tick.ts";
@@ -57,7 +58,8 @@ async function main(
     return fault === undefined ? 0 : 2;
   } catch (error) {
     if (!(error instanceof UsageError || error instanceof BusRefusal)) throw error;
-    err.line(`${name}: ${printable(withoutSecrets(error.message), 1000)}`);
+    const how = error instanceof NotAllowed ? `; ${howToAllow(error, identity, Deno.args)}` : "";
+    err.line(`${name}: ${printable(withoutSecrets(error.message + how), 2000)}`);
     return 2;
   }
 }
@@ -78,9 +80,7 @@ async function tick(
 ): Promise<number> {
   const { name, target, histogram, expectations, subscribe, dialTimeoutMs } = options;
   const { everyUs, expectEveryUs } = options;
-  const file = histogram === undefined
-    ? undefined
-    : await openHistogram(histogram, target.kind.variables);
+  const file = histogram === undefined ? undefined : await openHistogram(histogram);
   const run = newRun();
   const recorder = new Recorder({ ...options, run });
   const ownPath = new OwnPath();
@@ -93,6 +93,15 @@ async function tick(
   const colour = wantsColour({ isTerminal, variable });
   const manySubjects = /[*>]/.test(subscribe);
   using report = output({ ...options, out, err, clock, colour, columns, manySubjects });
+
+  // Loaded only where it is asked for.
+  await using live = options.http && (await import("./live/live.ts")).openLive(options.http, {
+    ...{ recorder, clock, startUs, intervalUs: options.intervalUs, run },
+    report: report.event,
+    summary: () => summary(false),
+    outcomes: (statistics) => outcomesOf(expectations, statistics, options),
+  });
+  const shown = live ? { tick: report.tick, event: live.also(report.event) } : report;
 
   for (const ending of ["SIGTERM", "SIGHUP"] as const) onSignal(ending, () => end.abort());
   onSignal("SIGQUIT", () => report.snapshot(summary(false)));
@@ -111,7 +120,7 @@ async function tick(
     });
     await using bus = await openBus(target, {
       values: options.busValues,
-      variable,
+      variable: options.variable,
       headerName: TICK_HEADER,
       subjects: [options.publish, subscribe],
       dialTimeoutMs,
@@ -121,15 +130,17 @@ async function tick(
       onRoundTrip: (us) => recorder.roundTrip(us),
       onEvent(event) {
         recorder.bus(event, clock.monoUs());
-        report.event(event);
+        shown.event(event);
       },
     });
-    await exchange(bus, { ...options, run, recorder, report, clock, ownPath, signal: end.signal });
+    const parts = { run, recorder, report: shown, clock, ownPath, signal: end.signal };
+    await exchange(bus, { ...options, ...parts });
   }
   intervals?.rest(clock.monoUs()).forEach(report.interval);
   const statistics = summary(true);
   rule?.judge(judged!.rest(clock.monoUs()), statistics).forEach(report.event);
   const outcomes = rule?.outcomes(statistics) ?? outcomesOf(expectations, statistics, options);
+  live?.end(statistics, outcomes);
   const faults = [];
   try {
     await file?.write(histogramText(recorder, clock.monoUs()));

@@ -45,6 +45,8 @@ export const LINGER_MS = 100;
 const OVERRUN = "too many at once: counted, but not shown";
 /** How long the end waits for the server to confirm the last ticks. */
 const FLUSH_MS = 1000;
+/** How much may arrive meanwhile: in a flood the confirmation comes behind all of it. */
+const MAX_AT_END = 4096;
 
 /**
  * Sends and receives ticks until the signal aborts, the duration is over or the count is reached; then all
@@ -60,6 +62,10 @@ export async function exchange(bus: Bus, options: ExchangeOptions): Promise<void
   const signal = AbortSignal.any([stop.signal, ...(options.signal ? [options.signal] : [])]);
   // Receiving goes on until what was sent is with the server, so that what was under way is counted.
   const ending = new AbortController();
+  let atEnd: number | undefined;
+  function arrived() {
+    if (atEnd !== undefined && ++atEnd > MAX_AT_END) ending.abort();
+  }
 
   async function send() {
     // Started while the connection is being made.
@@ -80,7 +86,9 @@ export async function exchange(bus: Bus, options: ExchangeOptions): Promise<void
       clock,
     });
     for await (const tick of ticks) recorder.sent(tick);
-    await bus.flush(FLUSH_MS);
+    atEnd = 0;
+    const flooded = new Promise((resolve) => ending.signal.addEventListener("abort", resolve));
+    await Promise.race([bus.flush(FLUSH_MS), flooded]);
     ending.abort();
   }
 
@@ -103,14 +111,19 @@ export async function exchange(bus: Bus, options: ExchangeOptions): Promise<void
       signal: ending.signal,
       lingerMs: LINGER_MS,
       wait,
-      onReject: (rejected) => recorder.reject(rejected),
+      onReject(rejected) {
+        arrived();
+        recorder.reject(rejected);
+      },
       // It arrived, and counts for all that is computed: too many came at once to show each of them.
       onOverrun(tick) {
+        arrived();
         recorder.received(tick).forEach(report.event);
         recorder.reject({ subject: tick.subject, reason: OVERRUN, body: new Uint8Array() });
       },
     });
     for await (const tick of ticks) {
+      arrived();
       recorder.received(tick).forEach(report.event);
       report.tick(tick);
     }

@@ -30,13 +30,6 @@ export interface Outcome {
   intervals?: { lengthUs: number; failed: number; judged: number };
 }
 
-export interface Failure {
-  written: string;
-  subject?: string;
-  /** The statistic, as a person reads it, or why there is none. */
-  value: string;
-}
-
 export interface JudgeOptions {
   /** What isn't certain fails. */
   sure?: boolean;
@@ -109,19 +102,6 @@ export function outcomesOf(
 /** The percentiles that are asked for. */
 export function percentsOf(expectations: Expectation[]): number[] {
   return expectations.map(({ metric }) => percentOf(metric)).filter((one) => one !== undefined);
-}
-
-/** Those that don't hold. */
-export function failuresOf(
-  expectations: Expectation[],
-  summary: Summary,
-  options: JudgeOptions = {},
-): Failure[] {
-  return outcomesOf(expectations, summary, options).filter(({ ok }) => !ok)
-    .map(({ written, subject, found, open }) => {
-      const value = open === undefined ? found : `${found} (${open})`;
-      return subject === undefined ? { written, value } : { written, subject, value };
-    });
 }
 
 /** What became of one expectation, for one peer. */

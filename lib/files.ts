@@ -1,6 +1,6 @@
 /** Reads and checks the files that a user names; what is wrong with one is said in a line. */
 
-import { UsageError } from "./text/usage_error.ts";
+import { NotAllowed, UsageError } from "./text/usage_error.ts";
 
 export interface FileOption {
   /** With its dashes. */
@@ -15,15 +15,12 @@ export async function readFile({ option, path }: FileOption): Promise<string> {
   const quoted = JSON.stringify(path);
   const { state } = await Deno.permissions.request({ name: "read", path });
   if (state !== "granted") {
-    throw new UsageError(
-      `${option}: may not read ${quoted}; run it as ` +
-        `deno run --allow-net --allow-read=${path} app1.ts ${option} ${path}`,
-    );
+    throw new NotAllowed(`${option}: may not read ${quoted}`, { read: [path] });
   }
   try {
     const { isFile, size } = await Deno.stat(path); // anything else might never end
     if (!isFile || size > MAX_BYTES) throw new Error("it is no file, or too big a one");
-    return await Deno.readTextFile(path);
+    return (await Deno.readTextFile(path)).replace(/^\ufeff/, ""); // as editors on Windows begin one
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) {
       throw new UsageError(`${option}: there is no file ${quoted}`);

@@ -46,6 +46,7 @@ export interface SentTick {
   seq: number;
   /** `t_sign`: when the tick was recorded. */
   signUs: WallUs;
+  /** The same moment, by the monotonic clock. */
   monoUs: MonoUs;
   /** When it was recorded minus when its slot was due, in microseconds; early is negative. */
   timerErrorUs: number;
@@ -64,7 +65,9 @@ export interface SentTick {
 /** What is known of a tick before it is sent. */
 export type AboutTick = Moment & { seq: number; last?: boolean };
 
+/** How ticks are published. */
 export interface PublishOptions {
+  /** What to publish on. */
   subject: string;
   /** The schedule; when it isn't given, a beat every 10 ms. */
   beats?: AsyncIterable<Beat>;
@@ -72,10 +75,13 @@ export interface PublishOptions {
   count?: number;
   /** What rides along besides, asked for at every tick. */
   about?: (tick: AboutTick) => Partial<TickHeader>;
+  /** Names this start; a fresh name, when it isn't given. */
   run?: string;
   /** Told once of each tick that was sent, where the bus acknowledges. */
   onFate?: (fate: Fate, tick: { seq: number; signUs: WallUs }, afterUs: number) => void;
+  /** The system's, when it isn't given. */
   clock?: Clock;
+  /** Ends it; not an error. */
   signal?: AbortSignal;
 }
 
@@ -139,9 +145,13 @@ export async function* publishTicks(
   }
 }
 
+/** How ticks are received. */
 export interface ReceiveOptions {
+  /** What to receive; wildcards as the bus has them. */
   subject: string;
+  /** The system's, when it isn't given. */
   clock?: Clock;
+  /** Ends it; not an error. */
   signal?: AbortSignal;
   /** Told of every message that is no tick. */
   onReject?: (rejected: RejectedMessage) => void;
@@ -149,6 +159,7 @@ export interface ReceiveOptions {
   onOverrun?: (tick: ReceivedTick) => void;
   /** A tick that comes within this of one that was yielded waits that long, to be yielded with those after it: that costs less. */
   lingerMs?: number;
+  /** Waits in place of the system's timers, in tests. */
   wait?: Wait;
   /** How many ticks wait at most for whoever iterates; beyond it, the oldest are not yielded. */
   limit?: number;

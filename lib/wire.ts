@@ -22,8 +22,11 @@ export interface Echo {
 
 /** What a tick says beside its time. */
 export interface TickHeader {
+  /** Names this start of the sender. */
   run: string;
+  /** Number of the slot, from 0. */
   seq: number;
+  /** When it was recorded minus when its slot was due. */
   timerErrorUs: number;
   /** Slots before this one that its sender had no connection for. */
   unsent: number;
@@ -37,6 +40,7 @@ export interface TickHeader {
   rttUs?: number;
   /** The sender ends with this tick, so that the silence after it is no gap. */
   last?: boolean;
+  /** The last tick received from the peer. */
   echo?: Echo;
   /** What its sender received so far of the run it echoes. */
   received?: ReceivedCounts;
@@ -44,10 +48,15 @@ export interface TickHeader {
 
 /** One end's account of what it received of one run of the other. */
 export interface ReceivedCounts {
+  /** Ticks received. */
   received: number;
+  /** Ticks not received in time. */
   lost: number;
+  /** Of the lost, those that came after all. */
   late: number;
+  /** Ticks received more than once. */
   duplicate: number;
+  /** Ticks received behind a later one. */
   reordered: number;
 }
 

@@ -2,8 +2,11 @@
 
 import type { Moment } from "../time/clock.ts";
 
+/** A message that was received. */
 export interface Message {
+  /** What it was published on. */
   subject: string;
+  /** What it holds. */
   body: Uint8Array;
   /** The text of the tick header, where the message has one. */
   header?: string;
@@ -58,8 +61,10 @@ export interface Capabilities {
   wildcards: boolean;
 }
 
+/** What a server may deny. */
 export type Operation = "publish" | "subscribe";
 
+/** What happens to a bus's connection and its rights. */
 export type BusEvent =
   /** No connection yet; said once for each reason. */
   | { type: "waiting"; server: string; reason: string; bus: string; hint?: string }
@@ -95,6 +100,7 @@ export type Start =
   /** Where the durable subscription of this name left off. */
   | "resume";
 
+/** What of a stored subject is received; a bus that stores nothing has no use for it. */
 export interface SubscribeOptions {
   /** "new" when it isn't given. */
   start?: Start;
@@ -102,7 +108,9 @@ export interface SubscribeOptions {
   durable?: string;
 }
 
+/** A connection to a message bus, which is made again whenever it is lost. */
 export interface Bus extends AsyncDisposable {
+  /** What this kind of bus can do. */
   readonly can: Capabilities;
   /**
    * Hands a message over without waiting for it, or drops it.

@@ -3,7 +3,7 @@
 import type { Bus, BusEvent } from "./bus.ts";
 import type { Clock } from "../time/clock.ts";
 
-/** A row of --help: name, placeholder of its value ("" for a switch), meaning, default as shown. */
+/** A row of --help: name, placeholder of its value ("" for a switch), meaning, default as shown; `$NAME` is that variable. */
 export type OptionRow = [name: string, value: string, meaning: string, fallback: string];
 
 /** Where a bus is, as read from a URL. */
@@ -16,6 +16,7 @@ export interface Address {
   path?: string;
 }
 
+/** One kind of bus. */
 export interface BusKind {
   /** Schemes of its URLs, without "://"; the first is its own, and the default's where it is the first kind. */
   schemes: readonly string[];
@@ -29,9 +30,17 @@ export interface BusKind {
   variables: readonly string[];
   /** Its options; those of the same name are shared between kinds. */
   rows: readonly OptionRow[];
-  /** @throws {SyntaxError} where it is none; never quotes credentials */
+  /**
+   * Reads where it is.
+   *
+   * @throws {SyntaxError} where it is none; never quotes credentials
+   */
   readAddress(written: string): Address;
-  /** @throws {SyntaxError} where it is no subject of this bus, or one with wildcards where they make no sense */
+  /**
+   * Checks a subject.
+   *
+   * @throws {SyntaxError} where it is no subject of this bus, or one with wildcards where they make no sense
+   */
   checkSubject(written: string, operation: "publish" | "subscribe"): string;
   /**
    * Reads what it needs to log in, loads its client, and begins to connect.
@@ -41,6 +50,7 @@ export interface BusKind {
   open(address: Address, options: OpenOptions): Promise<Bus>;
 }
 
+/** What every bus is opened with. */
 export interface BusOptions {
   /** What the server shows for this connection. */
   name: string;
@@ -52,12 +62,15 @@ export interface BusOptions {
   dialTimeoutMs?: number;
   /** How long the server may leave us without an answer, at least; a quarter of a second when it isn't given. */
   silentMs?: number;
+  /** The system's, when it isn't given. */
   clock?: Clock;
+  /** Told of what happens to the connection. */
   onEvent?: (event: BusEvent) => void;
   /** Takes the round trip to the server in µs, each time it is measured. */
   onRoundTrip?: (us: number) => void;
 }
 
+/** What the command line gives besides. */
 export interface OpenOptions extends BusOptions {
   /** The values of its option rows, by name. */
   values: Readonly<Record<string, string | undefined>>;

@@ -14,7 +14,9 @@ const KINDS: readonly BusKind[] = [nats, jetstream, rabbitmq, stan];
 
 /** A bus, and where it is. */
 export interface Target {
+  /** Which bus it is. */
   kind: BusKind;
+  /** Where it is. */
   address: Address;
 }
 
@@ -82,5 +84,30 @@ export async function openBus(
     if (value === undefined || names.includes(name)) continue;
     throw new UsageError(`--${name} is not for ${kind.schemes[0]}:// servers`);
   }
-  return await kind.open(address, { values: {}, variable: () => undefined, ...options });
+  const { variable = () => undefined } = options;
+  const given = options.values ?? {};
+  const values = Object.fromEntries(
+    kind.rows.map((
+      [name, , , fallback],
+    ) => [name, given[name] ?? fromVariable(fallback, variable)]),
+  );
+  return await kind.open(address, { ...options, values, variable });
+}
+
+/** The value of a variable that a default names, like `$NATS_CA`. */
+function fromVariable(fallback: string, variable: OpenOptions["variable"]): string | undefined {
+  return fallback.startsWith("$") ? variable(fallback.slice(1)) || undefined : undefined;
+}
+
+/**
+ * The variables that a context of NATS's command line stands for, in place of those of the environment.
+ *
+ * @throws {UsageError} where it can't be read
+ */
+export async function contextVariables(
+  name: string,
+  variable: OpenOptions["variable"],
+): Promise<OpenOptions["variable"]> {
+  const { readContext } = await import("./nats/context.ts");
+  return await readContext(name, variable);
 }

@@ -1,17 +1,25 @@
 /** The options of an app: what there is, how each is read, and what is said of one that is wrong. */
 
-import { busRows, defaultTarget, readTarget, type Target } from "../bus/open.ts";
-import { durationWithin, readName, wholeWithin } from "./values.ts";
+import { busRows, contextVariables, defaultTarget, readTarget, type Target } from "../bus/open.ts";
+import {
+  durationWithin,
+  type HttpAddress,
+  readHttpAddress,
+  readName,
+  wholeWithin,
+} from "./values.ts";
 import { readShell, type Shell } from "./completions.ts";
 import { configArgs, configText } from "./config.ts";
+import { strangerText } from "./stranger.ts";
 import { type Identity, ROWS, writtenOut } from "./table.ts";
 import { UsageError } from "../text/usage_error.ts";
-import { quoted } from "../text/printable.ts";
 import { type Expectation, readExpectation } from "../expect.ts";
-import { checkRule } from "../interval_rule.ts";
+import { readRuleUs } from "../rule/interval_rule.ts";
 
 export interface Options extends Identity {
   target: Target;
+  /** A variable of the environment, or of the context that is in its place. */
+  variable: (name: string) => string | undefined;
   /** Values of the options that are a bus's own, by their names. */
   busValues: Record<string, string | undefined>;
   intervalUs: number;
@@ -26,6 +34,8 @@ export interface Options extends Identity {
   everyUs: number;
   /** Where the distribution of the delay is written to. */
   histogram?: string;
+  /** Where the live page and the metrics are served. */
+  http?: HttpAddress;
   expectations: Expectation[];
   /** The expectations are a rule for each interval of this length; of the whole run, where it is Infinity. */
   expectEveryUs: number;
@@ -66,8 +76,9 @@ export async function readOptions(
   }
 
   const path = (name: string) => read<string | undefined>(name, String, undefined);
-  const target = read<Target | undefined>("server", readTarget, undefined) ??
-    defaultTarget(variable);
+  const context = path("context");
+  const layer = context === undefined ? variable : await contextVariables(context, variable);
+  const target = read<Target | undefined>("server", readTarget, undefined) ?? defaultTarget(layer);
   const subject = (operation: "publish" | "subscribe") =>
     read(
       operation,
@@ -78,18 +89,12 @@ export async function readOptions(
   const expectations = ((given.expect ?? []) as string[]).flatMap((list) =>
     list.split(",").map((written) => readAs("--expect", () => readExpectation(written)))
   );
-  const expectEveryUs = read(
-    "expect-every",
-    (written) => durationWithin(written, "100ms", "24h"),
-    Infinity,
-  );
-  if (expectEveryUs < Infinity) readAs("--expect-every", () => checkRule(expectations));
-
   return {
     name: read("name", readName, identity.name),
     publish: subject("publish"),
     subscribe: subject("subscribe"),
     target,
+    variable: layer,
     busValues: Object.fromEntries(busRows().map(([name]) => [name, path(name)])),
     intervalUs: read("interval", (written) => durationWithin(written, "100us", "1h"), 10_000),
     count: read("count", (written) => wholeWithin(written, 1, 1e12), Infinity),
@@ -99,8 +104,9 @@ export async function readOptions(
     json: given.json === true,
     everyUs: read("every", (written) => durationWithin(written, "100ms", "1h"), Infinity),
     histogram: path("histogram"),
+    http: read<HttpAddress | undefined>("http", readHttpAddress, undefined),
     expectations,
-    expectEveryUs,
+    expectEveryUs: read("expect-every", (each) => readRuleUs(each, expectations), Infinity),
     sure: given.sure === true,
     lossTimeoutUs: read("loss-timeout", (written) => durationWithin(written, "1ms", "1h"), 1e6),
     staleUs: read("stale", (written) => durationWithin(written, "1ms", "1h"), 250_000),
@@ -166,17 +172,4 @@ function readAs<T>(what: string, reader: () => T): T {
   } catch (error) {
     throw new UsageError(`${what}: ${(error as Error).message}`);
   }
-}
-
-async function strangerText(arg: string): Promise<string> {
-  if (!arg.startsWith("-")) {
-    return `unexpected argument ${quoted(arg)}; see --help`;
-  }
-  const name = arg.replace(/^-+/, "").replace(/=.*/s, "");
-  const { closest, distance } = await import("fastest-levenshtein");
-  const near = closest(name, ROWS.map(([option]) => option));
-  const hint = distance(name, near) <= Math.max(2, name.length / 3)
-    ? `did you mean --${near}?`
-    : "see --help";
-  return `unknown option ${quoted(arg.replace(/=.*/s, ""))}; ${hint}`;
 }

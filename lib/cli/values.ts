@@ -30,3 +30,23 @@ export function readName(written: string): string {
     `invalid name ${quoted(written)}: use up to 64 letters, digits, . _ - + / :`,
   );
 }
+
+export interface HttpAddress {
+  hostname: string;
+  port: number;
+}
+
+/**
+ * A port of this machine alone, unless a host is named.
+ *
+ * @throws {SyntaxError} where it is neither `PORT` nor `HOST:PORT` nor `[IPv6]:PORT`
+ */
+export function readHttpAddress(written: string): HttpAddress {
+  const [, ipv6, host, digits] =
+    /^(?:(?:\[([\da-fA-F:.]+)\]|([\w.-]+)):)?(\d{1,5})$/.exec(written) ??
+      [];
+  if (digits === undefined || Number(digits) > 65535) {
+    throw new SyntaxError(`${quoted(written)} is no address; expected PORT or HOST:PORT`);
+  }
+  return { hostname: ipv6 ?? host ?? "127.0.0.1", port: Number(digits) };
+}

@@ -1,5 +1,6 @@
 /** Finds a nats-server on this machine and runs it, for the demo and for the tests. Needs --allow-run. */
 
+import { succeeds } from "./succeeds.ts";
 import { spawnTied } from "./tied_process.ts";
 
 /** A nats-server started here; disposing of it stops it. */
@@ -97,22 +98,4 @@ async function readLog(
     if (address && log.includes("Server is ready")) listening.resolve(address);
   }
   listening.reject(new Error(`nats-server ended instead of listening: ${log.trim()}`));
-}
-
-async function succeeds(command: string, args: string[]): Promise<boolean> {
-  try {
-    const { success } = await new Deno.Command(command, {
-      args,
-      stdin: "null",
-      stdout: "null",
-      stderr: "null",
-    }).output();
-    return success;
-  } catch (error) {
-    const { NotFound, PermissionDenied, NotCapable } = Deno.errors;
-    if ([NotFound, PermissionDenied, NotCapable].some((kind) => error instanceof kind)) {
-      return false;
-    }
-    throw error;
-  }
 }

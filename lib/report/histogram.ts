@@ -2,7 +2,7 @@
 
 import type { MonoUs } from "../time/clock.ts";
 import { printable } from "../text/printable.ts";
-import { UsageError } from "../text/usage_error.ts";
+import { NotAllowed, UsageError } from "../text/usage_error.ts";
 import type { Recorder } from "../stats/recorder.ts";
 
 export interface HistogramFile {
@@ -16,15 +16,15 @@ export interface HistogramFile {
  *
  * @throws {UsageError} at the start rather than at the end of a long run
  */
-export async function openHistogram(
-  path: string,
-  variables: readonly string[],
-): Promise<HistogramFile> {
+export async function openHistogram(path: string): Promise<HistogramFile> {
   const part = `${path}.part`;
   const needed = [{ name: "read", path }, { name: "read", path: part }] as const;
   for (const each of [...needed, ...needed.map(({ path }) => ({ name: "write", path }) as const)]) {
     const { state } = await Deno.permissions.request(each);
-    if (state !== "granted") throw new UsageError(forbiddenText(path, part, variables));
+    if (state === "granted") continue;
+    const files = [path, part];
+    const message = `--histogram: may not write ${JSON.stringify(path)}`;
+    throw new NotAllowed(message, { read: files, write: files });
   }
   try {
     const { isFile, isDirectory } = await Deno.lstat(path).catch(nothingThere);
@@ -85,10 +85,4 @@ function temporary(
 function nothingThere(error: Error): { isFile: boolean; isDirectory: boolean } {
   if (error instanceof Deno.errors.NotFound) return { isFile: true, isDirectory: false };
   throw error;
-}
-
-function forbiddenText(path: string, part: string, variables: readonly string[]): string {
-  return `--histogram: may not write ${JSON.stringify(path)}; run it as deno run --allow-net ` +
-    `--allow-env=${variables} --allow-read=${path},${part} --allow-write=${path},${part} ` +
-    `app1.ts --histogram ${path}`;
 }

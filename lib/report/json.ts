@@ -1,4 +1,7 @@
-/** One JSON object a line: ticks, events, intervals, and the summary last. Times on the bus in seconds, all else as named. */
+/**
+ * One JSON object a line: ticks, events, intervals, and the summary last. Every time in it is in seconds, to
+ * the microsecond; `schema.json` describes each field.
+ */
 
 import type { TickEvent } from "../stats/events.ts";
 import type { Outcome } from "../expect.ts";
@@ -6,34 +9,39 @@ import type { IntervalStatistics } from "../stats/peer/statistics.ts";
 import type { Summary } from "../stats/summary.ts";
 import type { ReceivedTick } from "../arrival.ts";
 import { escaped } from "../text/printable.ts";
+import { inSeconds } from "./seconds.ts";
 
 /** Grows with every change that a reader of the one before would not understand. */
-export const JSON_VERSION = 2;
+export const JSON_VERSION = 3;
 
+/** Without {@linkcode inSeconds}, as there may be thousands a second. */
 export function tickJson({ subject, signUs, realUs, header, duringStall }: ReceivedTick): string {
-  const { run, seq, timerErrorUs } = header ?? {};
   return line("tick", {
     subject,
     t_sign: signUs / 1e6,
     t_real: realUs / 1e6,
     dt: (realUs - signUs) / 1e6,
-    run,
-    seq,
-    timerErrorUs,
+    run: header?.run,
+    seq: header?.seq,
+    timerError: header && header.timerErrorUs / 1e6,
     duringStall,
   });
 }
 
 export function eventJson(atUs: number, { type, ...event }: TickEvent): string {
-  return line("event", { at: atUs / 1e6, event: type, ...event });
+  return line("event", { at: atUs / 1e6, event: type, ...inSeconds(event) as object });
 }
 
-export function intervalJson(atUs: number, statistics: IntervalStatistics): string {
-  return line("interval", { at: atUs / 1e6, ...statistics });
+export function intervalJson(
+  atUs: number,
+  { of, statistics, ...interval }: IntervalStatistics,
+): string {
+  const delay = of === "delay" ? statistics : undefined;
+  return line("interval", { at: atUs / 1e6, ...inSeconds({ ...interval, delay }) as object });
 }
 
 export function summaryJson(atUs: number, summary: Summary, expectations: Outcome[]): string {
-  return line("summary", { at: atUs / 1e6, ...summary, expectations });
+  return line("summary", { at: atUs / 1e6, ...inSeconds({ ...summary, expectations }) as object });
 }
 
 /** What JSON leaves as it is may still do something to a terminal; its codes are those of JSON too. */

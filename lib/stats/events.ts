@@ -41,6 +41,10 @@ export type LocalEvent =
   | { type: "own ticks"; subject: string }
   | { type: "clock stepped"; byMs: number }
   | { type: "stall"; forMs: number }
+  /** The live page can be opened. */
+  | { type: "page"; url: string }
+  /** It can't be, and all else goes on. */
+  | { type: "no page"; address: string; reason: string }
   /** The exact timer can't be had: a plain one takes its place. */
   | { type: "plain timer"; reason: string };
 

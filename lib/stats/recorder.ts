@@ -3,24 +3,22 @@
 import type { BusEvent } from "../bus/bus.ts";
 import type { Moment, MonoUs } from "../time/clock.ts";
 import { StepWatch } from "../time/step_watch.ts";
-import type { PeerEvent, RejectEvent, TickEvent } from "./events.ts";
+import type { TickEvent } from "./events.ts";
 import type { ReceivedTick, RejectedMessage } from "../arrival.ts";
 import type { AboutTick, SentTick } from "../tick.ts";
 import type { TickHeader } from "../wire.ts";
 import { type IntervalCursor, Intervals } from "./interval/intervals.ts";
-import { Anomalies } from "./peer/anomalies.ts";
+import type { Consumer } from "./interval/kept.ts";
 import { Connections } from "./connections.ts";
 import type { LocalState } from "./local_faults.ts";
 import { type PeerOptions, PeerRecord } from "./peer/peer.ts";
+import { Rejections } from "./rejections.ts";
 import { Schedule } from "./schedule.ts";
 import { SentRing } from "./sent_ring.ts";
 import { Spans } from "./spans.ts";
 
 /** Subjects beyond this many are counted as rejected: a wildcard can match anything. */
 const MAX_PEERS = 256;
-
-/** As what our own ticks are rejected. */
-const OWN_TICK = "our own tick";
 
 export interface RecorderOptions extends PeerOptions {
   run: string;
@@ -33,7 +31,7 @@ export interface RecorderOptions extends PeerOptions {
 export class Recorder {
   readonly peers = new Map<string, PeerRecord>();
   readonly schedule: Schedule;
-  readonly rejected = new Map<string, number>();
+  readonly #rejections = new Rejections();
   readonly connections = new Connections();
   readonly #options: RecorderOptions;
   readonly #watch = new StepWatch();
@@ -42,8 +40,7 @@ export class Recorder {
   readonly #sent = new SentRing();
   readonly #disconnected = new Spans();
   readonly #denied = new Spans();
-  readonly #newlyRejected = new Anomalies<RejectEvent>();
-  readonly #intervals = new Set<Intervals>();
+  readonly #consumers = new Set<Consumer>();
   #events: TickEvent[] = [];
   #next = 0;
 
@@ -90,7 +87,7 @@ export class Recorder {
   received(tick: ReceivedTick): TickEvent[] {
     this.#followClock({ wallUs: tick.realUs, monoUs: tick.monoUs });
     if (this.schedule.isStalledAt(tick.monoUs)) tick.duringStall = true;
-    if (tick.header?.run === this.#local.run) return this.#receivedOwn(tick);
+    if (tick.header?.run === this.#local.run) return this.#rejections.addOwn(tick);
     const { subject } = tick;
     let peer = this.peers.get(subject);
     if (!peer) {
@@ -100,15 +97,18 @@ export class Recorder {
       }
       peer = new PeerRecord(tick, this.#local, this.#options);
       this.peers.set(subject, peer);
-      for (const intervals of this.#intervals) peer.keep(intervals, tick.monoUs);
+      for (const consumer of this.#consumers) peer.keep(consumer, tick.monoUs);
     }
-    const events: PeerEvent[] = peer.received(tick, this.#local);
-    return this.#events.length > 0 ? [...this.#events.splice(0), ...events] : events;
+    return [...this.#events.splice(0), ...peer.received(tick, this.#local)];
   }
 
-  reject({ subject, reason }: RejectedMessage) {
-    this.rejected.set(reason, (this.rejected.get(reason) ?? 0) + 1);
-    this.#newlyRejected.add({ type: "rejected", subject, reason, count: 1 });
+  /** Messages that were no ticks of a peer, by reason. */
+  get rejected(): ReadonlyMap<string, number> {
+    return this.#rejections.counts;
+  }
+
+  reject(message: RejectedMessage) {
+    this.#rejections.add(message);
   }
 
   /** Takes in what happened to our own connection. */
@@ -127,7 +127,7 @@ export class Recorder {
 
   /** What became true by waiting: peers that fell silent, losses, what was rejected since the last call. */
   check(nowUs: MonoUs): TickEvent[] {
-    const events: TickEvent[] = [...this.#events.splice(0), ...this.#newlyRejected.take()];
+    const events: TickEvent[] = [...this.#events.splice(0), ...this.#rejections.take()];
     for (const peer of this.peers.values()) events.push(...peer.check(nowUs));
     const { subscribe = "", everyUs } = this.#options;
     if (this.peers.size === 0) events.push(...this.connections.waiting(subscribe, nowUs, everyUs));
@@ -139,27 +139,21 @@ export class Recorder {
     return [...this.check(nowUs), ...[...this.peers.values()].flatMap((peer) => peer.end(nowUs))];
   }
 
-  /**
-   * A cursor over the intervals from a moment on, each as long as is asked for.
-   *
-   * @param percents the percentiles that are wanted besides those that are shown everywhere
-   */
+  /** A cursor over the intervals from a moment on, each as long as is asked for, with further percentiles. */
   intervals(everyUs: number, fromUs: MonoUs, percents?: readonly number[]): IntervalCursor {
     const drop = () => {
-      this.#intervals.delete(intervals);
+      this.#consumers.delete(intervals);
       for (const peer of this.peers.values()) peer.drop(intervals);
     };
     const intervals = new Intervals(everyUs, fromUs, drop, percents);
-    this.#intervals.add(intervals);
-    for (const peer of this.peers.values()) peer.keep(intervals, fromUs);
+    this.follow(intervals, fromUs);
     return intervals;
   }
 
-  /** With one subject for both, or a wildcard that covers our own: that is no peer. */
-  #receivedOwn({ subject }: ReceivedTick): TickEvent[] {
-    const count = this.rejected.get(OWN_TICK) ?? 0;
-    this.rejected.set(OWN_TICK, count + 1);
-    return count === 0 ? [{ type: "own ticks", subject }] : [];
+  /** Tells a consumer of every tick of every peer from a moment on. */
+  follow(consumer: Consumer, fromUs: MonoUs) {
+    this.#consumers.add(consumer);
+    for (const peer of this.peers.values()) peer.keep(consumer, fromUs);
   }
 
   #followClock(moment: Moment) {
@@ -178,7 +172,6 @@ export class Recorder {
 
   #peerInTurn(): PeerRecord | undefined {
     if (this.peers.size <= 1) return this.peers.values().next().value;
-    const peers = [...this.peers.values()];
-    return peers[this.#next++ % peers.length];
+    return [...this.peers.values()][this.#next++ % this.peers.size];
   }
 }

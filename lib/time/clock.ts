@@ -1,6 +1,7 @@
 /** Wall and monotonic time in microseconds, as two types that can't be mixed by mistake. */
 
-declare const timeline: unique symbol;
+/** Marks a time with the clock that it is of; there is none at run time. */
+export declare const timeline: unique symbol;
 
 /** Microseconds since the UNIX epoch by this machine's wall clock: may step, may be compared across processes. */
 export type WallUs = number & { readonly [timeline]: "wall" };
@@ -10,7 +11,9 @@ export type MonoUs = number & { readonly [timeline]: "monotonic" };
 
 /** Where time comes from; handed in, so that a test takes no real time. */
 export interface Clock {
+  /** The wall clock's time now. */
   wallUs(): WallUs;
+  /** The monotonic clock's time now. */
   monoUs(): MonoUs;
 }
 
@@ -22,7 +25,9 @@ export const systemClock: Clock = {
 
 /** One moment on both clocks. */
 export interface Moment {
+  /** By the wall clock. */
   wallUs: WallUs;
+  /** By the monotonic clock. */
   monoUs: MonoUs;
 }
 

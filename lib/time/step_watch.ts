@@ -35,9 +35,11 @@ export class StepWatch {
    */
   check({ wallUs, monoUs }: Moment): number {
     const last = this.#last;
+    // Arrivals are looked at later than they were stamped: one from before a step that is known is no step back.
+    if (last && monoUs < last.monoUs) return 0;
     this.#last = { wallUs, monoUs };
     if (!last) return 0;
-    const passedUs = Math.abs(monoUs - last.monoUs);
+    const passedUs = monoUs - last.monoUs;
     const gainedUs = wallUs - last.wallUs - (monoUs - last.monoUs);
     const awayUs = Math.abs(gainedUs) - STEP_US;
     if (monoUs - this.#slewedUs > CALM_US) this.#slewPpm = SLEW_PPM;

@@ -73,9 +73,7 @@ for (const [i, { name, samples }] of apps.entries()) {
       minutes.toFixed(0)
     } min, sent ${schedule.sent} of ${schedule.slots} slots, skipped ` +
       `${schedule.skipped}; received ${received} of ${slots}, lost ${lost}, unsent ${unsent}, skipped ${skipped}; ` +
-      `delay p50 ${peer.delay.percentilesUs["50"]} µs, p99.9 ${
-        peer.delay.percentilesUs["99.9"]
-      } µs; ` +
+      `delay p50 ${peer.delay.p50} s, p99.9 ${peer.delay.p99_9} s; ` +
       `memory ${steady.at(0)?.rssMb.toFixed(1)} to ${steady.at(-1)?.rssMb.toFixed(1)} MB, ` +
       `${slope(steady).toFixed(2)} MB an hour`,
   );

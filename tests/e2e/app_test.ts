@@ -285,7 +285,8 @@ Deno.test(
         JSON.parse(row)
       );
       const kinds = asked.map(({ permission, value }) => permission === "net" ? "net" : value);
-      const variables = ["NATS_PASSWORD", "NATS_TOKEN", "NATS_URL", "NATS_USER"];
+      const files = ["NATS_CA", "NATS_CERT", "NATS_CREDS", "NATS_KEY", "NATS_NKEY"];
+      const variables = [...files, "NATS_PASSWORD", "NATS_TOKEN", "NATS_URL", "NATS_USER"];
       assert.deepEqual([...new Set(kinds)].sort(), [...variables, "net"]);
     } finally {
       await Deno.remove(audit);
@@ -406,7 +407,8 @@ Deno.test("app1 prints its version and ends with 0", needsRun, async () => {
 
 Deno.test("app1 and app2 have tasks with just the permissions they need", () => {
   for (const task of ["app1", "app2"] as const) {
-    const nats = "NATS_URL,NATS_USER,NATS_PASSWORD,NATS_TOKEN";
+    const files = "NATS_CREDS,NATS_NKEY,NATS_CA,NATS_CERT,NATS_KEY";
+    const nats = `NATS_URL,NATS_USER,NATS_PASSWORD,NATS_TOKEN,${files}`;
     const rabbitmq = "RABBITMQ_URL,RABBITMQ_USER,RABBITMQ_PASSWORD";
     const variables = `${nats},${rabbitmq},NO_COLOR,FORCE_COLOR,TERM`;
     assert.deepEqual(permissionsOf(task), ["--allow-net", `--allow-env=${variables}`]);

@@ -162,6 +162,19 @@ Deno.test("exchange() still receives what arrives while it ends", async () => {
   assert.notEqual(running.received.items.length, 0);
 });
 
+Deno.test("exchange() waits for no confirmation that comes behind a flood", async () => {
+  for (const body of ["1", "no tick"]) {
+    const bus = fakeBus();
+    const never = new Promise<boolean>(() => {});
+    bus.flush = () => {
+      for (let n = 0; n < 5000; n++) bus.deliver("b", body);
+      return never;
+    };
+    await start(bus, "a", "b", { count: 1 }).ended;
+    assert.equal(bus.subscribers, 0);
+  }
+});
+
 Deno.test("exchange() unsubscribes when it ends", async () => {
   const bus = fakeBus();
   await start(bus, "a", "b", { count: 1 }).ended;

@@ -50,7 +50,9 @@ for (const option of ["creds", "nkey", "tls-ca"]) {
     await using app = startApp1([`--${option}`, file], { reads: [other] });
     assert.equal(await app.ended(), 2);
     assert.equal(app.err.items.length, 1, lines(app.err));
-    assert.match(lines(app.err), new RegExp(`--${option}: may not read .*--allow-read=`));
+    const command = `deno task app1:files --${option} ${file}`;
+    assert.ok(lines(app.err).includes(`--${option}: may not read "${file}"; use \`${command}\``));
+    assert.ok(lines(app.err).includes(` --allow-read=${file} app1.ts --${option} ${file}\``));
   });
 
   for (

@@ -69,7 +69,8 @@ for (const byUs of [HOUR_US, -HOUR_US]) {
       ]);
       const told = (events: TickEvent[], type: string) =>
         events.filter((event) => event.type === type);
-      assert.equal(told(stepped.events, "clock stepped").length, 1);
+      const steps = told(stepped.events, "clock stepped");
+      assert.equal(steps.length, 1, JSON.stringify(steps));
       assert.equal(told(other.events, "peer clock stepped").length, 1);
       for (const { statistics, events } of [stepped, other]) {
         assert.equal(statistics.clockSteps, 1);

@@ -228,7 +228,7 @@ for (const { does, said, behave } of MISBEHAVIOURS) {
     assert.doesNotMatch(text.replaceAll("\n", ""), /\p{Cc}/u, text);
     assert.deepEqual(app.out.items.filter(({ text }) => !text.startsWith("dt = ")), []);
     assert.match(text, /^sent +\d+ of \d+ scheduled/m);
-    assert.equal(code, 0);
+    assert.equal(code, 0, text);
     assert.ok(lines <= MAX_LINES_PER_S * (1 + tookMs / 1000), `${lines} lines:\n${text}`);
     const limit = STEPS_PERCENT + MAX_TIMES * usual;
     assert.ok(percent < limit, `${percent} % of a core, beside ${usual} without a fault`);

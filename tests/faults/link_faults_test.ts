@@ -83,7 +83,7 @@ Deno.test(
     assert.ok(slots > 10 && Math.abs(lastedMs - slots * 10) < 10, `${slots} in ${lastedMs} ms`);
     const { cause } = await nextEvent(app1, "outage", {
       from,
-      fits: ({ lengthUs }) => lengthUs > 1e6,
+      fits: ({ length }) => length > 1,
     });
     assert.equal(cause, "peer stalled");
     const [one, two] = await endPair(pair);
@@ -92,8 +92,8 @@ Deno.test(
     // What came while it was frozen is received and marked: without it, the frozen time is in no percentile.
     assert.equal(two.peers[0].sequence.lost, 0);
     assert.ok(two.peers[0].duringStall > 50, `${two.peers[0].duringStall} during stalls`);
-    assert.ok(two.peers[0].dt.max.us > FROZEN_S * 1e6 / 2, `${two.peers[0].dt.max.us} µs`);
+    assert.ok(two.peers[0].dt.max > FROZEN_S / 2, `${two.peers[0].dt.max} s`);
     const { max } = two.peers[0].undisturbed;
-    assert.ok(max.us < FROZEN_S * 1e6 / 2, `${max.us} µs without what came during stalls`);
+    assert.ok(max < FROZEN_S / 2, `${max} s without what came during stalls`);
   },
 );

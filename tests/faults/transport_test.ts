@@ -6,6 +6,7 @@ import { createServer } from "node:tls";
 import { certificates } from "../support/certificates.ts";
 import { deadline } from "../support/deadline.ts";
 import { answerPings, type Client, fakeServer, greeting, letIn } from "../support/fake_server.ts";
+import { needsRun } from "../support/nats_server.ts";
 
 function connecting(
   servers: string | string[],
@@ -220,7 +221,7 @@ Deno.test("connect() leaves the socket that it was told to use TLS on", async ()
   assert.equal(server.connections, 2);
 });
 
-Deno.test("connect() begins in TLS where the handshake is to come first", async () => {
+Deno.test("connect() begins in TLS where the handshake is to come first", needsRun, async () => {
   await using made = await certificates();
   const [cert, key] = ["address.pem", "address.key"].map((name) =>
     Deno.readTextFileSync(made.path(name))

@@ -34,7 +34,7 @@ export interface StartOptions {
 }
 
 /** The permissions that a task of deno.json gives. */
-export function permissionsOf(task: "app1" | "app2" | "demo"): string[] {
+export function permissionsOf(task: "app1" | "app2" | "app1:files" | "demo" | "compare"): string[] {
   return config.tasks[task].command.split(" ").filter((word) => word.startsWith("--allow-"));
 }
 
@@ -67,6 +67,11 @@ export function startDeno(args: string[], { env, read = true, shell }: StartOpti
       NATS_USER: "",
       NATS_PASSWORD: "",
       NATS_TOKEN: "",
+      NATS_CREDS: "",
+      NATS_NKEY: "",
+      NATS_CA: "",
+      NATS_CERT: "",
+      NATS_KEY: "",
       RABBITMQ_URL: "",
       RABBITMQ_USER: "",
       RABBITMQ_PASSWORD: "",

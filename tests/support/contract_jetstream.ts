@@ -1,7 +1,6 @@
 /** JetStream, for the contract: streams in memory and in files, and a durable consumer, on one server. */
 
 import { connect } from "@nats-io/transport-deno";
-import { findNatsServer, startNatsServer } from "../../lib/demo/nats_server.ts";
 import {
   type ContractRow,
   type ContractServer,
@@ -9,33 +8,7 @@ import {
   type Place,
   tlsPlaces,
 } from "./contract_servers.ts";
-
-const canRun = Deno.permissions.querySync({ name: "run" }).state === "granted";
-const command = canRun ? await findNatsServer() : undefined;
-
-/** A server with JetStream, in a folder of its own that is gone with it. */
-export async function startJetStream(args: string[] = []): Promise<ContractServer> {
-  const folder = await Deno.makeTempDir();
-  const start = (port?: number) => startNatsServer(command!, ["-js", "-sd", folder, ...args], port);
-  let server = await start();
-  const { address } = server;
-  return {
-    address,
-    async kill() {
-      Deno.kill(server.pid, "SIGKILL");
-      await server.ended;
-    },
-    async restart() {
-      server = await start(Number(address.split(":")[1]));
-    },
-    freeze: () => Deno.kill(server.pid, "SIGSTOP"),
-    thaw: () => Deno.kill(server.pid, "SIGCONT"),
-    async [Symbol.asyncDispose]() {
-      await server[Symbol.asyncDispose]();
-      await Deno.remove(folder, { recursive: true });
-    },
-  };
-}
+import { needsJetStream, startJetStream } from "./jetstream_server.ts";
 
 const bus = (values: Record<string, string>) => (server: ContractServer, options: Options) =>
   openPlace({ url: `jetstream://${server.address}`, values }, options);
@@ -43,7 +16,7 @@ type Options = Parameters<typeof openPlace>[1];
 
 export const jetStreamRow: ContractRow = {
   name: "nats-server with JetStream",
-  ignore: command === undefined,
+  ...needsJetStream,
   start: () => startJetStream(),
   buses: {
     "JetStream, memory": bus({ storage: "memory" }),

@@ -9,6 +9,8 @@ export interface FakeConnection extends Disposable {
   writes(text: string, from?: number): Promise<number>;
   /** The read under way returns with this, or the next one. */
   brings(text: string): void;
+  /** The read after all that was brought fails with this. */
+  breaks(error: Error): void;
   /** How many connections were closed. */
   closed: number;
 }
@@ -17,14 +19,15 @@ export function fakeConnection(): FakeConnection {
   const real = Deno.connect;
   let written = "";
   let wrote = Promise.withResolvers<void>();
-  let reading: ((text: string) => void) | undefined;
-  const brought: string[] = [];
+  let reading: ((read: string | Error) => void) | undefined;
+  const brought: (string | Error)[] = [];
 
   const connection = {
     setNoDelay() {},
     async read(buffer: Uint8Array) {
       const text = brought.shift() ??
-        await new Promise<string>((resolve) => reading = resolve);
+        await new Promise<string | Error>((resolve) => reading = resolve);
+      if (text instanceof Error) throw text;
       return new TextEncoder().encodeInto(text, buffer).written || null;
     },
     write(bytes: Uint8Array) {
@@ -38,6 +41,13 @@ export function fakeConnection(): FakeConnection {
       fake.brings(""); // the end
     },
   };
+  function next(read: string | Error) {
+    const resolve = reading;
+    reading = undefined;
+    if (resolve) resolve(read);
+    else brought.push(read);
+  }
+
   const fake: FakeConnection = {
     closed: 0,
     written: () => written,
@@ -45,12 +55,8 @@ export function fakeConnection(): FakeConnection {
       while (!written.includes(text, from)) await wrote.promise;
       return written.indexOf(text, from) + text.length;
     },
-    brings(text) {
-      const resolve = reading;
-      reading = undefined;
-      if (resolve) resolve(text);
-      else brought.push(text);
-    },
+    brings: next,
+    breaks: next,
     [Symbol.dispose]() {
       Deno.connect = real;
     },

@@ -6,6 +6,7 @@ import {
   type NatsServer,
   startNatsServer,
 } from "../../lib/demo/nats_server.ts";
+export { freePort } from "../../lib/demo/free_port.ts";
 import { startStandIn } from "../../lib/demo/stand_in.ts";
 import { spawnTied } from "../../lib/demo/tied_process.ts";
 
@@ -114,10 +115,4 @@ export async function startStandInProcess(port = 0): Promise<NatsServer> {
       await ended;
     },
   };
-}
-
-/** A port that was free a moment ago, for a server that is to be started later. */
-export function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
 }

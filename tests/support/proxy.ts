@@ -17,6 +17,8 @@ export interface Proxy extends Disposable {
   thaw(): void;
 }
 
+const REOPEN_MS = 20;
+
 export function proxy(target: string): Proxy {
   const [hostname, port] = target.split(":");
   let listener: Deno.TcpListener | undefined = Deno.listen({ hostname: "127.0.0.1", port: 0 });
@@ -25,12 +27,13 @@ export function proxy(target: string): Proxy {
   listener = undefined;
   const connections = new Set<Deno.TcpConn>();
   let taken = 0;
-  const open = () => {
+  let reopening: ReturnType<typeof setTimeout> | undefined;
+  const passing = () => {
     const gate = Promise.withResolvers<void>();
     gate.resolve();
     return gate;
   };
-  const gates = { up: open(), down: open() };
+  const gates = { up: passing(), down: passing() };
 
   function close(connection: Deno.TcpConn) {
     if (connections.delete(connection)) connection.close();
@@ -67,9 +70,21 @@ export function proxy(target: string): Proxy {
   }
 
   function cut() {
+    clearTimeout(reopening);
     listener?.close();
     listener = undefined;
     connections.forEach(close);
+  }
+
+  function open() {
+    try {
+      listener = Deno.listen({ hostname: "127.0.0.1", port: own });
+      serve(listener);
+    } catch (error) {
+      // Whoever had the port may hold it for a moment longer.
+      if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+      reopening = setTimeout(open, REOPEN_MS);
+    }
   }
 
   function thaw() {
@@ -83,10 +98,7 @@ export function proxy(target: string): Proxy {
       return taken;
     },
     cut,
-    open() {
-      listener = Deno.listen({ hostname: "127.0.0.1", port: own });
-      serve(listener);
-    },
+    open,
     freeze(direction) {
       for (const each of direction ? [direction] : ["up", "down"] as const) {
         gates[each] = Promise.withResolvers();

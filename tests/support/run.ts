@@ -52,7 +52,10 @@ if (ignored > 0) {
       : [],
   ];
   if (missing.length === 0) {
-    missing.push("there is no nats-streaming-server here; name one in NATS_STREAMING_SERVER");
+    missing.push(
+      "not all of these are here: a nats-streaming-server, named in NATS_STREAMING_SERVER; " +
+        "Debian's packages prometheus and chromium",
+    );
   }
   console.log(`${ignored} tests left out, as ${missing.join("; and ")}`);
 }

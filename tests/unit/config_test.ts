@@ -80,3 +80,12 @@ for (const shell of SHELLS) {
 Deno.test("readShell() names the shells that there are", () => {
   assert.throws(() => readShell("tcsh"), /invalid shell "tcsh": use bash, zsh, fish/);
 });
+
+Deno.test({
+  name: "configArgs() reads a file with the line ends and the mark of Windows",
+  ignore: !canWrite,
+  async fn() {
+    const text = '\ufeff{\r\n  "interval": "20ms",\r\n  "quiet": true\r\n}\r\n';
+    assert.deepEqual(await argsOf(text), ["--interval=20ms", "--quiet"]);
+  },
+});

@@ -1,8 +1,35 @@
 import assert from "node:assert/strict";
 import type { DelayStatistics } from "../../lib/stats/delay/histogram.ts";
-import { failuresOf, outcomesOf, percentsOf, readExpectation } from "../../lib/expect.ts";
+import {
+  type Expectation,
+  type JudgeOptions,
+  outcomesOf,
+  percentsOf,
+  readExpectation,
+} from "../../lib/expect.ts";
 import { delayFigures, peerFigures, summary } from "../support/statistics.ts";
 import type { PeerStatistics } from "../../lib/stats/peer/statistics.ts";
+import type { Summary } from "../../lib/stats/summary.ts";
+
+interface Failure {
+  written: string;
+  subject?: string;
+  /** The statistic, as a person reads it, or why there is none. */
+  value: string;
+}
+
+/** Those that don't hold. */
+function failuresOf(
+  expectations: Expectation[],
+  summary: Summary,
+  options: JudgeOptions = {},
+): Failure[] {
+  return outcomesOf(expectations, summary, options).filter(({ ok }) => !ok)
+    .map(({ written, subject, found, open }) => {
+      const value = open === undefined ? found : `${found} (${open})`;
+      return subject === undefined ? { written, value } : { written, subject, value };
+    });
+}
 
 /** Whether an expectation holds for a peer. */
 function holds(written: string, peer: Partial<PeerStatistics> = {}): boolean {

@@ -5,7 +5,8 @@ import { readOptions } from "../../lib/cli/options.ts";
 import { ROWS } from "../../lib/cli/table.ts";
 import { type GuardedHandler, GuardedParser } from "../../lib/jsr/transport-deno/handler.ts";
 import { UsageError } from "../../lib/text/usage_error.ts";
-import { headerOf, readBody, readHeader } from "../../lib/wire.ts";
+import type { WallUs } from "../../lib/time/clock.ts";
+import { headerOf, readBody, readHeader, type TickHeader } from "../../lib/wire.ts";
 import { greeting } from "../support/fake_server.ts";
 import { LONG } from "../support/long.ts";
 import { type Random, seeded } from "../support/simulation.ts";
@@ -105,15 +106,18 @@ Deno.test(`readHeader() reads ${CASES} spoilt headers as what is in them, or as 
     }
     for (const us of [echo?.signUs ?? 0, echo?.realUs ?? 0]) assert.ok(Number.isSafeInteger(us));
     // It is itself again once it is written.
-    assert.deepEqual(readHeader(headerOf(header)).header, withoutMinusZero(header));
+    assert.deepEqual(readHeader(headerOf(header)).header, asWritten(header));
   });
   assert.ok(read > CASES / 10 && read < CASES, `${read} were read`);
 });
 
 /** A header writes steps of 0 as none, and -0 as 0. */
-function withoutMinusZero<T extends { timerErrorUs: number; steps?: number }>(header: T): T {
-  const { steps, ...rest } = { ...header, timerErrorUs: header.timerErrorUs + 0 };
-  return (steps ? { ...rest, steps } : rest) as T;
+function asWritten(header: TickHeader): TickHeader {
+  const { steps, echo, ...rest } = { ...header, timerErrorUs: header.timerErrorUs + 0 };
+  const written: TickHeader = steps ? { ...rest, steps } : rest;
+  if (!echo) return written;
+  const [signUs, realUs] = [echo.signUs + 0 as WallUs, echo.realUs + 0 as WallUs];
+  return { ...written, echo: { run: echo.run, seq: echo.seq + 0, signUs, realUs } };
 }
 
 Deno.test(`readBody() reads ${CASES} spoilt bodies as the number they are, or as a fault`, async () => {

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { percentsOf, readExpectation } from "../../lib/expect.ts";
-import { checkRule, IntervalRule } from "../../lib/interval_rule.ts";
+import { IntervalRule, readRuleUs } from "../../lib/rule/interval_rule.ts";
 import { eventText } from "../../lib/report/text/event.ts";
 import { Recorder } from "../../lib/stats/recorder.ts";
 import { summaryOf } from "../../lib/stats/summary.ts";
@@ -104,9 +104,14 @@ Deno.test("an interval that isn't whole fails neither by its rate nor by what is
   assert.equal(outcomes[0].found, "no interval that could be judged");
 });
 
-Deno.test("checkRule() refuses what is known of the whole run only, and a rule without any", () => {
-  assert.throws(() => checkRule([readExpectation("pdv.p95<5ms")]), /pdv\.p95 is known only of/);
-  assert.throws(() => checkRule([]), /no --expect/);
+Deno.test("readRuleUs() refuses what is known of the whole run only, and a rule without any", () => {
+  assert.throws(
+    () => readRuleUs("1s", [readExpectation("pdv.p95<5ms")]),
+    /pdv\.p95 is known only of/,
+  );
+  assert.throws(() => readRuleUs("1s", []), /no --expect/);
+  assert.throws(() => readRuleUs("99ms", [readExpectation("loss=0")]), /out of range/);
+  assert.equal(readRuleUs("1m", [readExpectation("loss=0")]), 60e6);
 });
 
 function range(from: number, to: number): number[] {

@@ -23,10 +23,11 @@ const FLOORS = [
   ["tick"],
   ["stats"],
   ["exchange", "expect"],
-  ["report"],
-  ["live", "compare"],
+  ["report", "rule"],
+  ["live"],
   ["cli"],
-  ["demo"],
+  ["demo", "mod"],
+  ["compare"],
 ];
 
 /** Which package is for which room alone. */
@@ -38,6 +39,7 @@ const PACKAGES: Record<string, string> = {
   "@std/cli": "lib/cli/",
   "fastest-levenshtein": "lib/cli/",
   "hdr-histogram-js": "lib/stats/delay/",
+  "uplot": "lib/live/",
 };
 
 /** Rooms where a bus may be called by its name. */
@@ -47,6 +49,7 @@ const BUS_NAMES = /nats|jetstream|stan\b|rabbitmq|amqp/i;
 const MAX_LINES = 180;
 /** Files that are longer than most, and why each is one concept all the same. */
 const LONG_FILES: Record<string, string> = {
+  "lib/wire.ts": "the header's grammar, read and written side by side, each key described",
   "lib/tick.ts": "the two iterators that everything hangs on, and what they yield",
 };
 

@@ -152,6 +152,7 @@ Deno.test("readOptions() suggests nothing for an option that is close to none", 
   assert.match(await mistake("--frobnicate"), /"--frobnicate"; see --help/);
   assert.match(await mistake("--=a=b"), /"--"; see --help/);
   assert.match(await mistake("--constructor=1"), /"--constructor"; see --help/);
+  assert.match(await mistake("--constructor\n1"), /"--constructor\\n1"; see --help/);
 });
 
 Deno.test("readOptions() refuses the short options it doesn't have", async () => {

@@ -34,3 +34,15 @@ Deno.test("frameOf() leaves what is longer than the server takes to the client",
   assert.notEqual(frameOf("a", "123", undefined, 3), undefined);
   assert.equal(frameOf("a", "123", undefined, 2), undefined);
 });
+
+Deno.test("frameOf() has room for an answer and for a header beside", () => {
+  const rides = { reply: "_INBOX.a", beside: { name: "Id", text: "7" } };
+  assert.equal(
+    frameOf("a", "1.5", { name: "Tick", text: "1" }, Infinity, rides),
+    "HPUB a _INBOX.a 28 31\r\nNATS/1.0\r\nTick: 1\r\nId: 7\r\n\r\n1.5\r\n",
+  );
+  assert.equal(
+    frameOf("a", "1.5", undefined, Infinity, { reply: "_INBOX.a" }),
+    "PUB a _INBOX.a 3\r\n1.5\r\n",
+  );
+});

@@ -49,21 +49,24 @@ Deno.test("summaryText() begins with the verdict, then loss, outages, and delay 
 });
 
 Deno.test("summaryText() has each outage in a line, in the order of their time", () => {
-  const lines = summaryText(summary()).split("\n");
+  const { outages } = peerFigures();
+  const [first, second] = outages.longestOnes;
+  const longestOnes = [first, { ...second, via: ["a:1", "b:2"] as [string, string] }];
+  const peers = [peerFigures({ outages: { ...outages, longestOnes } })];
+  const lines = summaryText(summary({ peers })).split("\n");
   const at = lines.findIndex((line) => line.startsWith("outage "));
   assert.deepEqual(lines.slice(at, at + 3).map((line) => line.trim().split(/ {2,}/)), [
     ["outage", "start (UTC)", "length", "lost", "not sent", "missed", "cause", "via"],
     ["06:56:29.340", "340 ms", "8", "20", "5", "peer's connection lost", "-"],
-    [
-      "06:57:07.000",
-      "120 ms",
-      "5",
-      "0",
-      "0",
-      "lost on the way",
-      "127.0.0.1:4222 -> 127.0.0.1:4223",
-    ],
+    ["06:57:07.000", "120 ms", "5", "0", "0", "lost on the way", "a:1 -> b:2"],
   ]);
+});
+
+Deno.test("summaryText() has what there is no room for in an outage's line below it", () => {
+  const lines = summaryText(summary(), [], styleOf({ columns: 80, colour: false })).split("\n");
+  const at = lines.findIndex((line) => line.includes("06:57:07.000"));
+  assert.match(lines[at], /lost on the way$/);
+  assert.equal(lines[at + 1].trim(), "via 127.0.0.1:4222 -> 127.0.0.1:4223");
 });
 
 Deno.test("summaryText() counts the outages beyond the ten longest", () => {
@@ -248,22 +251,41 @@ Deno.test("summaryText() says that nothing was received", () => {
   assert.equal(rowOf(text, "loss"), undefined);
 });
 
-for (const width of [60, 80, 100]) {
-  Deno.test(`summaryText() is at most ${width} columns wide where the screen is`, () => {
-    const { outages, ...peer } = peerFigures();
-    const longestOnes = outages.longestOnes.map(({ via: _, ...rest }) => rest);
-    const peers = [{ ...peer, outages: { ...outages, longestOnes } }];
-    const text = summaryText(
-      summary({ peers }),
-      OUTCOMES,
-      styleOf({ columns: width, colour: false }),
-    );
-    for (const line of text.split("\n")) {
-      // An outage's line is not cut: it stands for itself.
-      if (/^(outage| +\d\d:)/.test(line) && width < 80) continue;
-      assert.ok(line.length <= width, `${line.length}: ${line}`);
+const RULE: Outcome[] = [
+  ...OUTCOMES,
+  {
+    ...{ written: "p99.99<123ms", subject: "app2_tick", ok: false },
+    wanted: "< 123.000 ms in each 1.0 min",
+    found: "failed in 12 of 600 intervals, worst 1234.567 ms, not known in 3",
+    open: "by the clock's bound 0.860 ms to 1.140 ms",
+  },
+];
+const CAUSES = [
+  { cause: "peer's connection lost", us: 200_000 },
+  { cause: "local connection lost", us: 140_000 },
+] as const;
+
+for (const peers of [1, 2]) {
+  Deno.test(`summaryText() of ${peers} is as wide as the screen at most, from 60 columns to 200`, () => {
+    const peer = peerFigures();
+    const [first, ...rest] = peer.outages.longestOnes;
+    const longestOnes = [{ ...first, causes: [...CAUSES] }, ...rest];
+    const one = { ...peer, outages: { ...peer.outages, longestOnes } };
+    for (let width = 60; width <= 200; width++) {
+      const text = summaryText(
+        summary({ peers: [one, { ...one, subject: "app3_tick" }].slice(0, peers) }),
+        RULE,
+        styleOf({ columns: width, colour: false }),
+      );
+      for (const line of text.split("\n")) {
+        assert.ok(line.length <= width, `${line.length} of ${width}: ${line}`);
+      }
+      assert.match(text, /^ms .*min .*p50 .*p99 .*max$/m);
+      // Nothing of an outage is left out for that.
+      for (const part of ["127.0.0.1:4222", "127.0.0.1:4223", "lost on the way", "12 of 600"]) {
+        assert.ok(text.includes(part), `${part} at ${width}`);
+      }
     }
-    assert.match(text, /^ms .*min .*p50 .*p99 .*max$/m);
   });
 }
 

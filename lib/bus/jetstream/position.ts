@@ -3,7 +3,8 @@
 import type { ConsumerConfig, OrderedConsumerOptions, StreamInfo } from "@nats-io/jetstream";
 import type { Start } from "../bus.ts";
 
-type Policy = Partial<
+/** Where a consumer begins. */
+export type Policy = Partial<
   Pick<ConsumerConfig & OrderedConsumerOptions, "deliver_policy" | "opt_start_seq">
 >;
 

@@ -1,7 +1,6 @@
 /** One subject, received out of whatever streams have it, until it is disposed of. */
 
 import type {
-  Consumer,
   ConsumerMessages,
   JetStreamClient,
   JetStreamManager,
@@ -11,6 +10,7 @@ import { timeout, type Wait } from "../../time/wait.ts";
 import type { Message, Start } from "../bus.ts";
 import { messageOf } from "../nats/message.ts";
 import type { NatsLine } from "../nats/connection.ts";
+import { consumerOf, pullOf } from "./consumer.ts";
 import { Position } from "./position.ts";
 import type { Streams } from "./streams.ts";
 import { errorText, isDenied } from "./words.ts";
@@ -32,13 +32,6 @@ export interface JetStreamSubscriptionOptions {
   wait?: Wait;
 }
 
-/** On the client's own times it goes deaf where the server is killed. */
-const PULL = { expires: 1000, idle_heartbeat: 500, max_messages: 1000 };
-/** A consumer that nobody reads any more is gone after this long. */
-const FORGET_NS = 30e9;
-/** What isn't acknowledged within this is brought again. */
-const ACK_WAIT_NS = 5e9;
-const MAX_UNACKNOWLEDGED = 20_000;
 const RETRY_MS = 500;
 
 export class JetStreamSubscription implements Disposable {
@@ -101,11 +94,15 @@ export class JetStreamSubscription implements Disposable {
     const { jsm, positions, onMessage, durable } = this.#options;
     const info = await jsm.streams.info(name);
     const position = positions.getOrInsertComputed(name, () => new Position());
-    const consumer = await this.#consumer(name, position.begin(info, this.#options.start));
+    const consumer = await consumerOf(
+      name,
+      position.begin(info, this.#options.start),
+      this.#options,
+    );
     // What the stream has now was stored before this subscription.
     const storedUntil = info.state.last_seq;
     const messages = await consumer.consume({
-      ...PULL,
+      ...pullOf(durable),
       abort_on_missing_resource: true,
       callback: (message) => {
         if (this.#off.signal.aborted) return;
@@ -118,33 +115,6 @@ export class JetStreamSubscription implements Disposable {
     this.#open.add({ messages, api });
     if (this.#isOver) this.#stop();
     return { name, messages };
-  }
-
-  async #consumer(name: string, policy: ReturnType<Position["begin"]>): Promise<Consumer> {
-    const { js, jsm, subject, durable } = this.#options;
-    if (durable === undefined) {
-      return await js.consumers.get(name, {
-        filter_subjects: subject,
-        inactive_threshold: FORGET_NS / 1e6,
-        ...policy,
-      });
-    }
-    const durable_name = durable.replaceAll(".", "_");
-    const known = await jsm.consumers.info(name, durable_name).catch(() => undefined);
-    if (known && known.config.filter_subject !== subject) {
-      throw new Error(`the durable ${durable_name} is there for ${known.config.filter_subject}`);
-    }
-    if (!known) {
-      await jsm.consumers.add(name, {
-        durable_name,
-        ack_policy: "explicit",
-        ack_wait: ACK_WAIT_NS,
-        max_ack_pending: MAX_UNACKNOWLEDGED,
-        filter_subject: subject,
-        ...policy,
-      });
-    }
-    return await js.consumers.get(name, durable_name);
   }
 
   #messageOf(message: JsMsg, replayed: boolean): Message {

@@ -48,7 +48,7 @@ export function errorText(error: unknown): string {
 
 /** Nobody answers JetStream's requests: it is off, or not for this account. */
 export function isOff(error: unknown): boolean {
-  return isNamed(error, "JetStreamNotEnabled") || isNamed(error, "NoRespondersError") ||
+  return isNamed(error, "JetStreamNotEnabled") || isNamed(error, "NoResponders") ||
     [10039, 10076].includes(apiErrorOf(error)?.err_code ?? 0);
 }
 

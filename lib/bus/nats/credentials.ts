@@ -23,7 +23,7 @@ export interface CredentialsOptions {
 }
 
 /**
- * Finds the credentials: a file named by an option, or else the environment.
+ * Finds the credentials: a file named by an option, or else by a variable, or else the variables themselves.
  *
  * @param variable a variable of the environment, where it is set and may be read
  * @throws {UsageError} where a file can't be used, or two kinds are given
@@ -37,8 +37,13 @@ export async function readCredentials(
   }
   if (creds !== undefined) return await fromCreds({ option: "--creds", path: creds });
   if (nkey !== undefined) return await fromNkey({ option: "--nkey", path: nkey });
-  const [user, password, token] = ["NATS_USER", "NATS_PASSWORD", "NATS_TOKEN"]
+  const [credsFile, nkeyFile, user, password, token] = VARIABLES
     .map((name) => variable(name) || undefined);
+  if (credsFile !== undefined && nkeyFile !== undefined) {
+    throw new UsageError("NATS_CREDS and NATS_NKEY are both set; expected one");
+  }
+  if (credsFile !== undefined) return await fromCreds({ option: "NATS_CREDS", path: credsFile });
+  if (nkeyFile !== undefined) return await fromNkey({ option: "NATS_NKEY", path: nkeyFile });
   if (user !== undefined && token !== undefined) {
     throw new UsageError("NATS_USER and NATS_TOKEN are both set; expected one");
   }
@@ -49,6 +54,8 @@ export async function readCredentials(
   return token === undefined ? undefined : { kind: "token", from: "NATS_TOKEN", token };
 }
 
+const VARIABLES = ["NATS_CREDS", "NATS_NKEY", "NATS_USER", "NATS_PASSWORD", "NATS_TOKEN"];
+
 const SEED = /^SU[A-Z2-7]{56}$/m;
 
 async function fromCreds(file: FileOption): Promise<Credentials> {
@@ -57,7 +64,7 @@ async function fromCreds(file: FileOption): Promise<Credentials> {
     const [seed] = SEED.exec(text) ?? [];
     return jwt && seed ? { jwt, seed: bytes(seed) } : undefined;
   }, "a JWT and a seed, as `nsc generate creds` writes them");
-  const from = `--creds ${JSON.stringify(file.path)}`;
+  const from = `${file.option} ${JSON.stringify(file.path)}`;
   return { kind: "jwt", from, jwt: () => parts().jwt, seed: () => parts().seed };
 }
 
@@ -66,7 +73,7 @@ async function fromNkey(file: FileOption): Promise<Credentials> {
     const [seed] = SEED.exec(text) ?? [];
     return seed ? bytes(seed) : undefined;
   }, "a user's seed, as `nk -gen user` writes it");
-  return { kind: "nkey", from: `--nkey ${JSON.stringify(file.path)}`, seed };
+  return { kind: "nkey", from: `${file.option} ${JSON.stringify(file.path)}`, seed };
 }
 
 /** Reads a file now, and again at each call; what was good last stands in for one that can't be used. */

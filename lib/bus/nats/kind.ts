@@ -1,11 +1,18 @@
 /** What NATS brings to the command line; its client is loaded once it is opened. */
 
 import { checkTlsFiles } from "../../files.ts";
-import type { BusKind } from "../kind.ts";
+import type { BusKind, OptionRow } from "../kind.ts";
 import { TLS_ROWS, tlsFilesOf } from "../tls_options.ts";
 import { readServers } from "./address.ts";
 import { readCredentials } from "./credentials.ts";
 import { checkSubject } from "./subject.ts";
+
+/** As the nats command line has them. */
+const TLS_VARIABLES: Record<string, string> = {
+  "tls-ca": "NATS_CA",
+  "tls-cert": "NATS_CERT",
+  "tls-key": "NATS_KEY",
+};
 
 export const nats: BusKind = {
   schemes: ["nats", "tls"],
@@ -13,11 +20,18 @@ export const nats: BusKind = {
     "and NATS_PASSWORD, a token from NATS_TOKEN",
   fallback: "127.0.0.1:4222",
   urlVariable: "NATS_URL",
-  variables: ["NATS_URL", "NATS_USER", "NATS_PASSWORD", "NATS_TOKEN"],
+  variables: [
+    ...["NATS_URL", "NATS_USER", "NATS_PASSWORD", "NATS_TOKEN", "NATS_CREDS", "NATS_NKEY"],
+    ...Object.values(TLS_VARIABLES),
+  ],
   rows: [
-    ["creds", "FILE", "NATS credentials file: a user's JWT and seed, as nsc writes them", ""],
-    ["nkey", "FILE", "NATS user's seed file", ""],
-    ...TLS_ROWS,
+    ["context", "NAME", "a context of the nats command line, in place of the variables", ""],
+    ["creds", "FILE", "NATS credentials file, as nsc writes them", "else NATS_CREDS"],
+    ["nkey", "FILE", "NATS user's seed file", "else NATS_NKEY"],
+    ...TLS_ROWS.map(([name, value, meaning]): OptionRow => [
+      ...[name, value, meaning] as const,
+      `$${TLS_VARIABLES[name]}`,
+    ]),
   ],
 
   readAddress(written) {

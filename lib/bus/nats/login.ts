@@ -4,15 +4,14 @@ import {
   connect,
   type ConnectionOptions,
   errors,
-  jwtAuthenticator,
   type NatsConnection,
-  nkeyAuthenticator,
 } from "@nats-io/transport-deno";
 import type { TlsFiles } from "../../files.ts";
 import { BusRefusal } from "../bus.ts";
 import { reasonOf } from "../reason.ts";
 import type { Credentials } from "./credentials.ts";
 import { loginRefusalText, tlsRefusalText } from "./refusal.ts";
+import type { UserKey } from "./user_key.ts";
 
 export interface LoginOptions {
   /** What the server shows for this connection. */
@@ -21,6 +20,8 @@ export interface LoginOptions {
   tls?: boolean;
   tlsFiles?: TlsFiles;
   credentials?: Credentials;
+  /** Has the key of a seed ready, for credentials that have one. */
+  keyOf?: (seed: Uint8Array) => UserKey;
 }
 
 export interface LoginTry {
@@ -70,12 +71,17 @@ export function checkSeed(options: LoginOptions) {
   }
 }
 
-function loginOptions({ credentials: shown }: LoginOptions): ConnectionOptions {
+function loginOptions({ credentials: shown, keyOf }: LoginOptions): ConnectionOptions {
   if (!shown) return {};
   if (shown.kind === "password") return { user: shown.user, pass: shown.password };
   if (shown.kind === "token") return { token: shown.token };
-  if (shown.kind === "nkey") return { authenticator: nkeyAuthenticator(shown.seed) };
-  return { authenticator: jwtAuthenticator(shown.jwt, shown.seed) };
+  return {
+    authenticator(nonce?: string) {
+      const { publicKey: nkey, sign } = keyOf!(shown.seed());
+      const signed = { nkey, sig: nonce ? sign(nonce) : "" };
+      return shown.kind === "nkey" ? signed : { jwt: shown.jwt(), ...signed };
+    },
+  };
 }
 
 export function insistsOnTls({ tls, tlsFiles = {} }: LoginOptions): boolean {

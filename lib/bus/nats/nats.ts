@@ -34,8 +34,9 @@ export interface NatsDriver extends Driver {
   connect(server: string, attempt: Attempt): Promise<NatsLine>;
 }
 
-export function natsDriver(options: NatsDriverOptions): NatsDriver {
-  const { headerName, clock = systemClock } = options;
+export function natsDriver(given: NatsDriverOptions): NatsDriver {
+  const options = { ...given };
+  const { headerName, credentials, clock = systemClock } = options;
   const names = new TlsNames(options.servers);
   const others = new OtherProtocols();
   let isSeedChecked = false;
@@ -46,6 +47,9 @@ export function natsDriver(options: NatsDriverOptions): NatsDriver {
     can: { acknowledges: false, stores: false, headers: true, wildcards: true },
 
     async connect(server, { timeoutMs, signal, onEvent }: Attempt) {
+      if (!options.keyOf && credentials && "seed" in credentials) {
+        options.keyOf = (await import("./user_key.ts")).userKeys(); // loaded only where it is needed
+      }
       if (!isSeedChecked) checkSeed(options);
       isSeedChecked = true;
       let arrived: Moment | undefined;

@@ -114,8 +114,8 @@ export async function startSession(line: NatsLine, options: SessionOptions): Pro
 }
 
 function absence(error: unknown, cluster: string): Error {
-  if (isNamed(error, "NoRespondersError")) {
-    return new ServerSaid(`there is no NATS Streaming cluster "${cluster}" there`);
+  if (isNamed(error, "NoResponders")) {
+    return new ServerSaid(`no NATS Streaming cluster "${cluster}" answers there`);
   }
   if (isNamed(error, "TimeoutError")) {
     return new ServerSaid(`the NATS Streaming cluster "${cluster}" does not answer`);

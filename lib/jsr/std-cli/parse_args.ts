@@ -37,8 +37,8 @@ export function parseArgs(args: string[], options: ParseOptions = {}): Args {
   return parsed;
 }
 
-/** minimist takes --no-x for any x, @std/cli only where it is asked to; and it throws at --=x=y and --constructor. */
+/** minimist takes --no-x for any x, @std/cli only where it is asked to; and it throws at --=x=y and --constructor, be it the first line of several. */
 function isOdd(arg: string): boolean {
-  const [, name] = /^--(no-|[^=]*)/.exec(arg) ?? [];
+  const [, name] = /^--(no-|[^=\n\r\u2028\u2029]*)/.exec(arg) ?? [];
   return name === "no-" || (name === "" && arg !== "--") || (name !== undefined && name in {});
 }

@@ -16,10 +16,13 @@ const LONGEST_LINE = LONGEST_GREETING;
 
 export class GuardedHandler extends ProtocolHandler {
   #pings = { sinceMs: -Infinity, count: 0 };
+  /** What was said last before this try to connect. */
+  #saidBefore: Error | undefined;
 
   /** Called before each try to connect, and what was read on the connection before is forgotten. */
   override resetOutbound() {
     super.resetOutbound();
+    this.#saidBefore = this.lastError;
     this.parser = new GuardedParser(this);
   }
 
@@ -36,7 +39,8 @@ export class GuardedHandler extends ProtocolHandler {
 
   /** A login that fails is no lost connection: its try ends at once, and the next server is tried. */
   override async disconnected(error?: Error) {
-    if (this.connectError) this.connectError(loginFault(error));
+    const said = this.lastError === this.#saidBefore ? undefined : this.lastError;
+    if (this.connectError) this.connectError(loginFault(said, error));
     else await super.disconnected(error);
   }
 

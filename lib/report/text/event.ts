@@ -131,6 +131,10 @@ export function eventText(event: TickEvent): string {
         durationText(event.lengthUs / 1000)
       }: ${failed.join(", ")}`;
     }
+    case "page":
+      return `live page at ${printable(event.url)}`;
+    case "no page":
+      return `no live page at ${printable(event.address)}: ${printable(event.reason)}`;
     case "plain timer":
       return `using a plain timer, exact to about 1 ms: ${printable(event.reason)}`;
     case "rejected":

@@ -4,14 +4,18 @@ import { printable } from "../../text/printable.ts";
 import type { Outcome } from "../../expect.ts";
 import { type Style, table } from "./layout.ts";
 
+/** Lines stand in by so much; those below another by more. */
+const INDENT = 2;
+const BELOW = " ".repeat(8);
+
 /** Of one expectation, so many peers that failed it are named. */
 const MAX_NAMED = 10;
 
-export function expectationLines(outcomes: Outcome[], { paint }: Style): string[] {
+export function expectationLines(outcomes: Outcome[], { paint, width }: Style): string[] {
   if (outcomes.length === 0) return [];
   const groups = Map.groupBy(outcomes, ({ written }) => written);
   const rows = groups.values().flatMap(rowsOf).toArray();
-  const lines = table(rows, [0, 1, 2, 3, 4]);
+  const lines = linesOf(rows, width);
   return [
     "thresholds",
     ...lines.map((line, at) => {
@@ -20,6 +24,32 @@ export function expectationLines(outcomes: Outcome[], { paint }: Style): string[
       return `  ${painted}${line.slice(verdict.length)}`;
     }),
   ];
+}
+
+/** In columns; or else what was found in a line below, and what was wanted too, where the screen is narrow. */
+function linesOf(rows: string[][], width: number): string[] {
+  for (const below of [0, 1, 2]) {
+    const lines = table(rows.map((cells) => cells.slice(0, cells.length - below)), [0, 1, 2, 3]);
+    if (below < 2 && lines.some((line) => INDENT + line.length > width)) continue;
+    if (below === 0) return lines;
+    return lines.map((line, at) => {
+      const more = rows[at].slice(-below).map((text) => broken(text, width));
+      return [line, ...more].join("\n");
+    });
+  }
+  return [];
+}
+
+/** Broken at commas and brackets, below the start of what was expected. */
+function broken(text: string, width: number): string {
+  const lines = [BELOW];
+  for (const part of text.split(/(?<=,) | (?=\()/)) {
+    const line = lines.at(-1)!;
+    if (line === BELOW) lines.splice(-1, 1, BELOW + part);
+    else if (line.length + 1 + part.length <= width) lines.splice(-1, 1, `${line} ${part}`);
+    else lines.push(BELOW + part);
+  }
+  return lines.join("\n");
 }
 
 function rowsOf(group: Outcome[]): string[][] {

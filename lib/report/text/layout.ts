@@ -15,13 +15,19 @@ export interface Style {
 export const TITLE_WIDTH = 11;
 
 /** A row of the summary; what doesn't fit goes on in the next line, below its start. */
-export function row(title: string, parts: string[], { width }: Style, between = ", "): string {
+export function row(
+  title: string,
+  parts: string[],
+  { width }: Pick<Style, "width">,
+  between = ", ",
+): string {
   const lines: string[] = [];
   let line = title.padEnd(TITLE_WIDTH);
   let isEmpty = true;
-  for (const part of parts) {
+  for (const [at, part] of parts.entries()) {
     const joined = isEmpty ? part : between + part;
-    if (!isEmpty && visibleLength(line + joined) > width) {
+    const end = at < parts.length - 1 ? between.trimEnd() : "";
+    if (!isEmpty && visibleLength(line + joined + end) > width) {
       lines.push((line + between).trimEnd());
       line = " ".repeat(TITLE_WIDTH) + part;
     } else line += joined;

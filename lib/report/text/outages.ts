@@ -10,10 +10,11 @@ import { row, type Style, table, TITLE_WIDTH } from "./layout.ts";
 /** Within a day, an outage's date says nothing. */
 const DAY_MS = 86_400_000;
 
-/** A line for each of the ten longest, and how many there were besides. */
+/** A line for each of the ten longest, and how many there were besides; two each, where the screen is narrow. */
 export function* outageLines(
   { outages }: PeerStatistics,
   ranMs: number,
+  { width }: Style,
 ): Generator<string> {
   const { longestOnes, count } = outages;
   if (longestOnes.length === 0) return;
@@ -22,19 +23,42 @@ export function* outageLines(
   const head = ["start (UTC)", "length", "lost", "not sent", "missed", "cause", "via"];
   const rows = [head, ...longestOnes.map((outage) => outageCells(outage, ranMs))]
     .map((cells) => cells.filter((_, at) => (hasSkipped || at !== 4) && (hasVia || at !== 6)));
-  const lefts = rows[0].map((title, at) => title === "cause" || title === "via" ? at : -1);
-  const lines = table(rows, [0, ...lefts]);
   const indent = " ".repeat(TITLE_WIDTH);
+  // Via, and then the cause too, goes below where there is no room for it.
+  const names = hasVia ? 2 : 1;
+  const fits = (lines: string[]) => lines.every((line) => indent.length + line.length <= width);
+  const inTable = [names, 1, 0].find((count) => fits(outageTable(rows, names - count))) ?? 0;
+  const lines = outageTable(rows, names - inTable);
   for (const [at, line] of lines.entries()) {
     yield (at === 0 ? "outage".padEnd(TITLE_WIDTH) : indent) + line;
-    const causes = at > 0 ? longestOnes[at - 1].causes : undefined;
+    if (at === 0) continue;
+    const [cause, via] = rows[at].slice(rows[at].length - names);
+    if (inTable === 0) yield `${indent}  ${cause}`;
+    if (inTable < 2 && via !== undefined && via !== "-") {
+      yield* viaLines(`${indent}  via `, via, width);
+    }
+    const { causes } = longestOnes[at - 1];
     if (causes) {
       const shares = causes.map(({ cause, us }) => `${cause} ${durationText(us / 1000)}`);
-      yield `${indent}  of which ${shares.join(", ")}`;
+      yield row("", [`  of which ${shares[0]}`, ...shares.slice(1)], { width });
     }
   }
   const more = count - longestOnes.length;
   if (more > 0) yield `${indent}and ${more} more, shorter than these`;
+}
+
+/** Without the last columns, which are names; numbers stand to the right. */
+function outageTable(rows: string[][], without: number): string[] {
+  const shown = rows.map((cells) => cells.slice(0, cells.length - without));
+  const lefts = shown[0].map((title, at) => title === "cause" || title === "via" ? at : -1);
+  return table(shown, [0, ...lefts]);
+}
+
+/** One line, or one for each server. */
+function viaLines(start: string, via: string, width: number): string[] {
+  if (start.length + via.length <= width) return [start + via];
+  const [before, after] = via.split(" -> ");
+  return [start + before, `${" ".repeat(start.length - 3)}-> ${after}`];
 }
 
 function outageCells(outage: Outage, ranMs: number): string[] {

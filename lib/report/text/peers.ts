@@ -4,7 +4,7 @@ import { durationText } from "../../text/duration.ts";
 import { printable } from "../../text/printable.ts";
 import type { Outcome } from "../../expect.ts";
 import type { PeerStatistics } from "../../stats/peer/statistics.ts";
-import { ms, percentile, shareText, table } from "./layout.ts";
+import { ms, percentile, shareText, type Style, table } from "./layout.ts";
 import { shownBoundUs } from "./headline.ts";
 
 /** More than these are only counted. */
@@ -24,7 +24,10 @@ export function worstFirst(peers: PeerStatistics[], outcomes: Outcome[]): PeerSt
     .map(({ peer }) => peer);
 }
 
-export function peerTable(peers: PeerStatistics[]): string[] {
+/** Left out first where the screen is narrow. */
+const LESS_WANTED = ["received", "total", "max"];
+
+export function peerTable(peers: PeerStatistics[], { width }: Style): string[] {
   const hasDt = peers.some(({ delay }) => !delay);
   const head = ["peer", "received", "lost", "loss", "outages", "total"];
   const rows = peers.slice(0, MAX_SHOWN).map((peer) => {
@@ -43,7 +46,13 @@ export function peerTable(peers: PeerStatistics[]): string[] {
       delay ? ms(shownBoundUs(peer), 2) : "dt",
     ];
   });
-  const lines = table([[...head, "p50 ms", "p99", "max", "±"], ...rows], [0]);
+  let all = [[...head, "p50 ms", "p99", "max", "±"], ...rows];
+  for (const title of LESS_WANTED) {
+    if (table(all, [0])[0].length <= width) break;
+    const left = all[0].indexOf(title);
+    all = all.map((cells) => cells.toSpliced(left, 1));
+  }
+  const lines = table(all, [0]);
   if (hasDt) lines.push("(dt: raw, the clocks' offset is in it)");
   const more = peers.length - MAX_SHOWN;
   return more > 0 ? [...lines, `and ${more} more peers, none worse than these`] : lines;

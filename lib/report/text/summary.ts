@@ -30,11 +30,11 @@ export function summaryText(summary: Summary, outcomes: Outcome[] = [], style = 
   const [worst, ...others] = worstFirst(peers, outcomes);
   const lines = [verdictLine(summary, outcomes, style)];
   if (others.length > 0) {
-    lines.push(...peerTable([worst, ...others]), "", `worst: ${printable(worst.subject)}`);
+    lines.push(...peerTable([worst, ...others], style), "", `worst: ${printable(worst.subject)}`);
   }
   if (worst) {
     lines.push(...headline(worst, summary, style));
-    lines.push(...section([...outageLines(worst, ranMs), lossRunsRow(worst, style)]));
+    lines.push(...section([...outageLines(worst, ranMs, style), lossRunsRow(worst, style)]));
     lines.push(...section(detailsOf(worst, summary, style)));
   }
   lines.push(...section([...localRows(summary, style)]));

@@ -123,11 +123,7 @@ export class PeerDelays {
     this.#pdv.restart();
   }
 
-  /**
-   * What is known at a moment: changes nothing.
-   *
-   * @param percents the percentiles that are wanted
-   */
+  /** What is known at a moment: changes nothing. */
   statistics(nowUs: MonoUs, percents = PERCENTILES): PeerDelayStatistics {
     const { clock } = this.#eras.current;
     const { delay, range, dt, unplaced } = this.#distributions(nowUs);

@@ -1,34 +1,45 @@
-/** What one peer keeps for all who ask for intervals. */
+/** What one peer tells all who follow its ticks one by one: those who ask for intervals, and others. */
 
 import type { ReceivedTick } from "../../arrival.ts";
 import type { MonoUs } from "../../time/clock.ts";
 import type { Sample } from "../delay/sample.ts";
 import type { GivenUp } from "../sequence/gap.ts";
-import type { Intervals } from "./intervals.ts";
-import type { PeerIntervals } from "./peer_intervals.ts";
+
+/** Who is told of the ticks of one peer. */
+export interface Follower {
+  received(tick: ReceivedTick): void;
+  /** It was timed; its delay may not be known yet. */
+  sampled(sample: Sample): void;
+  givenUp(gap: GivenUp, nowUs: MonoUs): void;
+}
+
+/** Who follows every peer, from its first tick on. */
+export interface Consumer {
+  follow(subject: string, sinceUs: MonoUs): Follower;
+}
 
 export class KeptIntervals {
-  readonly #all = new Map<Intervals, PeerIntervals>();
+  readonly #all = new Map<Consumer, Follower>();
 
-  /** Keeps those of one consumer from a moment on. */
-  add(subject: string, intervals: Intervals, sinceUs: MonoUs) {
-    this.#all.set(intervals, intervals.follow(subject, sinceUs));
+  /** Tells one consumer from a moment on. */
+  add(subject: string, consumer: Consumer, sinceUs: MonoUs) {
+    this.#all.set(consumer, consumer.follow(subject, sinceUs));
   }
 
-  /** Keeps them no longer. */
-  drop(intervals: Intervals) {
-    this.#all.delete(intervals);
+  /** Tells it no longer. */
+  drop(consumer: Consumer) {
+    this.#all.delete(consumer);
   }
 
   received(tick: ReceivedTick) {
-    for (const intervals of this.#all.values()) intervals.received(tick);
+    for (const follower of this.#all.values()) follower.received(tick);
   }
 
   sampled(sample: Sample) {
-    for (const intervals of this.#all.values()) intervals.sampled(sample);
+    for (const follower of this.#all.values()) follower.sampled(sample);
   }
 
   givenUp(gap: GivenUp, nowUs: MonoUs) {
-    for (const intervals of this.#all.values()) intervals.givenUp(gap, nowUs);
+    for (const follower of this.#all.values()) follower.givenUp(gap, nowUs);
   }
 }

@@ -10,8 +10,7 @@ import { Echoes } from "./echoes.ts";
 import { Anomalies } from "./anomalies.ts";
 import type { LocalState } from "../local_faults.ts";
 import type { PeerStatistics } from "./statistics.ts";
-import type { Intervals } from "../interval/intervals.ts";
-import { KeptIntervals } from "../interval/kept.ts";
+import { type Consumer, KeptIntervals } from "../interval/kept.ts";
 import { Reception } from "./reception.ts";
 import { PeerTimes } from "./times.ts";
 import { hasEnded, Senders } from "./senders.ts";
@@ -94,9 +93,7 @@ export class PeerRecord {
     this.#nowUs = tick.monoUs;
     this.times.followLocalClock(local);
     if (header) {
-      this.#numbered.take(tick as NumberedTick, (each, arrived) => {
-        this.#reception.take(each, arrived);
-      });
+      this.#numbered.take(tick as NumberedTick, (each, how) => this.#reception.take(each, how));
     } else {
       this.#bare++;
       this.#intervals.received(tick);
@@ -110,8 +107,7 @@ export class PeerRecord {
     this.#nowUs = nowUs;
     this.#numbered.settle(nowUs);
     this.#outages.check(this.#senders.current, nowUs);
-    this.#events.push(...this.#anomalies.take());
-    return this.#events.splice(0);
+    return [...this.#events.splice(0), ...this.#anomalies.take()];
   }
 
   /** What rides back to it on a tick of ours, which may be the last. */
@@ -128,22 +124,17 @@ export class PeerRecord {
     return this.check(nowUs);
   }
 
-  /** Keeps the intervals of one consumer from a moment on. */
-  keep(intervals: Intervals, sinceUs: MonoUs) {
-    this.#intervals.add(this.subject, intervals, sinceUs);
+  /** Tells one consumer of its ticks from a moment on. */
+  keep(consumer: Consumer, sinceUs: MonoUs) {
+    this.#intervals.add(this.subject, consumer, sinceUs);
   }
 
-  /** Keeps them no longer. */
-  drop(intervals: Intervals) {
-    this.#intervals.drop(intervals);
+  /** Tells it no longer. */
+  drop(consumer: Consumer) {
+    this.#intervals.drop(consumer);
   }
 
-  /**
-   * What is known at a moment: changes nothing.
-   *
-   * @param ended counts what is still missing as given up, however short it has been
-   * @param percents the percentiles that are wanted; those that are shown everywhere, when they aren't given
-   */
+  /** What is known at a moment: changes nothing. Where it has `ended`, what is still missing is given up. */
   statistics(nowUs: MonoUs, ended = false, percents?: readonly number[]): PeerStatistics {
     const { current } = this.#senders;
     const { senderCount, receivedOfUs } = this.#reception;

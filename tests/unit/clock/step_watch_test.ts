@@ -36,6 +36,11 @@ Deno.test("StepWatch sees a step by 0.2 ms whose two readings are off by 50 µs 
   assert.deepEqual(stepsOf([50, 0], [10_195, 10_000]), [0, 145]);
 });
 
+Deno.test("StepWatch takes a moment from before a step that it has seen for no step back", () => {
+  const [stepped, earlier, later] = [[H + 10e3, 10e3], [5e3, 5e3], [H + 20e3, 20e3]] as const;
+  assert.deepEqual(stepsOf([0, 0], [...stepped], [...earlier], [...later]), [0, H, 0, 0]);
+});
+
 Deno.test("StepWatch adds up steps, one right after the other", () => {
   assert.deepEqual(stepsOf([0, 0], [H, 0], [H + 10, 10], [20, 20], [H + 30, 30]), [0, H, 0, -H, H]);
 });

@@ -10,36 +10,37 @@ import {
   valueOf,
   valueText,
   wantedText,
-} from "./expect.ts";
-import type { RuleEvent } from "./stats/events.ts";
-import { metricOf } from "./stats/metrics.ts";
-import type { IntervalStatistics, PeerStatistics } from "./stats/peer/statistics.ts";
-import type { Summary } from "./stats/summary.ts";
-import { durationText } from "./text/duration.ts";
+} from "../expect.ts";
+import type { RuleEvent } from "../stats/events.ts";
+import { metricOf } from "../stats/metrics.ts";
+import type { IntervalStatistics, PeerStatistics } from "../stats/peer/statistics.ts";
+import type { Summary } from "../stats/summary.ts";
+import { durationText, readDurationUs } from "../text/duration.ts";
+import { type Counted, countedOf, NOTHING, reconnectsOf, within } from "./one_interval.ts";
 
 export interface RuleOptions extends JudgeOptions {
   expectEveryUs: number;
 }
 
+const MIN_US = 100_000;
+const MAX_US = 24 * 3600e6;
+
 /** What an interval that isn't whole has less of. */
 const NEEDS_WHOLE = new Set(["rate", "received"]);
 
 /**
- * Checks that each of them can be a rule for an interval.
+ * Reads how long the intervals are that each expectation is to hold in.
  *
  * @throws {RangeError} where there is none, or one of what is known of the whole run only
  */
-export function checkRule(expectations: Expectation[]) {
+export function readRuleUs(written: string, expectations: Expectation[]): number {
   if (expectations.length === 0) throw new RangeError("there is no --expect to hold");
   const pdv = expectations.find(({ metric }) => metric.startsWith("pdv."));
   if (pdv) throw new RangeError(`${pdv.metric} is known only of the whole run`);
+  const us = readDurationUs(written);
+  if (us >= MIN_US && us <= MAX_US) return us;
+  throw new RangeError(`${JSON.stringify(written)} is out of range; expected 100ms to 24h`);
 }
-
-/** What of a peer was counted up to the end of an interval. */
-type Counted = Record<
-  "late" | "duplicate" | "reordered" | "outages" | "outageUs" | "reconnects",
-  number
->;
 
 interface Tally {
   judged: number;
@@ -130,58 +131,8 @@ export class IntervalRule {
   }
 }
 
-const NOTHING: Counted = {
-  ...{ late: 0, duplicate: 0, reordered: 0, outages: 0, outageUs: 0, reconnects: 0 },
-};
-
 function newTally(): Tally {
   return { judged: 0, failed: 0, unknown: 0 };
-}
-
-function countedOf({ sequence, outages }: PeerStatistics, summary: Summary): Counted {
-  const { late, duplicate, reordered } = sequence;
-  const { count, totalUs: outageUs } = outages;
-  const reconnects = reconnectsOf(summary);
-  return { late, duplicate, reordered, outages: count, outageUs, reconnects };
-}
-
-function reconnectsOf({ reconnects: { lost, unresponsive, moved } }: Summary): number {
-  return lost + unresponsive + moved;
-}
-
-/** A peer's statistics of one interval alone, as far as an expectation can ask for them. */
-function within(interval: IntervalStatistics, peer: PeerStatistics, before: Counted) {
-  const { of, statistics, dt, received, lost, unsent, skipped, lengthUs, longestGapUs } = interval;
-  const { sequence, outages, clock } = peer;
-  const { max } = statistics;
-  const maxBoundUs = clock?.boundUs ?? Infinity;
-  return {
-    ...peer,
-    dt,
-    delay: of === "delay" ? statistics : undefined,
-    // Each delay's own bound isn't kept: the clock's present one stands in for it.
-    delayRange: {
-      maxBoundUs,
-      percentilesUs: {},
-      maxUs: [Math.max(0, max.us - maxBoundUs), max.us + maxBoundUs] as [number, number],
-    },
-    pdv: undefined,
-    bare: 0,
-    sequence: {
-      ...sequence,
-      ...{ received, lost, unsent, skipped, pending: 0 },
-      late: sequence.late - before.late,
-      duplicate: sequence.duplicate - before.duplicate,
-      reordered: sequence.reordered - before.reordered,
-    },
-    outages: {
-      ...outages,
-      count: outages.count - before.outages,
-      totalUs: outages.totalUs - before.outageUs,
-      longestOfOthersUs: longestGapUs,
-    },
-    ratePerS: lengthUs > 0 ? received / lengthUs * 1e6 : NaN,
-  };
 }
 
 /** Of two values, whether the first is nearer to failing; where one holds and the other doesn't, that one is. */

@@ -1,0 +1,149 @@
+/** The live page and the metrics of one app. */
+
+import config from "../../deno.json" with { type: "json" };
+import type { TickEvent } from "../stats/events.ts";
+import type { Recorder } from "../stats/recorder.ts";
+import type { Summary } from "../stats/summary.ts";
+import type { Clock, MonoUs } from "../time/clock.ts";
+import type { Outcome } from "../expect.ts";
+import { summaryJson } from "../report/json.ts";
+import { DELAY_BOUNDS_S, metricsText } from "../report/prometheus.ts";
+import { eventText } from "../report/text/event.ts";
+import { Feed } from "./feed.ts";
+import { type Endpoints, type HttpOptions, serve } from "./server.ts";
+import { viewOf } from "./view.ts";
+import { eventOf, MAX_STREAMS, Streams } from "./streams.ts";
+
+export interface LiveOptions {
+  recorder: Recorder;
+  clock: Clock;
+  startUs: MonoUs;
+  intervalUs: number;
+  report: (event: TickEvent) => void;
+  /** What is known now. */
+  summary: () => Summary;
+  outcomes: (summary: Summary) => Outcome[];
+}
+
+export interface Live extends AsyncDisposable {
+  /** The same, and the page is told too. */
+  also(report: (event: TickEvent) => void): (event: TickEvent) => void;
+  /** Shows this last. */
+  end(summary: Summary, outcomes: Outcome[]): void;
+}
+
+/** Columns are sent so often, and the summary at each fifth time. */
+const SEND_MS = 100;
+const SUMMARY_EVERY = 5;
+/** Without a page columns are only closed. */
+const IDLE_EVERY = 10;
+/** Ticks are to have come within this; or within five of our intervals, if those are longer. */
+const HEALTHY_US = 1e6;
+/** What pages have at the end is to reach them. */
+const LAST_MS = 200;
+
+/** Starts to serve; where that can't be, an event says so and the app goes on without. */
+export function openLive(http: HttpOptions, options: LiveOptions): Live {
+  const { recorder, clock, startUs, report } = options;
+  const feed = new Feed(clock);
+  recorder.follow(feed, startUs);
+  let last: string | undefined;
+  const summaryText = () => {
+    if (last !== undefined) return last;
+    const summary = options.summary();
+    return summaryJson(clock.wallUs(), summary, options.outcomes(summary));
+  };
+  const summaryEvent = (summary = options.summary(), outcomes = options.outcomes(summary)) =>
+    eventOf("summary", viewOf(summary, outcomes));
+  const streams = new Streams(() => {
+    const { startS } = feed;
+    const boundsS = DELAY_BOUNDS_S;
+    return eventOf("history", { startS, boundsS, peers: feed.taken() }) + summaryEvent();
+  });
+  const server = started(http, endpointsOf(options, feed, streams, summaryText), report);
+  let turn = 0;
+  const timer = server && setInterval(() => {
+    turn++;
+    if (streams.count === 0 && turn % IDLE_EVERY > 0) return;
+    const peers = feed.take(clock.monoUs());
+    const summary = turn % SUMMARY_EVERY === 0 && streams.count > 0 ? summaryEvent() : "";
+    streams.send(eventOf("columns", { peers }) + summary);
+  }, SEND_MS);
+
+  return {
+    also: (report) => (event) => {
+      report(event);
+      feed.event(event);
+      const { type } = event;
+      streams.send(eventOf("event", { at: clock.wallUs() / 1e6, type, text: eventText(event) }));
+    },
+    end(summary, outcomes) {
+      last = summaryJson(clock.wallUs(), summary, outcomes);
+      clearInterval(timer);
+      const peers = feed.take(clock.monoUs(), { ended: true });
+      streams.send(
+        eventOf("columns", { peers }) + summaryEvent(summary, outcomes) + eventOf("end", {}),
+      );
+    },
+    async [Symbol.asyncDispose]() {
+      clearInterval(timer);
+      streams.close();
+      if (!server) return;
+      const closed = server.shutdown();
+      let timeout: ReturnType<typeof setTimeout>;
+      const late = new Promise<void>((resolve) => timeout = setTimeout(resolve, LAST_MS));
+      await Promise.race([closed, late]).finally(() => clearTimeout(timeout));
+    },
+  };
+}
+
+function endpointsOf(
+  { clock, intervalUs, summary }: LiveOptions,
+  feed: Feed,
+  streams: Streams,
+  summaryText: () => string,
+): Endpoints {
+  const json = "application/json";
+  const text = "text/plain; charset=utf-8";
+  return {
+    "/metrics": () => ({
+      type: "text/plain; version=0.0.4; charset=utf-8",
+      body: metricsText(summary(), config.version, (subject) => feed.totalsOf(subject)),
+    }),
+    "/healthz"() {
+      const { lastTickUs } = feed;
+      const agoUs = lastTickUs === undefined ? Infinity : clock.monoUs() - lastTickUs;
+      if (agoUs <= Math.max(HEALTHY_US, 5 * intervalUs)) return { type: text, body: "ok\n" };
+      const reason = agoUs === Infinity
+        ? "no tick received yet"
+        : `no tick for ${(agoUs / 1e6).toFixed(1)} s`;
+      return { type: text, status: 503, body: `${reason}\n` };
+    },
+    "/summary.json": () => ({ type: json, body: `${summaryText()}\n` }),
+    "/events"() {
+      if (streams.count >= MAX_STREAMS) {
+        return { type: text, status: 503, body: `${MAX_STREAMS} pages are open, which is all\n` };
+      }
+      return { type: "text/event-stream", body: streams.open() };
+    },
+  };
+}
+
+function started(
+  http: HttpOptions,
+  endpoints: Endpoints,
+  report: (event: TickEvent) => void,
+): Deno.HttpServer<Deno.NetAddr> | undefined {
+  const written = http.hostname.includes(":") ? `[${http.hostname}]` : http.hostname;
+  try {
+    const server = serve(http, endpoints);
+    report({ type: "page", url: `http://${written}:${server.addr.port}/` });
+    return server;
+  } catch (error) {
+    const reason = error instanceof Deno.errors.AddrInUse
+      ? "the port is in use; give this app another --http PORT"
+      : (error as Error).message;
+    report({ type: "no page", address: `${written}:${http.port}`, reason });
+    return undefined;
+  }
+}

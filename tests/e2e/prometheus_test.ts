@@ -1,0 +1,144 @@
+/** A real Prometheus: it takes the metrics, the rules, and every query of the dashboard. */
+
+import assert from "node:assert/strict";
+import dashboard from "../../lib/live/grafana-dashboard.json" with { type: "json" };
+import { spawnTied } from "../../lib/demo/tied_process.ts";
+import { startApp } from "../support/app.ts";
+import { scratch } from "../support/authentication.ts";
+import { startLive, untilGet } from "../support/live.ts";
+import { broker, freePort } from "../support/nats_server.ts";
+import { nextEvent, nextTick, summaryOf } from "../support/pair.ts";
+
+const hasPrometheus = await finds("prometheus") && await finds("promtool");
+const needsPrometheus = { ignore: !hasPrometheus };
+const here = (path: string) => new URL(path, import.meta.url).pathname;
+
+async function finds(command: string): Promise<boolean> {
+  if (Deno.permissions.querySync({ name: "run" }).state !== "granted") return false;
+  try {
+    return (await new Deno.Command(command, { args: ["--version"] }).output()).success;
+  } catch {
+    return false; // there is none
+  }
+}
+
+/** Scrapes one target every 200 ms, with the rules. */
+async function startPrometheus(target: string) {
+  await using stack = new AsyncDisposableStack();
+  const folder = stack.use(await scratch());
+  const config = await folder.write(
+    "prometheus.yml",
+    `
+global: { scrape_interval: 200ms, scrape_timeout: 200ms, evaluation_interval: 200ms }
+rule_files: ["${here("../../lib/live/prometheus-rules.yml")}"]
+scrape_configs: [{ job_name: tick, static_configs: [{ targets: ["${target}"] }] }]
+`,
+  );
+  const address = `127.0.0.1:${freePort()}`;
+  const child = spawnTied("prometheus", {
+    args: [
+      `--config.file=${config}`,
+      `--storage.tsdb.path=${folder.path("data")}`,
+      `--web.listen-address=${address}`,
+      "--log.level=error",
+    ],
+    ...{ stdout: "null", stderr: "null" },
+  });
+  stack.defer(async () => {
+    child.kill("SIGTERM");
+    await child.status;
+  });
+  const api = `http://${address}/api/v1`;
+  await fetchUntilUp(`http://${address}/-/ready`);
+  const moved = stack.move();
+  return { api, [Symbol.asyncDispose]: () => moved.disposeAsync() };
+}
+
+/** It refuses connections before it listens. */
+async function fetchUntilUp(url: string) {
+  const untilMs = performance.now() + 60_000;
+  while (true) {
+    try {
+      const response = await fetch(url);
+      await response.body?.cancel();
+      if (response.ok) return;
+    } catch (error) {
+      if (performance.now() > untilMs) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+const query = (api: string, written: string) => `${api}/query?query=${encodeURIComponent(written)}`;
+
+Deno.test("promtool finds nothing wrong with /metrics", needsPrometheus, async () => {
+  await using server = await broker();
+  await using live = await startLive(server.address);
+  await using _peer = startApp("app2.ts", ["--server", server.address, "--quiet"]);
+  await nextTick(live.app, { after: 30 });
+  const { text } = await live.get("/metrics");
+  const child = new Deno.Command("promtool", {
+    args: ["check", "metrics"],
+    ...{ stdin: "piped", stdout: "piped", stderr: "piped" },
+  }).spawn();
+  const writer = child.stdin.getWriter();
+  await writer.write(new TextEncoder().encode(text));
+  await writer.close();
+  const { code, stderr, stdout } = await child.output();
+  assert.equal(new TextDecoder().decode(stderr) + new TextDecoder().decode(stdout), "");
+  assert.equal(code, 0);
+});
+
+Deno.test("promtool finds every alert of the rules as it should be", needsPrometheus, async () => {
+  const args = ["test", "rules", here("live_rules.yml")];
+  const { code, stdout, stderr } = await new Deno.Command("promtool", { args }).output();
+  const decoder = new TextDecoder();
+  assert.equal(code, 0, decoder.decode(stdout) + decoder.decode(stderr));
+});
+
+Deno.test("the rules' test has a case for every alert", needsPrometheus, async () => {
+  const rules = await Deno.readTextFile(here("../../lib/live/prometheus-rules.yml"));
+  const tests = await Deno.readTextFile(here("live_rules.yml"));
+  const alerts = [...rules.matchAll(/- alert: (\w+)/g)].map(([, name]) => name);
+  assert.equal(alerts.length, 7);
+  assert.deepEqual(alerts.filter((name) => !tests.includes(`alertname: ${name}\n`)), []);
+});
+
+Deno.test(
+  "a Prometheus has what the summary has, and answers every query of the dashboard",
+  needsPrometheus,
+  async () => {
+    await using server = await broker();
+    await using live = await startLive(server.address);
+    await using prometheus = await startPrometheus(new URL(live.origin).host);
+    const { api } = prometheus;
+    await untilGet(query(api, 'tick_info{name="app1"}'), ({ text }) => text.includes('"metric"'));
+    await using peer = startApp("app2.ts", ["--server", server.address, "--count", "200"]);
+    await nextEvent(live.app, "peer ended");
+    assert.equal(await peer.ended(), 0);
+    const { peers: [{ sequence: { received } }] } = JSON.parse(
+      (await live.get("/summary.json")).text,
+    );
+    const scraped = `tick_received_total{subject="app2_tick"} == ${received}`;
+    await untilGet(query(api, scraped), ({ text }) => text.includes('"metric"'));
+
+    const queries = dashboard.panels.flatMap(({ targets }) => targets.map(({ expr }) => expr));
+    assert.ok(queries.length >= 16);
+    for (const expr of queries) {
+      const written = expr
+        .replaceAll("$instance", ".*")
+        .replaceAll("$__rate_interval", "30s")
+        .replaceAll("$__range", "1h");
+      const { status, data } = await (await fetch(query(api, written))).json();
+      assert.equal(status, "success", written);
+      const isOfOutages = written.includes("tick_outage_seconds_total");
+      if (!isOfOutages) assert.ok(data.result.length > 0, `nothing for ${written}`);
+    }
+    const { data: { groups } } = await (await fetch(`${api}/rules`)).json();
+    const unhealthy = groups[0].rules.filter(({ health }: { health: string }) => health === "err");
+    assert.deepEqual(unhealthy, []);
+    live.app.kill("SIGTERM");
+    assert.equal(await live.app.ended(), 0);
+    assert.equal(summaryOf(live.app).peers[0].sequence.received, received);
+  },
+);
