@@ -1,7 +1,7 @@
 /** Waits in a worker thread, which hits a moment ten times as exactly as a timer, and costs no more. */
 
 import type { Clock, MonoUs } from "./clock.ts";
-import { EARLY_US, type Sleeper, timerSleeper } from "./sleeper.ts";
+import { EARLY_US, NEAR_US, type Sleeper, timerSleeper, turnsUntil } from "./sleeper.ts";
 import workerSource from "./sleeper_worker.js" with { type: "text" };
 import { turn } from "./wait.ts";
 
@@ -150,7 +150,7 @@ export function exactSleeper(
     const distanceUs = dueUs - lastUs;
     lastUs = dueUs;
     if (signal?.aborted) return;
-    if (clock.monoUs() >= dueUs - EARLY_US) return await turn();
+    if (clock.monoUs() >= dueUs - NEAR_US) return await turnsUntil(dueUs, clock, signal);
     heed(signal);
     if (!isComing(dueUs)) ask(dueUs, distanceUs);
     waitingUs = dueUs;

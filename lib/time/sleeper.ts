@@ -12,6 +12,14 @@ export interface Sleeper extends Disposable {
 /** How much earlier than its slot a beat may come: about what waking a thread varies by. */
 export const EARLY_US = 30;
 
+/** Waking a thread takes longer than it is to a moment as near as this. */
+export const NEAR_US = 150;
+
+/** Waits for a moment that is near or over: whatever has arrived has its turn meanwhile, once at least. */
+export async function turnsUntil(dueUs: MonoUs, clock: Clock, signal?: AbortSignal): Promise<void> {
+  do await turn(); while (clock.monoUs() < dueUs - EARLY_US && !signal?.aborted);
+}
+
 /** Waits with `setTimeout`, which has a granularity of 1 ms and may fire early. */
 export function timerSleeper(clock: Clock): Sleeper {
   return {

@@ -161,6 +161,21 @@ Deno.test("exactSleeper() doesn't hang where its thread dies, and goes on with a
   await stillSleeps(sleeper);
 });
 
+Deno.test("exactSleeper() asks its thread for nothing that is nearer than waking takes", async () => {
+  const { sleeper, ready, fallback } = withThread(DIES_SILENTLY);
+  using _sleeper = sleeper;
+  await deadline(10_000, "thread", ready);
+  let said: string | undefined;
+  fallback.then((reason) => said = reason);
+  let turns = 0;
+  for (let beat = 0; beat < 50; beat++) {
+    setImmediate(() => turns++);
+    await deadline(10_000, "waking", sleeper.until(after(100)));
+  }
+  assert.equal(said, undefined);
+  assert.equal(turns, 50); // others had theirs
+});
+
 Deno.test("exactSleeper() goes on where the thread that is to wake it fails meanwhile", async () => {
   const { sleeper, ready, fallback } = withThread(
     DIES_SILENTLY.replace("self.close()", "setTimeout(() => { throw new Error('broken') }, 100)"),

@@ -23,6 +23,7 @@ class ReadLater implements Message {
   ack?(): void;
   readonly #message: ClientMessage;
   readonly #headerName: string;
+  #read: HeaderRead | undefined;
 
   constructor(message: ClientMessage, headerName: string, arrived?: Moment) {
     this.#message = message;
@@ -39,23 +40,28 @@ class ReadLater implements Message {
   }
 
   get header(): string | undefined {
-    return this.#read().header;
+    return this.#readHeader().header;
   }
 
   get headerFault(): string | undefined {
-    return this.#read().headerFault;
+    return this.#readHeader().headerFault;
   }
 
-  #read(): Pick<Message, "header" | "headerFault"> {
-    const message = this.#message;
-    // What it is besides its body: subject and headers.
-    const besides = ((message as { size?(): number }).size?.() ?? 0) - message.data.length;
-    if (besides > MAX_HEADERS) return { headerFault: "header too long" };
-    try {
-      return { header: message.headers?.get(this.#headerName) || undefined };
-    } catch {
-      return { headerFault: "broken header" };
-    }
+  #readHeader(): HeaderRead {
+    return this.#read ??= headerOf(this.#message, this.#headerName);
+  }
+}
+
+type HeaderRead = Pick<Message, "header" | "headerFault">;
+
+function headerOf(message: ClientMessage, name: string): HeaderRead {
+  // What it is besides its body: subject and headers.
+  const besides = ((message as { size?(): number }).size?.() ?? 0) - message.data.length;
+  if (besides > MAX_HEADERS) return { headerFault: "header too long" };
+  try {
+    return { header: message.headers?.get(name) || undefined };
+  } catch {
+    return { headerFault: "broken header" };
   }
 }
 
