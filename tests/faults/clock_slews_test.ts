@@ -32,7 +32,7 @@ async function exchanged(aheadUs: (forUs: number) => number, steps = false) {
   };
   const options = { intervalUs: 10_000, lossTimeoutUs: S, durationUs: SECONDS * S };
   async function app(clock: Clock, sign: number, publish: string, subscribe: string) {
-    await using bus = connectNats({ servers: [server.address], name: publish });
+    await using bus = connectNats({ servers: [server.address], name: publish, clock });
     const run = newRun();
     const recorder = new Recorder({ ...options, run });
     const events: Told[] = [];
