@@ -172,7 +172,10 @@ Deno.test(
     await lasting(LONG ? 5_000 : 500); // for more tries
     for (const { out, err } of apps) {
       assert.deepEqual(out.items, []);
-      assert.equal(err.items.length, 1, err.items.map(({ text }) => text).join("\n"));
+      // Each reason once: a busy machine may take long enough for a timeout to be the first.
+      const reasons = err.items.map(({ text }) => /\((.*)\)/.exec(text)?.[1]);
+      assert.ok(reasons.every(Boolean), err.items.map(({ text }) => text).join("\n"));
+      assert.equal(new Set(reasons).size, reasons.length, reasons.join("\n"));
     }
     await using _server = await startServer(port);
     for (const { out } of apps) await out.reach(10, "dt lines");
