@@ -17,11 +17,6 @@ export class BoundedQueue<T> {
     return this.#items.length - this.#head;
   }
 
-  /** The one that was added last, where there is any. */
-  get last(): T | undefined {
-    return this.length > 0 ? this.#items.at(-1) : undefined;
-  }
-
   /** Adds one; returns the oldest, which is dropped, where there are as many as may be. */
   push(item: T): T | undefined {
     const [dropped] = this.length >= this.#limit ? this.take(1) : [];

@@ -185,8 +185,9 @@ export async function* receiveTicks(
     limit = 65_536,
   }: ReceiveOptions,
 ): AsyncGenerator<ReceivedTick, void> {
-  const waiting = new BoundedQueue<Arrival>(limit);
-  let yieldedUs = -Infinity; // when the last one of those arrived
+  const waiting = new BoundedQueue<Arrival | ReceivedTick>(limit);
+  let arrivedUs = -Infinity; // when the last one did
+  let yieldedUs = -Infinity; // when the last one of those that were yielded arrived
   let arrival = Promise.withResolvers<void>();
   let isLingering = false;
   const over = new AbortController();
@@ -198,27 +199,32 @@ export async function* receiveTicks(
     // ticks are stamped up to 47 ms late.
     const moment = message.arrived ?? momentOf(clock);
     message.ack?.();
-    const overrun = waiting.push({ message, moment });
+    arrivedUs = moment.monoUs;
+    const arrival = { message, moment };
+    // Far behind, what is no tick takes no room.
+    const added = waiting.length < MAX_AT_ONCE ? arrival : tickOf(arrival);
+    const overrun = added && waiting.push(added);
     if (overrun) ticksOf([overrun]).forEach((tick) => onOverrun?.(tick));
     if (isLingering) return;
-    isLingering = moment.monoUs - yieldedUs < lingerMs * 1000;
+    isLingering = arrivedUs - yieldedUs < lingerMs * 1000;
     if (isLingering) wait(lingerMs, over.signal).then(wake);
     else wake();
   });
+  function tickOf(arrival: Arrival): ReceivedTick | undefined {
+    const { tick, rejected } = readArrival(arrival);
+    if (rejected) onReject?.(rejected);
+    return tick;
+  }
   /** Read as late as they are yielded: ten at once cost a third of what each by itself does. */
-  function ticksOf(arrivals: Arrival[]): ReceivedTick[] {
-    return arrivals.flatMap((arrival) => {
-      const { tick, rejected } = readArrival(arrival);
-      if (rejected) onReject?.(rejected);
-      return tick ?? [];
-    });
+  function ticksOf(waited: (Arrival | ReceivedTick)[]): ReceivedTick[] {
+    return waited.flatMap((each) => "message" in each ? tickOf(each) ?? [] : each);
   }
   try {
     while (true) {
       await arrival.promise;
       arrival = Promise.withResolvers();
       isLingering = false;
-      yieldedUs = waiting.last?.moment.monoUs ?? yieldedUs;
+      yieldedUs = arrivedUs;
       while (waiting.length > 0 && !signal?.aborted) {
         for (const tick of ticksOf(waiting.take(MAX_AT_ONCE))) yield tick;
         if (waiting.length > 0) await turn();

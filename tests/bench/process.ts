@@ -54,7 +54,10 @@ export function start([command, ...args]: string[], cwd?: string): Program {
     }
     const { code } = await child.status;
     running.delete(child.pid);
-    if (!ending) throw new Error(`${command} ${args.join(" ")} ended with ${code}: ${said.trim()}`);
+    // The one that is only started ends by itself, in order.
+    if (!ending && code !== 0) {
+      throw new Error(`${command} ${args.join(" ")} ended with ${code}: ${said.trim()}`);
+    }
   }
 
   const ended = Promise.all([readAll(), watch()]);

@@ -190,6 +190,14 @@ Deno.test("receiveTicks() rejects a body that is no number", async () => {
   assert.ok(rejected[0].reason);
 });
 
+Deno.test("receiveTicks() lets nothing wait that is no tick, where hundreds wait already", async () => {
+  const { bus, rejected, next } = receiving();
+  for (let n = 0; n < 300; n++) bus.deliver("b", n === 299 ? "1" : "hello");
+  assert.equal(rejected.length, 299 - 256);
+  assert.equal((await next(1))[0].signUs, 1_000_000);
+  assert.equal(rejected.length, 299);
+});
+
 Deno.test("receiveTicks() hands the oldest ticks on beside when too many wait", async () => {
   const overruns: number[] = [];
   const onOverrun = ({ signUs }: ReceivedTick) => overruns.push(signUs / 1e6);
