@@ -27,6 +27,7 @@ function shortened(command: string, address: string): string {
     .replaceAll(/\b(?:nats|jetstream):\/\/nats\.example(?::\d+)?/g, address)
     .replaceAll(/\bnats\.example:\d+/g, address)
     .replace(/--duration \S+/, "--duration 1s")
+    .replace(/--rounds \S+/, "--rounds 1")
     .replace(/--http \S+/, `--http ${freePort()}`)
     .replace(/\bnats-server -c/, "nats-server -t -c")
     .replace(/deno (task test|test --allow-net)$/, "deno $1 tests/unit/duration_test.ts");
@@ -85,7 +86,7 @@ async function runs(command: string) {
   }).output();
   const said = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes)).join("\n");
   // How late ticks arrive here, or whether within a second, is no concern of this test; nor is there a file of that name.
-  const isApp = /task (app|demo)/.test(short);
+  const isApp = /task (app|demo|compare)/.test(short);
   const may = /ca\.pem/.test(short) ? [2] : isApp ? [0, 1, 3] : [0];
   assert.ok(may.includes(code), `${short} ended with ${code}:\n${said}`);
   if (code === 2) assert.match(said, /--creds: there is no file|--tls-ca: there is no file/);
