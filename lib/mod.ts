@@ -3,7 +3,7 @@
  *
  * @example Both directions in one program
  * ```ts
- * import { openBus, publishTicks, receiveTicks, TICK_HEADER } from "./lib/mod.ts";
+ * import { openBus, publishTicks, receiveTicks, TICK_HEADER } from "./mod.ts";
  *
  * await using bus = await openBus("127.0.0.1:4222", { name: "example", headerName: TICK_HEADER });
  * async function send() {
