@@ -29,12 +29,18 @@ function fateOf(seq: number): Fate {
   return PATTERNS[Math.floor(seq / 100) % PATTERNS.length][seq % 100] ?? "pass";
 }
 
-/** Beats as fast as they are received, none of them skipped. */
+/** So far apart at least: numbers that run ahead of 10,000 a second are not believed. */
+const APART_US = 150;
+
+/** Beats as fast as they are received and believed, none of them skipped. */
 async function* beats(count: number, received: () => number): AsyncGenerator<Beat> {
+  const startUs = clock.monoUs();
   for (let slot = 0; slot < count; slot++) {
     if (slot % 50 === 0) {
       do await new Promise((resolve) => setTimeout(resolve)); while (slot - received() > 500);
     }
+    // Evenly, as a sender of that interval is: a timer would bring them seven at once.
+    while (clock.monoUs() - startUs < slot * APART_US);
     yield { slot, slotUs: clock.monoUs(), skipped: 0, last: slot === count - 1 };
   }
 }
