@@ -86,7 +86,7 @@ export function figuresOf(lines: Line[], cpu?: number): Figures {
     ),
     lost,
     ackLost: sum(stored.map((range) => range?.min)),
-    // Nothing that was lost at all was acknowledged and lost.
+    // Where no max is known, all that was lost may have been acknowledged.
     ackLostMax: sum(stored.map((range, i) => range && (range.max ?? sequences[i].lost))),
     unsent: sum(summaries.map(({ schedule }) => schedule.unsent)),
   };

@@ -27,7 +27,7 @@ export async function runRound(
   return figuresOf(await pair.end(), cpuBetween(before, after));
 }
 
-/** Runs a command by the shell; its output goes to stderr. @throws {Unusable} where it fails */
+/** Runs a command by the shell; @throws {Unusable} where it fails, with the last line of its stderr */
 export async function runCommand(command: string, url: string): Promise<void> {
   const windows = Deno.build.os === "windows";
   const { code, stderr } = await new Deno.Command(windows ? "cmd" : "sh", {

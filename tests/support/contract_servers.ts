@@ -3,6 +3,7 @@
  * again, and how a bus is opened on it.
  */
 
+import { restartable } from "../../lib/demo/restartable.ts";
 import type { Bus } from "../../lib/bus/bus.ts";
 import type { BusOptions } from "../../lib/bus/kind.ts";
 import { openBus } from "../../lib/bus/open.ts";
@@ -97,23 +98,7 @@ function coreRow(
     name,
     ignore,
     buses: { "core NATS": (server, options) => openPlace({ url: server.address }, options) },
-    async start() {
-      let server = await start();
-      const { address } = server;
-      return {
-        address,
-        async kill() {
-          Deno.kill(server.pid, "SIGKILL");
-          await server.ended;
-        },
-        async restart() {
-          server = await start(Number(address.split(":")[1]));
-        },
-        freeze: () => Deno.kill(server.pid, "SIGSTOP"),
-        thaw: () => Deno.kill(server.pid, "SIGCONT"),
-        [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
-      };
-    },
+    start: () => restartable(start),
     async publishBytes({ address }, subject, body) {
       const { barePeer } = await import("./bare_peer.ts");
       using peer = await barePeer(address, []);

@@ -9,6 +9,7 @@ import {
   openPlace,
   type Place,
 } from "./contract_servers.ts";
+import { restartable } from "../../lib/demo/restartable.ts";
 import { CLUSTER, needsStan, startStan } from "./stan_server.ts";
 
 const urlOf = (address: string) => `stan://${address}/${CLUSTER}`;
@@ -18,19 +19,9 @@ export const stanRows: ContractRow[] = (["memory", "file"] as const).map((storag
   ...needsStan,
   async start(): Promise<ContractServer> {
     const folder = storage === "file" ? await Deno.makeTempDir() : undefined;
-    let server = await startStan({ folder });
-    const { address } = server;
+    const server = await restartable((port) => startStan({ folder, port }));
     return {
-      address,
-      async kill() {
-        Deno.kill(server.pid, "SIGKILL");
-        await server.ended;
-      },
-      async restart() {
-        server = await startStan({ folder, port: Number(address.split(":")[1]) });
-      },
-      freeze: () => Deno.kill(server.pid, "SIGSTOP"),
-      thaw: () => Deno.kill(server.pid, "SIGCONT"),
+      ...server,
       async [Symbol.asyncDispose]() {
         await server[Symbol.asyncDispose]();
         if (folder !== undefined) await Deno.remove(folder, { recursive: true });

@@ -1,0 +1,33 @@
+/** A server that is killed, frozen and started again at its address. */
+
+import type { NatsServer } from "./nats_server.ts";
+
+export interface Restartable extends AsyncDisposable {
+  /** host:port to connect to. */
+  readonly address: string;
+  kill(): Promise<void>;
+  restart(): Promise<void>;
+  freeze(): void;
+  thaw(): void;
+}
+
+/** Starts a server, and again each time it is restarted: on a port of its own first, then on that one. */
+export async function restartable(
+  start: (port?: number) => Promise<NatsServer>,
+): Promise<Restartable> {
+  let server = await start();
+  const { address } = server;
+  return {
+    address,
+    async kill() {
+      Deno.kill(server.pid, "SIGKILL");
+      await server.ended;
+    },
+    async restart() {
+      server = await start(Number(address.split(":")[1]));
+    },
+    freeze: () => Deno.kill(server.pid, "SIGSTOP"),
+    thaw: () => Deno.kill(server.pid, "SIGCONT"),
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+  };
+}
