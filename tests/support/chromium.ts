@@ -44,13 +44,16 @@ export async function startChromium(command: string, folder: string): Promise<Pa
     stdout: "null",
     stderr: "piped",
   });
+  const { port, closed } = readStderr(child.stderr);
   stack.defer(async () => {
     child.kill("SIGTERM");
     await deadline(20_000, "end of Chromium", child.status).catch(() => child.kill("SIGKILL"));
     await child.status;
+    // Its other processes hold the same stderr, and write to the profile until they end, too.
+    await deadline(20_000, "end of Chromium's other processes", closed);
   });
-  const port = await deadline(60_000, "Chromium's port", portOf(child.stderr));
-  const targets = await (await fetch(`http://127.0.0.1:${port}/json/list`)).json();
+  const address = `127.0.0.1:${await deadline(60_000, "Chromium's port", port)}`;
+  const targets = await (await fetch(`http://${address}/json/list`)).json();
   const { webSocketDebuggerUrl } = targets.find(({ type }: Message) => type === "page");
   const page = await connect(webSocketDebuggerUrl);
   const moved = stack.move();
@@ -64,9 +67,9 @@ export async function startChromium(command: string, folder: string): Promise<Pa
 }
 
 /** Reads on for as long as it runs, or else it would stop at a full pipe. */
-function portOf(stderr: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<string> {
-  const { promise, resolve, reject } = Promise.withResolvers<string>();
-  (async () => {
+function readStderr(stderr: ReadableStream<Uint8Array<ArrayBuffer>>) {
+  const { promise: port, resolve, reject } = Promise.withResolvers<string>();
+  async function read() {
     let text = "";
     for await (const chunk of stderr.pipeThrough(new TextDecoderStream())) {
       text = (text + chunk).slice(-10_000);
@@ -74,8 +77,8 @@ function portOf(stderr: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<string
       if (port) resolve(port);
     }
     reject(new Error(`Chromium has ended: ${text}`));
-  })();
-  return promise;
+  }
+  return { port, closed: read() };
 }
 
 async function connect(url: string) {
