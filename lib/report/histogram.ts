@@ -28,7 +28,7 @@ export async function openHistogram(path: string): Promise<HistogramFile> {
   }
   try {
     const { isFile, isDirectory } = await Deno.lstat(path).catch(nothingThere);
-    if (isDirectory) throw new Error("it is a folder");
+    if (isDirectory) throw new Error("it is a directory");
     const target = isFile ? part : path;
     return temporary(await Deno.open(target, { write: true, create: true, truncate: true }), {
       path,

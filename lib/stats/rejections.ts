@@ -5,7 +5,7 @@ import type { LocalEvent, RejectEvent } from "./events.ts";
 import { Anomalies } from "./peer/anomalies.ts";
 
 /** As what our own ticks are counted. */
-const OWN_TICK = "our own tick";
+const OWN_TICK = "local tick";
 
 export class Rejections {
   /** By reason. */
