@@ -65,7 +65,7 @@ export const METRICS: ReadonlyMap<string, Metric> = new Map([
   ["offset", {
     unit: "time",
     of: ({ clock }) => clock && Math.abs(clock.offsetUs),
-    why: ({ run }) => run === undefined ? NO_HEADER : "the peer has echoed none of our ticks",
+    why: ({ run }) => run === undefined ? NO_HEADER : "the peer echoed none of our ticks",
     rangeOf: ({ clock }) => clock && around(Math.abs(clock.offsetUs), clock.boundUs),
   }],
   ["drift", {

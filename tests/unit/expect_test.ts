@@ -311,7 +311,7 @@ Deno.test("an expectation of what is not known fails with either operator", () =
     drift: { state: "unknown", why: "needs 30 s of data, has 2 s" },
   };
   for (const written of ["offset<1h", "offset>0us"]) {
-    assert.equal(valueOf(written, unknown), "n/a (the peer has echoed none of our ticks)");
+    assert.equal(valueOf(written, unknown), "n/a (the peer echoed none of our ticks)");
   }
   for (const written of ["drift<1000", "drift>=0"]) {
     assert.equal(valueOf(written, unknown), "n/a (needs 30 s of data, has 2 s)");

@@ -237,7 +237,7 @@ Deno.test("summaryText() says what a peer that sends no header leaves unknown", 
   const bare = peerFigures({ run: undefined, bare: 1000, clock: undefined, delay: undefined });
   const text = summaryText(summary({ peers: [bare] }));
   assert.match(rowOf(text, "loss")!, /^unknown, as the peer sends no header, received 1000/);
-  assert.match(rowOf(text, "dt  ")!, /raw: the clocks' offset is in it/);
+  assert.match(rowOf(text, "dt  ")!, /raw: clock offset included/);
   assert.equal(rowOf(text, "clock"), undefined);
   assert.equal(rowOf(text, "session"), "no header, 99.50 ticks/s");
 });
@@ -246,7 +246,7 @@ Deno.test("summaryText() gives the reason where offset and drift are not known",
   const peers = [peerFigures({ clock: undefined, delay: undefined, unplaced: 9955 })];
   assert.match(
     rowOf(summaryText(summary({ peers })), "clock")!,
-    /^offset n\/a: the peer has echoed none of our ticks/,
+    /^offset n\/a: the peer echoed none of our ticks/,
   );
   const why = "needs 30 s of data, has 2 s";
   const young = summary({ peers: [peerFigures({ drift: { state: "unknown", why } })] });
@@ -272,6 +272,24 @@ const CAUSES = [
   { cause: "peer's connection lost", us: 200_000 },
   { cause: "local connection lost", us: 140_000 },
 ] as const;
+
+Deno.test("summaryText() of a peer whose offset isn't known, or without a header, is no wider either", () => {
+  const changed = { delay: undefined, delayRange: undefined, clock: undefined, unplaced: 12_345 };
+  const cases = [changed, { ...changed, run: undefined, bare: 123_456, endedUs: 10 * S, runs: 12 }];
+  for (let width = 60; width <= 200; width++) {
+    for (const one of cases) {
+      const peers = [peerFigures(one)];
+      const text = summaryText(
+        summary({ peers }),
+        RULE,
+        styleOf({ columns: width, colour: false }),
+      );
+      for (const line of text.split("\n")) {
+        assert.ok(line.length <= width, `${line.length} of ${width}: ${line}`);
+      }
+    }
+  }
+});
 
 for (const peers of [1, 2]) {
   Deno.test(`summaryText() of ${peers} is as wide as the screen at most, from 60 columns to 200`, () => {

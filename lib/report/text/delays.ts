@@ -78,7 +78,7 @@ export function clockRow(peer: PeerStatistics, style: Style): string {
     ...(unplaced > 0 ? [`${unplaced} ticks excluded (no offset known)`] : []),
   ];
   if (!clock) {
-    return row("clock", ["offset n/a: the peer has echoed none of our ticks", ...more], style);
+    return row("clock", ["offset n/a: the peer echoed none of our ticks", ...more], style);
   }
   const { offsetUs, boundUs, roundTripUs } = clock;
   return row("clock", [

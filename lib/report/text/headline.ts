@@ -115,6 +115,6 @@ function delayRow(peer: PeerStatistics, style: Style): string {
   ].join("   ");
   const what = delay
     ? `(one-way, clock offset removed, ± ${ms(shownBoundUs(peer), 2)} ms)`
-    : "(raw: the clocks' offset is in it, and isn't known)";
+    : "(raw: clock offset included, as it is unknown)";
   return row(delay ? "delay" : "dt", [values, what], style, "   ");
 }

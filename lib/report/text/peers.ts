@@ -53,7 +53,7 @@ export function peerTable(peers: PeerStatistics[], { width }: Style): string[] {
     all = all.map((cells) => cells.toSpliced(left, 1));
   }
   const lines = table(all, [0]);
-  if (hasDt) lines.push("(dt: raw, the clocks' offset is in it)");
+  if (hasDt) lines.push("(dt: raw, clock offset included)");
   const more = peers.length - MAX_SHOWN;
   return more > 0 ? [...lines, `and ${more} more peers, none worse than these`] : lines;
 }
