@@ -16,23 +16,23 @@ export interface ReceivedTick {
   subject: string;
   /** `t_sign`: the time in the body, by the sender's clock. */
   signUs: WallUs;
-  /** `t_real`: when it arrived, by our clock. */
+  /** `t_real`: when it arrived, by the local clock. */
   realUs: WallUs;
   /** The same moment, by the local monotonic clock. */
   monoUs: MonoUs;
-  /** What its headers say; a bare peer, which sends only a number, has none. */
+  /** What its headers say; a peer that sends only a number has none. */
   header?: TickHeader;
   /** Why the headers it came with could not be used, although its body could. */
   headerFault?: string;
-  /** The bus says that it brought it before. */
+  /** The bus says that it delivered it before. */
   redelivered?: boolean;
-  /** The bus had it stored before we subscribed, or while we were away. */
+  /** The bus had it stored before the subscription began, or while it was away. */
   fromStore?: boolean;
-  /** It arrived while our own process stalled, and may have waited for us; the recorder finds that. */
+  /** It arrived during a local stall, and may have waited for its end; the recorder finds that. */
   duringStall?: boolean;
 }
 
-/** A message that was no tick. */
+/** A message that wasn't a tick. */
 export interface RejectedMessage {
   /** What it came on. */
   subject: string;

@@ -17,7 +17,7 @@ is installed, or else on a stand-in, which is not for measuring.
 
 Usage: deno task demo [options]
 
-Takes the options of the apps, but for --publish, --subscribe and --name, and hands them to both.`;
+Takes the options of the apps, except --publish, --subscribe and --name, and passes them to both.`;
 
 /** Where a nats-server listens unless it is told otherwise. */
 const USUAL = "127.0.0.1:4222";

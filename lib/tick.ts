@@ -38,7 +38,7 @@ import { type Arrival, readArrival, type ReceivedTick, type RejectedMessage } fr
 
 import { bodyOf, headerOf, type TickHeader } from "./wire.ts";
 
-/** A slot of our own schedule that was ticked. */
+/** A slot of the local schedule that was ticked. */
 export interface SentTick {
   /** Names this start of the sender: 8 hexadecimal digits. */
   run: string;
@@ -77,7 +77,7 @@ export interface PublishOptions {
   about?: (tick: AboutTick) => Partial<TickHeader>;
   /** Names this start; a fresh name, when it isn't given. */
   run?: string;
-  /** Told once of each tick that was sent, where the bus acknowledges. */
+  /** Called once for each tick that was sent, where the bus acknowledges. */
   onFate?: (fate: Fate, tick: { seq: number; signUs: WallUs }, afterUs: number) => void;
   /** The system's, when it isn't given. */
   clock?: Clock;
@@ -153,9 +153,9 @@ export interface ReceiveOptions {
   clock?: Clock;
   /** Ends it; not an error. */
   signal?: AbortSignal;
-  /** Told of every message that is no tick. */
+  /** Called with every message that isn't a tick. */
   onReject?: (rejected: RejectedMessage) => void;
-  /** Told of every tick that is not yielded, as too many wait: in order, before those behind it. */
+  /** Called with every tick that is not yielded, as too many wait: in order, before those behind it. */
   onOverrun?: (tick: ReceivedTick) => void;
   /** A tick that comes within this of one that was yielded waits that long, to be yielded with those after it: that costs less. */
   lingerMs?: number;

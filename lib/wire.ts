@@ -8,19 +8,19 @@ export const TICK_HEADER = "Tick";
 /** The one version of the header that is spoken here. */
 const VERSION = "1";
 
-/** The peer's last tick as we received it: with this tick's own times, NTP's four timestamps (RFC 5905 §8). */
+/** The peer's last tick as it was received: with this tick's own times, NTP's four timestamps (RFC 5905 §8). */
 export interface Echo {
-  /** The run of the peer whose tick it is; "-" for a bare peer. */
+  /** The run of the peer whose tick it is; "-" for a peer that sends no header. */
   run: string;
-  /** Its sequence number; -1 for a bare peer. */
+  /** Its sequence number; -1 for a peer that sends no header. */
   seq: number;
   /** Its `t_sign`, by the peer's clock. */
   signUs: WallUs;
-  /** Our `t_real` for it, by our clock. */
+  /** The local `t_real` for it, by the local clock. */
   realUs: WallUs;
 }
 
-/** What a tick says beside its time. */
+/** What a tick says besides its time. */
 export interface TickHeader {
   /** Names this start of the sender. */
   run: string;
@@ -38,7 +38,7 @@ export interface TickHeader {
   steps?: number;
   /** Its sender's round trip to the server, in microseconds, where it is known. */
   rttUs?: number;
-  /** The sender ends with this tick, so that the silence after it is no gap. */
+  /** The sender ends with this tick, so that nothing after it is an outage. */
   last?: boolean;
   /** The last tick received from the peer. */
   echo?: Echo;

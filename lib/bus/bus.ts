@@ -14,11 +14,11 @@ export interface Message {
   headerFault?: string;
   /** When the socket's read that brought it returned, where that is known: else it is stamped on delivery. */
   arrived?: Moment;
-  /** The bus says that it brought this before. A hint: run and sequence number decide. */
+  /** The bus says that it delivered this before. A hint: run and sequence number decide. */
   redelivered?: boolean;
-  /** It was stored before this subscription, or during an outage of ours. A hint as well. */
+  /** It was stored before this subscription, or during a local outage. A hint as well. */
   replayed?: boolean;
-  /** Tells the bus that it needn't bring it again, where the bus wants to know. */
+  /** Acknowledges it, where the bus wants that: it is not delivered again. */
   ack?(): void;
 }
 
@@ -49,7 +49,7 @@ export type Fate =
   /** No word in time, or the connection was lost before: neither lost nor unsent. */
   | { type: "unconfirmed"; reason: string };
 
-/** What a bus is able to. */
+/** What a bus can do. */
 export interface Capabilities {
   /** Each message that is sent has a {@linkcode Fate} later. */
   acknowledges: boolean;
@@ -104,7 +104,7 @@ export type Start =
 export interface SubscribeOptions {
   /** "new" when it isn't given. */
   start?: Start;
-  /** Its name with the bus, which then keeps for it what comes while it is away. */
+  /** Its name on the server, which then keeps for it what is published while it is away. */
   durable?: string;
 }
 
@@ -129,7 +129,7 @@ export interface Bus extends AsyncDisposable {
     onMessage: (message: Message) => void,
     options?: SubscribeOptions,
   ): Disposable;
-  /** Resolves once all that was published is with the server; false where that can't be said in time. */
+  /** Resolves once all that was published is with the server; false where that isn't known in time. */
   flush(timeoutMs: number): Promise<boolean>;
   /** Resolves once it is connected for the first time. */
   readonly ready: Promise<void>;

@@ -33,13 +33,13 @@ export interface BusKind {
   /**
    * Reads where it is.
    *
-   * @throws {SyntaxError} where it is none; never quotes credentials
+   * @throws {SyntaxError} where it is invalid; never quotes credentials
    */
   readAddress(written: string): Address;
   /**
    * Checks a subject.
    *
-   * @throws {SyntaxError} where it is no subject of this bus, or one with wildcards where they make no sense
+   * @throws {SyntaxError} where it is invalid on this bus, or has wildcards where they make no sense
    */
   checkSubject(written: string, operation: "publish" | "subscribe"): string;
   /**
@@ -60,11 +60,11 @@ export interface BusOptions {
   subjects?: readonly string[];
   /** How long making a connection may take, at least; half a second when it isn't given. */
   dialTimeoutMs?: number;
-  /** How long the server may leave us without an answer, at least; a quarter of a second when it isn't given. */
+  /** How long the server may go without an answer, at least; a quarter of a second when it isn't given. */
   silentMs?: number;
   /** The system's, when it isn't given. */
   clock?: Clock;
-  /** Told of what happens to the connection. */
+  /** Called with what happens to the connection. */
   onEvent?: (event: BusEvent) => void;
   /** Takes the round trip to the server in µs, each time it is measured. */
   onRoundTrip?: (us: number) => void;

@@ -71,7 +71,7 @@ export function defaultTarget(variable: (name: string) => string | undefined): T
 /**
  * Opens a bus; it connects by itself, for as long as it isn't disposed of.
  *
- * @throws {SyntaxError} where the URL is none
+ * @throws {SyntaxError} where the URL is invalid
  * @throws {UsageError} where an option, a file or a variable can't be used
  */
 export async function openBus(
@@ -81,7 +81,7 @@ export async function openBus(
   const { kind, address } = typeof where === "string" ? readTarget(where) : where;
   for (const [name, value] of Object.entries(options.values ?? {})) {
     if (value === undefined || kind.rows.some(([row]) => row === name)) continue;
-    throw new UsageError(`--${name} is not for ${kind.schemes[0]}:// servers`);
+    throw new UsageError(`--${name} does not apply to ${kind.schemes[0]}:// servers`);
   }
   const { variable = () => undefined } = options;
   const given = options.values ?? {};

@@ -14,11 +14,11 @@ Usage: deno task compare [options] [URL…]
        deno task compare --rounds 5 URL "URL --durable NAME --start new"
 
 URLs are those of --server; options of the apps may follow one, in quotes. Without a URL, each kind
-of server that is installed is started, on a free port and in a temporary folder, and ended.
+of server that is installed is started, on a free port and in a temporary folder, and stopped.
 
       --rounds N         rounds on each bus, one bus after another, 1 to 1000 (3)
       --duration TIME    length of each, from the first tick that both received (10s)
-      --restart COMMAND  run this by the shell in the middle of each round, with the URL in
+      --restart COMMAND  run this in a shell in the middle of each round, with the URL in
                          TICK_SERVER, and show what that did; needs URLs
       --json             print a JSON object instead
   -h, --help             show this help and exit

@@ -34,7 +34,7 @@ const NEEDS_WHOLE = new Set(["rate", "received"]);
  * @throws {RangeError} where there is none, or one of what is known of the whole run only
  */
 export function readRuleUs(written: string, expectations: Expectation[]): number {
-  if (expectations.length === 0) throw new RangeError("there is no --expect to hold");
+  if (expectations.length === 0) throw new RangeError("it needs --expect");
   const pdv = expectations.find(({ metric }) => metric.startsWith("pdv."));
   if (pdv) throw new RangeError(`${pdv.metric} is known only of the whole run`);
   const us = readDurationUs(written);

@@ -6,11 +6,11 @@ const OPTIONS = { name: "test", headerName: "Tick" };
 Deno.test("openBus() refuses an option of another bus", async () => {
   await assert.rejects(
     openBus("nats://127.0.0.1", { ...OPTIONS, values: { exchange: "ticks" } }),
-    /^UsageError: --exchange is not for nats:\/\/ servers$/,
+    /^UsageError: --exchange does not apply to nats:\/\/ servers$/,
   );
   await assert.rejects(
     openBus("amqp://127.0.0.1", { ...OPTIONS, values: { creds: "me.creds" } }),
-    /^UsageError: --creds is not for amqp:\/\/ servers$/,
+    /^UsageError: --creds does not apply to amqp:\/\/ servers$/,
   );
 });
 
