@@ -109,7 +109,7 @@ Deno.test("readRuleUs() refuses what is known of the whole run only, and a rule 
     () => readRuleUs("1s", [readExpectation("pdv.p95<5ms")]),
     /pdv\.p95 is known only of/,
   );
-  assert.throws(() => readRuleUs("1s", []), /no --expect/);
+  assert.throws(() => readRuleUs("1s", []), /needs --expect/);
   assert.throws(() => readRuleUs("99ms", [readExpectation("loss=0")]), /out of range/);
   assert.equal(readRuleUs("1m", [readExpectation("loss=0")]), 60e6);
 });
