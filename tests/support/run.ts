@@ -45,7 +45,7 @@ const { code } = await tests.status;
 if (ignored > 0) {
   const missing = [
     ...await findNatsServer() === undefined
-      ? [`there is no nats-server here; get it: ${HOW_TO_GET_ONE}`]
+      ? [`nats-server not found; install it: ${HOW_TO_GET_ONE}`]
       : [],
     ...needsRabbitMq.ignore
       ? [`there is no rabbitmq-server here; get it: ${HOW_TO_GET_RABBITMQ}`]
