@@ -122,6 +122,12 @@ Deno.test("tickJson() has a tick's times in seconds, and what its header says", 
   read(tickJson(tick), "tick");
 });
 
+Deno.test("summaryJson() has both ends of what was acknowledged and yet lost", () => {
+  const peers = [peerFigures({ acknowledgedLost: { min: 3, max: 7 } })];
+  const [peer] = read(summaryJson(EPOCH_US, summary({ peers }), []), "summary").peers;
+  assert.deepEqual(peer.acknowledgedLost, { min: 3, max: 7 });
+});
+
 Deno.test("tickJson() leaves out what a bare peer doesn't say", () => {
   const { last } = bareRecorder();
   const line = read(tickJson(last), "tick");
