@@ -13,7 +13,8 @@ import { helpText, type Identity } from "./cli/table.ts";
 import { onSignal, secondInterrupt, surviveFileSizeLimit } from "./cli/signals.ts";
 import { NotAllowed, UsageError } from "./text/usage_error.ts";
 import { type LineWriter, lineWriter } from "./report/lines.ts";
-import { failureText, histogramText, openHistogram } from "./report/histogram.ts";
+import { openReplaced } from "./files/replaced.ts";
+import { histogramText } from "./report/histogram.ts";
 import { output, settled } from "./report/output.ts";
 import { wantsColour } from "./report/text/colour.ts";
 import { printable, withoutSecrets } from "./text/printable.ts";
@@ -80,7 +81,8 @@ async function tick(
 ): Promise<number> {
   const { name, target, histogram, expectations, subscribe, dialTimeoutMs } = options;
   const { everyUs, expectEveryUs } = options;
-  const file = histogram === undefined ? undefined : await openHistogram(histogram);
+  const file = await openReplaced("--histogram", histogram);
+  const page = await openReplaced("--report", options.report);
   const run = newRun();
   const recorder = new Recorder({ ...options, run });
   const ownPath = new OwnPath();
@@ -101,7 +103,14 @@ async function tick(
     summary: () => summary(false),
     outcomes: (statistics) => outcomesOf(expectations, statistics, options),
   });
-  const shown = live ? { tick: report.tick, event: live.also(report.event) } : report;
+  await using paper = page && (await import("./html/app_report.ts")).openAppReport({
+    ...{ file: page, recorder, clock, startUs, options: options.given },
+    report: report.event,
+    summary: () => summary(false),
+    outcomes: (statistics) => outcomesOf(expectations, statistics, options),
+  });
+  const also = [live, paper].reduce((event, each) => each?.also(event) ?? event, report.event);
+  const shown = { tick: report.tick, event: also };
 
   for (const ending of ["SIGTERM", "SIGHUP"] as const) onSignal(ending, () => end.abort());
   onSignal("SIGQUIT", () => report.snapshot(summary(false)));
@@ -141,12 +150,10 @@ async function tick(
   rule?.judge(judged!.rest(clock.monoUs()), statistics).forEach(report.event);
   const outcomes = rule?.outcomes(statistics) ?? outcomesOf(expectations, statistics, options);
   live?.end(statistics, outcomes);
-  const faults = [];
-  try {
-    await file?.write(histogramText(recorder, clock.monoUs()));
-  } catch (error) {
-    faults.push(failureText(histogram!, error as Error));
-  }
+  const faults: string[] = [];
+  const failed = (error: Error) => void faults.push(error.message);
+  await file?.write(histogramText(recorder, clock.monoUs())).catch(failed);
+  await paper?.end(statistics, outcomes).catch(failed);
   const written = await report.summary(statistics, outcomes, faults);
   if (!written) return 2;
   if (statistics.peers.length === 0) return 1;

@@ -45,6 +45,8 @@ export type LocalEvent =
   | { type: "page"; url: string }
   /** It can't be, and all else goes on. */
   | { type: "no page"; address: string; reason: string }
+  /** The report can't be written for now. */
+  | { type: "no report"; path: string; reason: string }
   /** The exact timer can't be had: a plain one takes its place. */
   | { type: "plain timer"; reason: string };
 

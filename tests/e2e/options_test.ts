@@ -178,6 +178,18 @@ const CASES: Record<string, () => Promise<void>> = {
     await test.ended();
     assert.match(await Deno.readTextFile(path), /^# app2_tick: dt in ms/);
   },
+  async report() {
+    await using folder = await scratch();
+    const path = folder.path("run.html");
+    const files = `${path},${path}.part`;
+    const permissions = [`--allow-read=${files}`, `--allow-write=${files}`];
+    const args = ["--report", path, "--json"];
+    await using test = await trial(args, [...permissionsOf("app1"), ...permissions]);
+    await test.send(0);
+    await test.app.out.find("tick", isTick);
+    await test.ended();
+    assert.match(await Deno.readTextFile(path), /^<!doctype html>[^]*<h2>app2_tick<\/h2>/);
+  },
   async expect() {
     await using test = await trial(["--expect", "received>=2", "--json"]);
     await test.send(0);

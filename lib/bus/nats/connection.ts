@@ -47,6 +47,11 @@ export class NatsLine implements Connection {
     }, reasonOf);
   }
 
+  get product(): string | undefined {
+    const { version } = this.#nc.info ?? {};
+    return typeof version === "string" ? `nats-server ${version.slice(0, 64)}` : undefined;
+  }
+
   get isDown(): boolean {
     return this.#isDown || this.#nc.isClosed();
   }
