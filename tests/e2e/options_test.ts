@@ -160,6 +160,14 @@ const CASES: Record<string, () => Promise<void>> = {
     await test.send(0);
     await test.app.out.find("interval", ({ text }) => text.includes('"type":"interval"'));
   },
+  async live() {
+    // Here is no terminal; on one: screen_test.ts.
+    await using test = await trial(["--live", "--json"]);
+    const { reason } = await nextEvent(test.app, "no screen");
+    assert.equal(reason, "stderr is not a terminal");
+    await test.send(0);
+    await test.app.out.find("tick", isTick);
+  },
   async http() {
     await using test = await trial(["--http", "127.0.0.1:0", "--json"]);
     const { url } = await nextEvent(test.app, "page");

@@ -137,6 +137,8 @@ export function eventText(event: TickEvent): string {
       return `no live page at ${printable(event.address)}: ${printable(event.reason)}`;
     case "no report":
       return `no report in ${printable(event.path)} for now: ${printable(event.reason)}`;
+    case "no screen":
+      return `no screen, as ${printable(event.reason)}: printing lines`;
     case "plain timer":
       return `using a plain timer, exact to about 1 ms: ${printable(event.reason)}`;
     case "rejected":
