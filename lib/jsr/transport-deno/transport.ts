@@ -20,7 +20,7 @@ export class DenoTransport implements Transport {
   closeError?: Error;
   isClosed = false;
   readonly #onBytes: (bytes: Uint8Array) => void;
-  readonly #onRead: (() => void) | undefined;
+  readonly #onRead: ((bytes: number) => void) | undefined;
   readonly #dialling = new AbortController();
   readonly #closed = Promise.withResolvers<void | Error>();
   #options: ConnectionOptions = {};
@@ -33,9 +33,9 @@ export class DenoTransport implements Transport {
 
   /**
    * @param onBytes takes in what was read, in order
-   * @param onRead called right after each read of the socket
+   * @param onRead called right after each read of the socket, with its length
    */
-  constructor(onBytes: (bytes: Uint8Array) => void, onRead?: () => void) {
+  constructor(onBytes: (bytes: Uint8Array) => void, onRead?: (bytes: number) => void) {
     this.#onBytes = onBytes;
     this.#onRead = onRead;
   }
