@@ -171,7 +171,7 @@ export class NatsLine implements Connection {
   #withoutHeader() {
     const reason = this.#nc.info?.headers === false
       ? "the server takes no headers"
-      : "with it, they are larger than the server takes";
+      : "with it, they exceed the server's maximum payload";
     this.#options.onEvent({ type: "header left out", reason });
   }
 }
