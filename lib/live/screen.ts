@@ -122,7 +122,7 @@ function drawnScreen(
     isUp = false;
     err.keep(terminal.LEAVE);
     await within(TAKEN_MS, err.flush());
-    Deno.kill(Deno.pid, "SIGSTOP"); // until SIGCONT, which enters it again
+    if (!isOver) Deno.kill(Deno.pid, "SIGSTOP"); // until SIGCONT, which enters it again
   }
 
   const stack = new AsyncDisposableStack();
