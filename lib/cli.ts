@@ -21,10 +21,10 @@ import { printable, withoutSecrets } from "./text/printable.ts";
 import { outcomesOf, percentsOf } from "./expect.ts";
 import { IntervalRule } from "./rule/interval_rule.ts";
 import { Recorder } from "./stats/recorder.ts";
-import { type Summary, summaryOf } from "./stats/summary.ts";
+import { type Summary, summaryInTurns, summaryOf } from "./stats/summary.ts";
 import { newRun } from "./tick.ts";
 import { OwnPath } from "./time/own_path.ts";
-import { within } from "./time/wait.ts";
+import { turn, within } from "./time/wait.ts";
 import { TICK_HEADER } from "./wire.ts";
 
 /** A reader that has stopped must not keep us; one that is only slow gets a moment. */
@@ -88,8 +88,10 @@ async function tick(
   const ownPath = new OwnPath();
   const startUs = clock.monoUs();
   const percents = percentsOf(expectations);
-  const summary = (ended: boolean) =>
-    summaryOf({ name, startUs, recorder, clock, ended, percents, ownUs: ownPath.us });
+  const facts = (ended: boolean) => ({
+    ...{ name, startUs, recorder, clock, ended, percents, ownUs: ownPath.us },
+  });
+  const summary = (ended: boolean) => summaryOf(facts(ended));
   const isTerminal = Deno.stderr.isTerminal();
   const columns = isTerminal ? Deno.consoleSize().columns || undefined : undefined;
   const colour = wantsColour({ isTerminal, variable });
@@ -108,6 +110,7 @@ async function tick(
   await using screen = options.live
     ? (await import("./live/screen.ts")).openScreen({
       ...{ ...known, name, out, err, colour, variable, signal: end.signal },
+      summary: () => summaryInTurns(facts(false), turn),
     })
     : undefined;
   const where = screen ? { out: screen.out, err: screen.err } : { out, err };

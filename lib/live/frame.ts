@@ -35,6 +35,8 @@ const MAX_WIDTH = 200;
 /** There is room for free lines from here on. */
 const SPACIOUS_ROWS = 24;
 const MAX_OUTAGES = 8;
+/** A chart is smaller where it would leave less than this for outages and events. */
+const OTHER_ROWS = 4;
 /** The rate of the last ticks is that of so many columns. */
 const RATE_COLUMNS = 5;
 
@@ -54,26 +56,25 @@ export function frameOf(state: FrameState, { columns, rows }: FrameSize, paint: 
   };
   if (peers.length > 1) add((room) => peerLines(peers, room, style));
   if (worst) {
-    lines.push(...[...headline(worst, summary, style), rateRow(worst, chart)].flatMap(rowsOf));
+    const head = [...headline(worst, summary, style), rateRow(worst, chart)];
+    lines.push(...head.flatMap((text) => text.split("\n")));
   }
-  if (chart) add((room) => chartLines(chart, room, style));
+  if (chart) {
+    add((room) => chartLines(chart, Math.min(room, Math.max(4, room - OTHER_ROWS)), style));
+  }
   add((room) => outageLines(state, Math.ceil(room / 2), style));
-  add((room) => state.events.slice(-Math.max(0, room)).filter(() => room > 0));
+  add((room) => room > 0 ? state.events.slice(-room) : []);
   return lines.slice(0, rows).map((line) => clipped(line, columns));
 }
 
-function rowsOf(text: string): string[] {
-  return text.split("\n");
-}
-
-/** A third of the room is for the others; whose statistics come after it has its name there. */
+/** All peers in a third of the room, and the name of the one that all below is about. */
 function peerLines(peers: PeerStatistics[], room: number, style: Style): string[] {
   const max = Math.max(2, Math.floor(room / 3) - 3);
   return [...peerTable(peers, style, max), `worst: ${printable(peers[0].subject)}`];
 }
 
 function rateRow({ ratePerS }: PeerStatistics, chart: Chart | undefined): string {
-  const over = chart?.columns.slice(-RATE_COLUMNS - 1, -1) ?? [];
+  const over = chart?.columns.slice(-RATE_COLUMNS - 1, -1) ?? [undefined];
   const recent = over.reduce((sum, column) => sum + (column?.count ?? NaN), 0) /
     (RATE_COLUMNS * COLUMN_US / 1e6);
   const shown = (perS: number) => Number.isFinite(perS) ? fixed(perS, 1) : "-";

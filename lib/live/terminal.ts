@@ -21,8 +21,12 @@ export function unfit(variable: (name: string) => string | undefined): string | 
 }
 
 export function sizeOf(): { columns: number; rows: number } {
-  const { columns, rows } = Deno.consoleSize();
-  return columns > 0 && rows > 0 ? { columns, rows } : USUAL;
+  try {
+    const { columns, rows } = Deno.consoleSize();
+    return columns > 0 && rows > 0 ? { columns, rows } : USUAL;
+  } catch {
+    return USUAL; // it has gone, and nobody sees a frame
+  }
 }
 
 /** All of a frame, to be written at once; the cursor ends where a line's end scrolls nothing. */
@@ -30,11 +34,14 @@ export function frameText(lines: string[]): string {
   return HOME + lines.map((line) => LINE + line).join("\r\n") + REST + HOME;
 }
 
-/** Whether stdout and stderr are one terminal. */
+/** What a process calls its own terminal on Linux, whichever that is. */
+const DEV_TTY = 0x500;
+
+/** Whether stdout and stderr are one terminal, or may be. */
 export function isShared(): boolean {
   if (!Deno.stdout.isTerminal()) return false;
-  const [out, err] = [1, 2].map((fd) => fstatSync(fd));
-  return out.rdev === err.rdev;
+  const [out, err] = [1, 2].map((fd) => fstatSync(fd).rdev);
+  return out === err || out === DEV_TTY || err === DEV_TTY;
 }
 
 /** In the background, this stops the process, as it does any program that sets up a terminal, until it is brought back. */
