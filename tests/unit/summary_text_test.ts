@@ -213,7 +213,7 @@ Deno.test("summaryText() leaves out what would only hold zeros", () => {
 Deno.test("summaryText() says what is odd", () => {
   const text = summaryText(summary({
     clockSteps: 3,
-    rejected: { empty: 1, "too long": 2 },
+    rejected: { empty: 1, "too long": 2, "local tick": 3, "too many subjects": 4, "not shown": 5 },
     peers: [peerFigures({
       ...{ runs: 3, clockSteps: 2, unplaced: 70, replayed: 4, endedUs: 10 * S },
       headerFaults: { "broken header": 5, "unknown header version": 6 },
@@ -221,7 +221,8 @@ Deno.test("summaryText() says what is odd", () => {
   }));
   assert.equal(
     rowOf(text, "anomalies"),
-    "4 duplicates from an earlier session, 5 broken header, 6 unknown header version",
+    "4 duplicates from an earlier session, 5 without a usable header (broken header), " +
+      "6 without a usable header (unknown header version)",
   );
   assert.match(rowOf(text, "clock")!, /clock stepped twice; dt covers the time since/);
   assert.match(rowOf(text, "clock")!, /70 ticks excluded \(no offset known\)/);
@@ -231,6 +232,11 @@ Deno.test("summaryText() says what is odd", () => {
   );
   assert.equal(rowOf(text, "local clock"), "stepped 3 times");
   assert.equal(rowOf(text, "malformed"), "1 empty, 2 too long");
+  assert.equal(
+    rowOf(text, "excluded"),
+    "3 local ticks, which are received too, 4 ticks on more subjects than are told apart",
+  );
+  assert.equal(rowOf(text, "not shown"), "5 ticks that came too fast; they are counted");
 });
 
 Deno.test("summaryText() says what a peer that sends no header leaves unknown", () => {

@@ -26,6 +26,7 @@ const WRAPPING = 256;
 
 export class StanLine implements Connection {
   readonly server: string;
+  readonly product?: string;
   readonly closed: Promise<string | undefined>;
   readonly #options: StanConnectionOptions;
   readonly #outstanding = new Outstanding();
@@ -39,6 +40,7 @@ export class StanLine implements Connection {
     this.#options = options;
     const { line, id } = options.session;
     this.server = line.server;
+    this.product = line.product;
     const inbox = `_INBOX.${id}.ack`;
     line.client.subscribe(`${inbox}.*`, {
       callback: (error, message) => {

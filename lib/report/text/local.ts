@@ -7,6 +7,7 @@ import type { PeerStatistics } from "../../stats/peer/statistics.ts";
 import type { Summary } from "../../stats/summary.ts";
 import type { FateStatistics } from "../../stats/fates.ts";
 import { counts, ms, percentile, row, type Style, times } from "./layout.ts";
+import { rejectedRows } from "./rejections.ts";
 
 /** Two that are ended together never end at once. */
 const MIN_ENDED_US = 1e6;
@@ -47,10 +48,7 @@ export function* localRows(
     yield row("timer error", [...parts, "(our scheduler, not the network)"], style, " ");
   }
   if (clockSteps > 0) yield row("local clock", [` stepped ${times(clockSteps)}`], style);
-  const malformed = Object.entries(rejected).map(([reason, count]) =>
-    `${count} ${printable(reason)}`
-  );
-  if (malformed.length > 0) yield row("malformed", malformed, style);
+  yield* rejectedRows(rejected, style);
 }
 
 /** What the bus said of what was sent. */
@@ -78,12 +76,14 @@ export function* anomalyRows(peer: PeerStatistics, style: Style): Generator<stri
     [peer.replayed, "duplicates from an earlier session"],
     [peer.redelivered, "redelivered"],
     [peer.fromStore, "from the store"],
-    [peer.unaccounted, "of too many runs at once"],
-    [peer.implausibleTimes, "with an implausible time"],
-    [peer.implausibleNumbers, "with an implausible seq"],
+    [peer.unaccounted, "of more than 16 runs at once (not counted)"],
+    [peer.implausibleTimes, "with an implausible time (without a delay)"],
+    [peer.implausibleNumbers, "with an implausible seq (not counted)"],
     [sequence.misreported, "inconsistent skip counts"],
     [senders > 1 ? senders : 0, "senders at once"],
-    ...Object.entries(headerFaults).map(([fault, count]) => [count, printable(fault)] as const),
+    ...Object.entries(headerFaults).map(([fault, count]) =>
+      [count, `without a usable header (${printable(fault)})`] as const
+    ),
   ]);
   if (odd.length > 0) yield row("anomalies", odd, style);
   const { acknowledgedLost } = peer;
