@@ -28,7 +28,7 @@ function tile({ id, name, value, detail, isBad }: Tile): Html {
 }
 
 function plots(of: "delay" | "dt"): Html {
-  const what = of === "delay" ? "one-way delay" : "dt, the clock offset in it";
+  const what = of === "delay" ? "one-way delay" : "dt, clock offset included";
   return markup`
     <div class="plot">
       <h3>${what}, ms <small>min, p50, p90, p99, max of each column; outages shaded, losses marked below</small></h3>

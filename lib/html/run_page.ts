@@ -115,11 +115,7 @@ function details({ options, versions }: RunReport): Html {
     );
   return markup`
     <section class="plot" id="options"><h2>options <small>${
-    given === undefined
-      ? "not known"
-      : given.length === 0
-      ? "none was given"
-      : "all others as by default"
+    given === undefined ? "not known" : given.length === 0 ? "none given" : "all others by default"
   }</small></h2>
     ${
     given && given.length > 0

@@ -16,7 +16,7 @@ const USUAL = { columns: 80, rows: 24 };
 /** Why no screen can be drawn, if so. */
 export function unfit(variable: (name: string) => string | undefined): string | undefined {
   if (!Deno.stderr.isTerminal()) return "stderr is not a terminal";
-  if (variable("TERM") === "dumb") return "the terminal is a dumb one";
+  if (variable("TERM") === "dumb") return "TERM is dumb";
   return undefined;
 }
 

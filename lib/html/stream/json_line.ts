@@ -33,9 +33,9 @@ export function readJsonLine({ number, text, isLast }: TextLine): JsonLine | und
   }
   const type = line?.type;
   const check = TYPES.includes(type) ? checks[type] : undefined;
-  if (!check) throw new UsageError(`line ${number} is no line of --json: ${quotedStart(text)}`);
+  if (!check) throw new UsageError(`line ${number} is not a line of --json: ${quotedStart(text)}`);
   if (!check(line)) {
-    throw new UsageError(`line ${number} is no ${type} of --json: ${faultText(check.errors!)}`);
+    throw new UsageError(`line ${number}: invalid ${type} of --json: ${faultText(check.errors!)}`);
   }
   if (!isInRange(line)) throw new UsageError(`line ${number} has a number out of range`);
   return line;

@@ -92,8 +92,8 @@ export class StreamedPeer {
       tile("lost", "reported lost", String(this.#lost), "", this.#lost > 0),
       tile("outages", "outages that ended", String(this.outages.added), "", this.outages.added > 0),
       ...this.#ticks === 0 ? [] : [
-        tile("min", "dt min", ms(this.#min, 3), "ms, clock offset in it"),
-        tile("max", "dt max", ms(this.#max, 3), "ms, clock offset in it"),
+        tile("min", "dt min", ms(this.#min, 3), "ms, clock offset included"),
+        tile("max", "dt max", ms(this.#max, 3), "ms, clock offset included"),
       ],
     ];
   }

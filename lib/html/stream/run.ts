@@ -73,7 +73,7 @@ class StreamedRun {
   }
 
   report(): RunReport {
-    if (this.#startUs === undefined) throw new UsageError("there is no line of --json in it");
+    if (this.#startUs === undefined) throw new UsageError("it holds no line of --json");
     const more = `Of more than ${MAX_PLOTTED} peers, the first ${MAX_PLOTTED} are plotted.`;
     const common = {
       startS: this.#startUs / 1e6,

@@ -103,14 +103,18 @@ Deno.test("a run that is cut off says so, and has what the lines before it say",
 for (
   const [what, line, expected] of [
     ["no JSON", "dt = 0.001", /^line 3 is not JSON: "dt = 0\.001"$/],
-    ["another's JSON", '{"a": 1}', /^line 3 is no line of --json: /],
-    ["null", "null", /^line 3 is no line of --json/],
+    ["another's JSON", '{"a": 1}', /^line 3 is not a line of --json: /],
+    ["null", "null", /^line 3 is not a line of --json/],
     [
       "a tick without its time",
       '{"v":3,"type":"tick","subject":"a"}',
-      /^line 3 is no tick of --json: .*t_sign/,
+      /^line 3: invalid tick of --json: .*t_sign/,
     ],
-    ["another version", STREAM[1].replace('"v":3', '"v":4'), /^line 3 is no tick of --json: .*\/v/],
+    [
+      "another version",
+      STREAM[1].replace('"v":3', '"v":4'),
+      /^line 3: invalid tick of --json: .*\/v/,
+    ],
     [
       "a time beyond all dates",
       STREAM[1].replace(/"t_real":[\d.]+/, '"t_real":1e300'),
