@@ -21,7 +21,7 @@ import { printable, withoutSecrets } from "./text/printable.ts";
 import { outcomesOf, percentsOf } from "./expect.ts";
 import { IntervalRule } from "./rule/interval_rule.ts";
 import { Recorder } from "./stats/recorder.ts";
-import { summaryOf } from "./stats/summary.ts";
+import { type Summary, summaryOf } from "./stats/summary.ts";
 import { newRun } from "./tick.ts";
 import { OwnPath } from "./time/own_path.ts";
 import { within } from "./time/wait.ts";
@@ -96,18 +96,25 @@ async function tick(
   const manySubjects = /[*>]/.test(subscribe);
   using report = output({ ...options, out, err, clock, colour, columns, manySubjects });
 
+  using judged = expectEveryUs < Infinity
+    ? recorder.intervals(expectEveryUs, startUs, percents)
+    : undefined;
+  const rule = judged && new IntervalRule(expectations, options);
+  const outcomesBy = (statistics: Summary) =>
+    rule?.outcomes(statistics) ?? outcomesOf(expectations, statistics, options);
+
   // Loaded only where it is asked for.
   await using live = options.http && (await import("./live/live.ts")).openLive(options.http, {
     ...{ recorder, clock, startUs, intervalUs: options.intervalUs, run },
     report: report.event,
     summary: () => summary(false),
-    outcomes: (statistics) => outcomesOf(expectations, statistics, options),
+    outcomes: outcomesBy,
   });
   await using paper = page && (await import("./html/app_report.ts")).openAppReport({
     ...{ file: page, recorder, clock, startUs, options: options.given },
     report: report.event,
     summary: () => summary(false),
-    outcomes: (statistics) => outcomesOf(expectations, statistics, options),
+    outcomes: outcomesBy,
   });
   const also = [live, paper].reduce((event, each) => each?.also(event) ?? event, report.event);
   const shown = { tick: report.tick, event: also };
@@ -115,10 +122,6 @@ async function tick(
   for (const ending of ["SIGTERM", "SIGHUP"] as const) onSignal(ending, () => end.abort());
   onSignal("SIGQUIT", () => report.snapshot(summary(false)));
   using intervals = everyUs < Infinity ? recorder.intervals(everyUs, startUs) : undefined;
-  using judged = expectEveryUs < Infinity
-    ? recorder.intervals(expectEveryUs, startUs, percents)
-    : undefined;
-  const rule = judged && new IntervalRule(expectations, options);
   {
     // All that arrived before then has been taken in by now.
     const untilUs = () => clock.monoUs() - 2 * LINGER_MS * 1000 as MonoUs;
@@ -148,7 +151,7 @@ async function tick(
   intervals?.rest(clock.monoUs()).forEach(report.interval);
   const statistics = summary(true);
   rule?.judge(judged!.rest(clock.monoUs()), statistics).forEach(report.event);
-  const outcomes = rule?.outcomes(statistics) ?? outcomesOf(expectations, statistics, options);
+  const outcomes = outcomesBy(statistics);
   live?.end(statistics, outcomes);
   const faults: string[] = [];
   const failed = (error: Error) => void faults.push(error.message);
