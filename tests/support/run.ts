@@ -8,7 +8,7 @@ import { onOrphaned, spawnTied } from "../../lib/demo/tied_process.ts";
 import { HOW_TO_GET_RABBITMQ, needsRabbitMq } from "./rabbitmq_server.ts";
 
 /** Most of them wait for processes of theirs most of the time: more at once than there are cores. */
-const AT_ONCE = Math.max(4, 2 * navigator.hardwareConcurrency);
+const AT_ONCE = Math.max(6, 3 * navigator.hardwareConcurrency);
 
 const PERMISSIONS = [
   "--allow-net",

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import float64 from "hdr-histogram-js/dist/Float64Histogram.js";
 import { DelayHistogram, MAX_ABOVE_US, PERCENTILES } from "../../lib/stats/delay/histogram.ts";
 import { normal, type Random, seeded } from "../support/simulation.ts";
 
@@ -229,4 +230,36 @@ Deno.test("statistics() has the percentiles that are asked for, by nearest rank"
   for (let us = 1; us <= 1000; us++) histogram.record(us);
   const { percentilesUs } = histogram.statistics([5, 95, 99.95]);
   assert.deepEqual(percentilesUs, { 5: 50, 95: 950, 99.95: 1000 });
+});
+
+Deno.test("DelayStats is the same however often it is looked at on the way", () => {
+  const random = seeded(64);
+  // Of either sign, falling on the whole, with many steps of the base.
+  const values = Array.from({ length: 3000 }, (_, i) => Math.round((random() - i / 3000) * 6e6));
+  const [plain, looked] = [new DelayHistogram(), new DelayHistogram()];
+  for (const [i, us] of values.entries()) {
+    plain.record(us);
+    looked.record(us);
+    if (i % 7 === 0) looked.clone().merged(looked);
+  }
+  assert.deepEqual(looked.statistics(), plain.statistics());
+  assert.deepEqual(looked.percentileText(), plain.percentileText());
+});
+
+Deno.test("DelayStats counts anew at one in 64 of values that fall, not at each", () => {
+  const { prototype } = float64.default;
+  const { reset } = prototype;
+  let counted = 0;
+  prototype.reset = function () {
+    counted++;
+    reset.call(this);
+  };
+  try {
+    // What a frozen server lets go at once: two minutes of ticks, the oldest first.
+    const stats = statsOf(Array.from({ length: 12_000 }, (_, i) => (12_000 - i) * 10_000));
+    assert.equal(stats.percentileUs(0), 10_000);
+  } finally {
+    prototype.reset = reset;
+  }
+  assert.equal(counted, Math.ceil(12_000 / 64));
 });
