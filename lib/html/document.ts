@@ -16,7 +16,12 @@ export interface DocumentOptions {
   data?: unknown;
 }
 
-const STYLE = `${plotterCss}\n${css}\n${reportCss}`;
+/** A page without a script follows the system's dark and light by itself. */
+const [, darkColours] = /:root\[data-theme="dark"\] (\{[^}]*\})/.exec(css)!;
+const darkCss = `@media screen and (prefers-color-scheme: dark) {
+:root:not([data-theme]) ${darkColours}
+}`;
+const STYLE = [plotterCss, css, darkCss, reportCss].join("\n");
 /** The plotter is no module, and is there before the module is run. */
 const SCRIPTS = [plotter, asOneModule([plots, numbers, report])];
 
