@@ -31,6 +31,8 @@ export interface Options extends Identity {
   histogram?: string;
   /** Where the report of the run is written to, as a page. */
   report?: string;
+  /** Draws on the terminal, in place of lines. */
+  live: boolean;
   /** Where the live page and the metrics are served. */
   http?: HttpAddress;
   expectations: Expectation[];
@@ -101,6 +103,7 @@ export async function readOptions(
     digits: read("digits", (written) => wholeWithin(written, 0, 6), 3),
     quiet: given.quiet === true,
     json: given.json === true,
+    live: given.live === true,
     everyUs: read("every", (written) => durationWithin(written, "100ms", "1h"), Infinity),
     histogram: path("histogram"),
     report: path("report"),

@@ -39,7 +39,7 @@ export async function openReplaced(
   const textOf = ({ message }: Error) => `${option}: cannot write ${quoted(path)}: ${message}`;
   try {
     const { isFile, isDirectory } = await Deno.lstat(path).catch(nothingThere);
-    if (isDirectory) throw new Error("it is a folder");
+    if (isDirectory) throw new Error("it is a directory");
     const write = isFile ? await beside(path, part) : asItIs(await openEmpty(path));
     return {
       path,

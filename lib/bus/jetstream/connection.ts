@@ -143,7 +143,7 @@ export class JetStreamLine implements Connection {
         : { type: "acknowledged" };
       this.#outstanding.settle(token, fate);
     } catch {
-      this.#options.onEvent({ type: "fault", reason: "an acknowledgement that can't be read" });
+      this.#options.onEvent({ type: "fault", reason: "unreadable acknowledgement" });
     }
   }
 

@@ -63,9 +63,9 @@ export class StreamedPeer {
     const values = { lengthUs, received, lost };
     if (!delay) this.#hasDelay = false;
     const both = { delay: delay ?? dt, dt };
-    for (const  of of["delay", "dt"] as const) {
-      const statistics = distributionOf(both[of]);
-      this.#intervals[of].add(middleUs, { ...values, statistics });
+    for (const kind of ["delay", "dt"] as const) {
+      const statistics = distributionOf(both[kind]);
+      this.#intervals[kind].add(middleUs, { ...values, statistics });
     }
   }
 

@@ -1,4 +1,4 @@
-/** Nothing of the live page or of a report is loaded where it isn't asked for. */
+/** Nothing of the live page, the screen or a report is loaded where it isn't asked for. */
 
 import assert from "node:assert/strict";
 import { filesUnder, textOf } from "../../support/import_graph.ts";
@@ -14,13 +14,14 @@ function importing(room: string, inside: string[]): string[] {
   return outside.filter((path) => imports.test(textOf(path))).sort();
 }
 
-Deno.test("the live page is imported by the command line, when it is asked for, and by reports", {
+Deno.test("page and screen are imported by the command line, when asked for, and by reports", {
   ignore: !mayRead,
 }, () => {
   assert.deepEqual(importing("live", ["lib/live/", "lib/html"]), ["lib/cli.ts"]);
   const cli = textOf("lib/cli.ts");
   assert.doesNotMatch(cli, /from "\.\/live\//);
   assert.match(cli, /options\.http && \(await import\("\.\/live\/live\.ts"\)\)/);
+  assert.match(cli, /options\.live\s+\? \(await import\("\.\/live\/screen\.ts"\)\)/);
 });
 
 Deno.test("a report is imported by the commands that write one, when it is asked for", {
