@@ -16,12 +16,10 @@ export interface DocumentOptions {
   data?: unknown;
 }
 
-/** A page without a script follows the system's dark and light by itself. */
-const [, darkColours] = /:root\[data-theme="dark"\] (\{[^}]*\})/.exec(css)!;
-const darkCss = `@media screen and (prefers-color-scheme: dark) {
-:root:not([data-theme]) ${darkColours}
-}`;
-const STYLE = [plotterCss, css, darkCss, reportCss].join("\n");
+/** Its other colours, which the live page's script chooses: a page without one follows the system by itself. */
+const [, colours] = /:root\[data-theme=[^\]]*\] \{([^}]*)\}/.exec(css)!;
+const STYLE = [plotterCss, css, reportCss.replace("/* the other colours of page.css */", colours)]
+  .join("\n");
 /** The plotter is no module, and is there before the module is run. */
 const SCRIPTS = [plotter, asOneModule([plots, numbers, report])];
 
