@@ -24,8 +24,8 @@ export interface AppReportOptions {
   /** The options given, as a file of options would have them: no secret is among them. */
   options: Record<string, unknown>;
   report: (event: TickEvent) => void;
-  /** What is known now. */
-  summary: () => Summary;
+  /** What is known now; of many peers it is computed without holding up a tick. */
+  summary: () => Promise<Summary>;
   outcomes: (summary: Summary) => Outcome[];
   wait?: Wait;
 }
@@ -84,7 +84,7 @@ export function openAppReport(options: AppReportOptions): AppReport {
   }
 
   async function writeNow() {
-    const summary = options.summary();
+    const summary = await options.summary();
     const page = pageOf(summary, options.outcomes(summary));
     try {
       await file.write(page);

@@ -130,7 +130,7 @@ function details({ options, versions }: RunReport): Html {
     <section class="plot" id="versions">
       <h2>versions</h2>
       <table>
-        <tbody>${rows(versions)}</tbody>
+        <tbody>${rows(versions.filter(([, version]) => version !== ""))}</tbody>
       </table>
     </section>
   `;
