@@ -142,6 +142,12 @@ Deno.test("tickJson() has a tick's times in seconds, and what its header says", 
   read(tickJson(tick), "tick");
 });
 
+Deno.test("summaryJson() has both ends of what was acknowledged and yet lost", () => {
+  const peers = [peerFigures({ acknowledgedLost: { min: 3, max: 7 } })];
+  const [peer] = read(summaryJson(EPOCH_US, summary({ peers }), []), "summary").peers;
+  assert.deepEqual(peer.acknowledgedLost, { min: 3, max: 7 });
+});
+
 Deno.test("tickJson() leaves out what a bare peer doesn't say", () => {
   const { last } = bareRecorder();
   const line = read(tickJson(last), "tick");
@@ -161,7 +167,7 @@ const ALL_EVENTS: TickEvent[] = [
   { type: "connected", server: "127.0.0.1:4222", afterMs: 12.5 },
   { type: "disconnected", server: "127.0.0.1:4222" },
   { type: "unresponsive", server: "127.0.0.1:4222", forMs: 250 },
-  { type: "reconnected", server: "127.0.0.1:4222", afterMs: 71 },
+  { type: "reconnected", server: "127.0.0.1:4222", product: "nats-server 2.9.10", afterMs: 71 },
   { type: "moved", server: "127.0.0.1:4223", from: "127.0.0.1:4222" },
   { type: "blocked", server: "127.0.0.1:4223", reason: "memory" },
   { type: "unblocked", server: "127.0.0.1:4223", afterMs: 500 },
@@ -191,6 +197,7 @@ const ALL_EVENTS: TickEvent[] = [
   },
   { type: "page", url: "http://127.0.0.1:8080/" },
   { type: "no page", address: "127.0.0.1:8080", reason: "address already in use" },
+  { type: "no report", path: "/tmp/a.html", reason: "no space" },
   { type: "no screen", reason: "stderr is not a terminal" },
   { type: "plain timer", reason: "the timer thread has died" },
   { type: "rejected", subject: "app2_tick", reason: "empty", count: 2 },
