@@ -13,6 +13,7 @@ import {
   type TerminalOptions,
 } from "../support/on_terminal.ts";
 import { PATIENT } from "../support/pair.ts";
+import { assertGone } from "../support/processes.ts";
 
 const needsTerminal = { ignore: !await hasTerminals() };
 
@@ -214,6 +215,21 @@ Deno.test(
     assert.ok(frames < 6, `${frames} frames for 10 s`);
   },
 );
+
+Deno.test("an app whose terminal takes nothing ends all the same", needsTerminal, async () => {
+  await using folder = await scratch();
+  const fifo = await fifoIn(folder);
+  await using test = await screened([], { bash: `cat ${fifo} >/dev/tty & "$@"` });
+  const { app1, peer } = test;
+  app1.reader("SIGSTOP");
+  // Whoever reads it ends with its shell.
+  const filled = Deno.writeTextFile(fifo, "x".repeat(1 << 20)).catch(() => {});
+  await peer.messages.reach(peer.messages.items.length + 200, "ticks meanwhile");
+  app1.kill("SIGTERM");
+  await assertGone([{ pid: app1.pid, parent: 0, command: "deno" }]);
+  app1.reader("SIGCONT");
+  await filled;
+});
 
 Deno.test("dt goes to a file while the screen is on the terminal", needsTerminal, async () => {
   await using folder = await scratch();

@@ -69,7 +69,7 @@ export async function startOnTerminal(
   const script = startDeno(run, {
     env: { TERM: "xterm", INSIDE: inside, ...env },
     shell:
-      `script -qefc "exec bash -c \\"\\$INSIDE\\" bash $(printf "'%s' " "$@")" /dev/null; exit $?`,
+      `trap 'kill $!' TERM; script -qefc "exec bash -c \\"\\$INSIDE\\" bash $(printf "'%s' " "$@")" /dev/null & wait $!`,
   });
   const { items } = script.out;
   const find = (what: string, fits: (text: string, index: number) => boolean, from = 0) =>
