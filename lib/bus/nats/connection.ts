@@ -50,6 +50,11 @@ export class NatsLine implements Connection {
     }, reasonOf);
   }
 
+  get product(): string | undefined {
+    const { version } = this.#nc.info ?? {};
+    return typeof version === "string" ? `nats-server ${version.slice(0, 64)}` : undefined;
+  }
+
   get isDown(): boolean {
     return this.#isDown || this.#nc.isClosed();
   }
@@ -166,7 +171,7 @@ export class NatsLine implements Connection {
   #withoutHeader() {
     const reason = this.#nc.info?.headers === false
       ? "the server takes no headers"
-      : "with it, they are larger than the server takes";
+      : "with it, they exceed the server's maximum payload";
     this.#options.onEvent({ type: "header left out", reason });
   }
 }

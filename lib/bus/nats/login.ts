@@ -67,7 +67,7 @@ export function checkSeed(options: LoginOptions) {
   try {
     if (typeof authenticator === "function") authenticator("nonce");
   } catch {
-    throw new BusRefusal(`${options.credentials!.from}: the seed in it is none`);
+    throw new BusRefusal(`${options.credentials!.from}: it holds an invalid seed`);
   }
 }
 

@@ -42,15 +42,15 @@ export function eventText(event: TickEvent): string {
         ? `publishing on ${printable(event.subject)} is allowed again`
         : `subscribing to ${printable(event.subject)} is allowed again`;
     case "blocked":
-      return `${printable(event.server)} takes nothing for now (${
+      return `${printable(event.server)} has blocked publishing (${
         printable(event.reason)
       }); ticks are not being sent`;
     case "unblocked":
-      return `${printable(event.server)} takes ticks again after ${durationText(event.afterMs)}`;
+      return `${printable(event.server)} accepts ticks again after ${durationText(event.afterMs)}`;
     case "header left out":
       return `ticks are sent without their header: ${printable(event.reason)}`;
     case "made":
-      return `made ${printable(event.what)}`;
+      return `created ${printable(event.what)}`;
     case "fault":
       return `fault: ${printable(event.reason)}`;
     case "no peer":
@@ -136,6 +136,10 @@ export function eventText(event: TickEvent): string {
       return `live page at ${printable(event.url)}`;
     case "no page":
       return `no live page at ${printable(event.address)}: ${printable(event.reason)}`;
+    case "no report":
+      return `no report in ${printable(event.path)} for now: ${printable(event.reason)}`;
+    case "no screen":
+      return `no screen, as ${printable(event.reason)}: printing lines`;
     case "plain timer":
       return `using a plain timer, exact to about 1 ms: ${printable(event.reason)}`;
     case "rejected":

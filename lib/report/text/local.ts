@@ -1,6 +1,7 @@
 /** Our own side, and what came that was odd. */
 
 import { durationText } from "../../text/duration.ts";
+import { fixed } from "../../text/number.ts";
 import { printable } from "../../text/printable.ts";
 import type { PeerStatistics } from "../../stats/peer/statistics.ts";
 import type { Summary } from "../../stats/summary.ts";
@@ -16,9 +17,9 @@ export function* localRows(
   { schedule, clockSteps, peers, rejected }: Summary,
   style: Style,
 ): Generator<string> {
-  const { slots, sent, unsent, skipped, timerError, stalls, longestStallUs, fates } = schedule;
+  const { run, slots, sent, unsent, skipped, timerError, stalls, longestStallUs, fates } = schedule;
   yield row("sent", [
-    `${sent} of ${slots} scheduled`,
+    `${sent} of ${slots} scheduled${run && ` as run ${run}`}`,
     ...counts([[unsent, "not sent (disconnected or refused)"], [skipped, "missed (sender busy)"]]),
   ], style);
   if (fates) yield* fateRows(fates, style);
@@ -69,7 +70,7 @@ function* fateRows(fates: FateStatistics, style: Style): Generator<string> {
 
 /** What doesn't come of a bus or of a clock, but of a sender. */
 export function* anomalyRows(peer: PeerStatistics, style: Style): Generator<string> {
-  const { run, runs, bare, senders, sequence, headerFaults, endedUs } = peer;
+  const { run, runs, bare, ratePerS, senders, sequence, headerFaults, endedUs } = peer;
   const odd = counts([
     [run === undefined ? 0 : bare, "without a header"],
     [peer.replayed, "duplicates from an earlier session"],
@@ -101,10 +102,11 @@ export function* anomalyRows(peer: PeerStatistics, style: Style): Generator<stri
       ...left,
     ], style);
   }
-  const session = run === undefined ? [] : [`run ${run}`];
+  const session = [run === undefined ? "no header" : `run ${run}`];
+  if (Number.isFinite(ratePerS)) session.push(`${fixed(ratePerS, 2)} ticks/s`);
   if (runs > 1) session.push(`session ${runs}`);
   if (endedUs !== undefined && endedUs >= MIN_ENDED_US) {
     session.push(`peer ended ${durationText(endedUs / 1000)} before us`);
   }
-  if (session.length > 1) yield row("session", session, style);
+  yield row("session", session, style);
 }
