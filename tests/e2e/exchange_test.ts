@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { setImmediate } from "node:timers";
 import { type Bus, BusRefusal } from "../../lib/bus/bus.ts";
 import { connectNats } from "../support/bus.ts";
 import { exchange, type ExchangeOptions } from "../../lib/exchange.ts";
@@ -173,6 +174,22 @@ Deno.test("exchange() waits for no confirmation that comes behind a flood", asyn
     await start(bus, "a", "b", { count: 1 }).ended;
     assert.equal(bus.subscribers, 0);
   }
+});
+
+Deno.test("exchange() takes some thousands of a flood at its end, and no more", async () => {
+  const bus = fakeBus();
+  let taken = 0;
+  function flood() {
+    if (bus.subscribers === 0) return;
+    for (let n = 0; n < 300; n++) bus.deliver("b", String(taken++));
+    setImmediate(flood);
+  }
+  bus.flush = () => {
+    flood();
+    return new Promise(() => {});
+  };
+  await start(bus, "a", "b", { count: 1 }).ended;
+  assert.ok(taken > 4000 && taken < 10_000, `${taken} messages`);
 });
 
 Deno.test("exchange() unsubscribes when it ends", async () => {

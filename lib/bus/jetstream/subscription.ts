@@ -10,6 +10,7 @@ import { timeout, type Wait } from "../../time/wait.ts";
 import type { Message, Start } from "../bus.ts";
 import { messageOf } from "../nats/message.ts";
 import type { NatsLine } from "../nats/connection.ts";
+import { reasonOf } from "../reason.ts";
 import { consumerOf, pullOf } from "./consumer.ts";
 import { Position } from "./position.ts";
 import type { Streams } from "./streams.ts";
@@ -67,7 +68,7 @@ export class JetStreamSubscription implements Disposable {
         if (!this.#isOver) this.#say(`${ended}; resubscribing`);
       } catch (error) {
         if (this.#isOver) return;
-        if (isDenied(error)) return this.#options.onDenied(errorText(error));
+        if (isDenied(error)) return this.#options.onDenied(reasonOf(error));
         this.#say(`cannot subscribe to ${this.#options.subject}: ${errorText(error)}`);
       } finally {
         this.#stop();

@@ -8,9 +8,6 @@ import { connect as connectTls } from "node:tls";
 import type { TlsOptions } from "@nats-io/nats-core";
 import type { Address, DialOptions, Socket } from "./socket.ts";
 
-/** What waits here at most before the socket is told to wait. */
-const MOST_CHUNKS = 64;
-
 export class TlsSocket implements Socket {
   readonly isEncrypted: boolean;
   readonly #socket: NodeSocket;
@@ -32,7 +29,7 @@ export class TlsSocket implements Socket {
     this.#onData = (chunk) => {
       onRead?.(chunk.length);
       this.#chunks.push(chunk);
-      if (this.#chunks.length >= MOST_CHUNKS) socket.pause();
+      socket.pause(); // until this is read: what comes then is stamped by itself, and doesn't pile up
       this.#wake();
     };
     const end = () => {

@@ -28,6 +28,8 @@ export class DenoTransport implements Transport {
   /** What was read with the greeting. */
   #first: Uint8Array | undefined;
   #isJudging = false;
+  /** Since others had their turn. */
+  #taken = 0;
   #waiting: Uint8Array[] = [];
   #isWriting = false;
 
@@ -61,14 +63,9 @@ export class DenoTransport implements Transport {
   async #readAll(): Promise<IteratorReturnResult<undefined>> {
     this.#onBytes(this.#first!);
     try {
-      let taken = 0;
       for (let bytes; (bytes = await this.#socket!.read()) && !this.isClosed;) {
         this.#isJudging = false;
-        this.#onBytes(bytes);
-        taken += bytes.length;
-        if (taken < BYTES_A_TURN) continue;
-        await new Promise<void>((resolve) => void setImmediate(resolve));
-        taken = 0;
+        await this.#take(bytes);
       }
       this.#end(this.#isJudging ? silentVerdict() : undefined);
     } catch (error) {
@@ -76,6 +73,19 @@ export class DenoTransport implements Transport {
       this.#end(verdict ?? (this.#isJudging ? silentVerdict(error) : error as Error));
     }
     return { value: undefined, done: true };
+  }
+
+  /** A read by TLS may bring 4 MB, too. */
+  async #take(bytes: Uint8Array) {
+    for (let at = 0; at < bytes.length && !this.isClosed;) {
+      const piece = bytes.subarray(at, at + BYTES_A_TURN - this.#taken);
+      this.#onBytes(piece);
+      at += piece.length;
+      this.#taken += piece.length;
+      if (this.#taken < BYTES_A_TURN) continue;
+      await new Promise<void>((resolve) => void setImmediate(resolve));
+      this.#taken = 0;
+    }
   }
 
   isEncrypted(): boolean {
