@@ -31,7 +31,7 @@ function fieldsOf(key: string, value: unknown): [string, unknown][] {
       scaled(us, 1e6),
     ]);
   }
-  if (key === "max") {
+  if (key === "max" && typeof value === "object") {
     const { us, seq, atUs } = value as { us: number; seq: number; atUs: number };
     const isKnown = Number.isFinite(us);
     return [
