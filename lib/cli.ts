@@ -4,7 +4,7 @@ import config from "../deno.json" with { type: "json" };
 import { BusRefusal } from "./bus/bus.ts";
 import { type MonoUs, systemClock as clock } from "./time/clock.ts";
 import { openBus } from "./bus/open.ts";
-import { exchange, LINGER_MS } from "./exchange.ts";
+import { exchange, TAKEN_IN_US } from "./exchange.ts";
 import { howToAllow } from "./cli/allow.ts";
 import { completionsText } from "./cli/completions.ts";
 import { variable } from "./cli/environment.ts";
@@ -87,7 +87,10 @@ async function tick(
   const startUs = clock.monoUs();
   const percents = percentsOf(expectations);
   const summary = (ended: boolean) =>
-    summaryOf({ name, startUs, recorder, clock, ended, percents, ownUs: ownPath.us });
+    summaryOf({
+      ...{ name, startUs, recorder, clock, ended, percents, ownUs: ownPath.us },
+      lingerUs: ended ? 0 : TAKEN_IN_US,
+    });
   const isTerminal = Deno.stderr.isTerminal();
   const columns = isTerminal ? Deno.consoleSize().columns || undefined : undefined;
   const colour = wantsColour({ isTerminal, variable });
@@ -111,8 +114,7 @@ async function tick(
     : undefined;
   const rule = judged && new IntervalRule(expectations, options);
   {
-    // All that arrived before then has been taken in by now.
-    const untilUs = () => clock.monoUs() - 2 * LINGER_MS * 1000 as MonoUs;
+    const untilUs = () => clock.monoUs() - TAKEN_IN_US as MonoUs;
     using _shown = every(everyUs, () => intervals!.next(untilUs()).forEach(report.interval));
     using _judged = every(expectEveryUs, () => {
       const over = judged!.next(untilUs());

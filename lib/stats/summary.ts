@@ -1,6 +1,6 @@
 /** The statistics of one app at one moment: the facts computed, nothing formatted yet. */
 
-import type { Clock } from "../time/clock.ts";
+import type { Clock, MonoUs } from "../time/clock.ts";
 import type { Reconnects } from "./connections.ts";
 import { PERCENTILES } from "./delay/histogram.ts";
 import type { PeerStatistics } from "./peer/statistics.ts";
@@ -26,20 +26,23 @@ export interface Summary {
  * What is known now: changes nothing, however often it is asked for.
  *
  * @param ended counts what is still missing as given up, however short it has been: for the very end
+ * @param lingerUs what arrived within this may not be taken in yet: that none came in it says nothing of a peer
  * @param percents the percentiles that are wanted besides those that are shown everywhere
  */
 export function summaryOf(
-  { name, startUs, recorder, clock, ended, percents = [], ownUs }: {
+  { name, startUs, recorder, clock, ended, lingerUs = 0, percents = [], ownUs }: {
     name: string;
     startUs: number;
     recorder: Recorder;
     clock: Clock;
     ended: boolean;
+    lingerUs?: number;
     percents?: readonly number[];
     ownUs?: number;
   },
 ): Summary {
   const nowUs = clock.monoUs();
+  const asOfUs = nowUs - lingerUs as MonoUs;
   const all = [...PERCENTILES, ...percents];
   return {
     name,
@@ -49,7 +52,7 @@ export function summaryOf(
     ownUs,
     clockSteps: recorder.clockSteps,
     reconnects: { ...recorder.connections.reconnects },
-    peers: [...recorder.peers.values()].map((peer) => peer.statistics(nowUs, ended, all)),
+    peers: [...recorder.peers.values()].map((peer) => peer.statistics(asOfUs, ended, all)),
     rejected: Object.fromEntries(recorder.rejected),
   };
 }

@@ -164,7 +164,7 @@ export class PeerRecord {
       clockContradictions,
       outages: received > 1 ? outages : { ...outages, longestOfOthersUs: NaN },
       ratePerS: received > 1 && forS > 0 ? (received - 1) / forS : NaN,
-      endedUs: hasEnded(current) ? nowUs - current.last.monoUs : undefined,
+      endedUs: hasEnded(current) ? Math.max(0, nowUs - current.last.monoUs) : undefined,
       peerRttUs: this.#reception.peerRttUs,
       receivedOfUs: receivedOfUs && { ...receivedOfUs },
       lossRuns: this.#numbered.lossRuns,
