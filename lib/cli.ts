@@ -4,7 +4,7 @@ import config from "../deno.json" with { type: "json" };
 import { BusRefusal } from "./bus/bus.ts";
 import { type MonoUs, systemClock as clock } from "./time/clock.ts";
 import { openBus } from "./bus/open.ts";
-import { exchange, LINGER_MS } from "./exchange.ts";
+import { exchange, TAKEN_IN_US } from "./exchange.ts";
 import { howToAllow } from "./cli/allow.ts";
 import { completionsText } from "./cli/completions.ts";
 import { variable } from "./cli/environment.ts";
@@ -90,6 +90,7 @@ async function tick(
   const percents = percentsOf(expectations);
   const facts = (ended: boolean) => ({
     ...{ name, startUs, recorder, clock, ended, percents, ownUs: ownPath.us },
+    lingerUs: ended ? 0 : TAKEN_IN_US,
   });
   const summary = (ended: boolean) => summaryOf(facts(ended));
   const isTerminal = Deno.stderr.isTerminal();
@@ -129,8 +130,7 @@ async function tick(
 
   onSignal("SIGQUIT", () => report.snapshot(summary(false)));
   {
-    // All that arrived before then has been taken in by now.
-    const untilUs = () => clock.monoUs() - 2 * LINGER_MS * 1000 as MonoUs;
+    const untilUs = () => clock.monoUs() - TAKEN_IN_US as MonoUs;
     using _shown = every(everyUs, () => intervals!.next(untilUs()).forEach(report.interval));
     using _judged = every(expectEveryUs, () => {
       const over = judged!.next(untilUs());

@@ -122,7 +122,7 @@ export function outcomeOf(
     subject: peer.subject,
     ok: holds && !(sure && open !== undefined),
     wanted: wantedText(expectation),
-    found: Number.isNaN(value) ? `n/a (${why!(peer)})` : valueText(value, unit),
+    found: Number.isNaN(value) ? `n/a (${why!(peer)})` : valueText(value, unit, bound),
   };
   if (open !== undefined) outcome.open = open;
   return outcome;
@@ -146,17 +146,31 @@ function openText(
   const isCertain = [least, most].every((value) => OPERATORS[operator](value, bound) === holds);
   if (isCertain && !isWithin) return undefined;
   const { unit } = metricOf(metric)!;
-  return `by the clock's bound ${valueText(least, unit)} to ${valueText(most, unit)}`;
+  return `by the clock's bound ${valueText(least, unit, bound)} to ${valueText(most, unit, bound)}`;
 }
 
 export function wantedText({ metric, operator, bound }: Expectation): string {
-  return `${operator} ${valueText(bound, metricOf(metric)!.unit)}`;
+  return `${operator} ${valueText(bound, metricOf(metric)!.unit, bound)}`;
 }
 
-/** A value of a metric, as a person reads it. */
-export function valueText(value: number, unit: Unit): string {
-  if (unit === "time") return `${fixed(value / 1000, 3)} ms`;
-  if (unit === "percent") return `${fixed(value, 3)} %`;
-  if (unit === "ppm") return `${fixed(value, 2)} ppm`;
-  return unit === "rate" ? `${fixed(value, 3)} /s` : String(value);
+/** How a value of a unit is written: divided by this, with so many decimals or more. */
+const WRITTEN: Record<Unit, { per: number; digits: number; sign: string }> = {
+  time: { per: 1000, digits: 3, sign: " ms" },
+  percent: { per: 1, digits: 3, sign: " %" },
+  ppm: { per: 1, digits: 2, sign: " ppm" },
+  rate: { per: 1, digits: 3, sign: " /s" },
+  count: { per: 1, digits: 0, sign: "" },
+};
+const MAX_DIGITS = 9;
+
+/** A value of a metric, as a person reads it: on the same side of the bound that it is on, and 0 only where it is. */
+export function valueText(value: number, unit: Unit, bound: number): string {
+  const { per, digits, sign } = WRITTEN[unit];
+  const [shown, against] = [value / per, bound / per];
+  for (let more = digits; more < MAX_DIGITS; more++) {
+    const text = fixed(shown, more);
+    const isOnItsSide = Math.sign(Number(text) - against) === Math.sign(shown - against);
+    if (isOnItsSide && (Number(text) !== 0 || value === 0)) return text + sign;
+  }
+  return fixed(shown, MAX_DIGITS) + sign;
 }

@@ -143,9 +143,9 @@ function isWorse({ operator, bound }: Expectation, value: number, than: number):
 
 function foundText(expectation: Expectation, { judged, failed, unknown, worst }: Tally): string {
   if (judged === 0) return "no interval that could be judged";
-  const { unit } = metricOf(expectation.metric)!;
+  const { metric, bound } = expectation;
   const parts = [`failed in ${failed} of ${judged} intervals`];
-  if (worst !== undefined) parts.push(`worst ${valueText(worst, unit)}`);
+  if (worst !== undefined) parts.push(`worst ${valueText(worst, metricOf(metric)!.unit, bound)}`);
   if (unknown > 0) parts.push(`n/a in ${unknown}`);
   return parts.join(", ");
 }

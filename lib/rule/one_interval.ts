@@ -46,6 +46,8 @@ export function within(
       maxUs: [Math.max(0, max.us - maxBoundUs), max.us + maxBoundUs] as [number, number],
     },
     pdv: undefined,
+    // It goes on from interval to interval, but says nothing of one without ticks.
+    variation: received > 0 ? peer.variation : { ...peer.variation, jitterUs: NaN },
     bare: 0,
     sequence: {
       ...sequence,
@@ -56,8 +58,9 @@ export function within(
     },
     outages: {
       ...outages,
-      count: outages.count - before.outages,
-      totalUs: outages.totalUs - before.outageUs,
+      // One that is open is none any more where its end shows the peer's interval to be that long.
+      count: Math.max(0, outages.count - before.outages),
+      totalUs: Math.max(0, outages.totalUs - before.outageUs),
       longestOfOthersUs: longestGapUs,
     },
     ratePerS: lengthUs > 0 ? received / lengthUs * 1e6 : NaN,

@@ -48,8 +48,16 @@ export const METRICS: ReadonlyMap<string, Metric> = new Map([
   ),
   ["jitter", { unit: "time", of: ({ variation }) => variation.jitterUs, why: twoTicks }],
   ["gap", { unit: "time", of: ({ outages }) => outages.longestOfOthersUs, why: twoTicks }],
-  ["outage", { unit: "time", of: ({ outages }) => outages.totalUs }],
-  ["outages", { unit: "count", of: ({ outages }) => outages.count }],
+  ["outage", {
+    unit: "time",
+    of: ({ outages }) => isAnyKnown(outages) ? outages.totalUs : NaN,
+    why: twoTicks,
+  }],
+  ["outages", {
+    unit: "count",
+    of: ({ outages }) => isAnyKnown(outages) ? outages.count : NaN,
+    why: twoTicks,
+  }],
   ["reconnects", {
     unit: "count",
     of: (_, { reconnects: { lost, unresponsive, moved } }) => lost + unresponsive + moved,
@@ -139,6 +147,11 @@ function delayRange(
   if (!delay || !delayRange) return undefined;
   if (name === "max") return delayRange.maxUs;
   return delayRange.percentilesUs[name.slice(1)] ?? around(part(delay), delayRange.maxBoundUs);
+}
+
+/** One tick alone has no stretch behind it, unless that is an outage. */
+function isAnyKnown({ count, longestOfOthersUs }: PeerStatistics["outages"]): boolean {
+  return count > 0 || !Number.isNaN(longestOfOthersUs);
 }
 
 function around(us: number, boundUs: number): [number, number] {

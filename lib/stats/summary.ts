@@ -29,6 +29,8 @@ export interface SummaryOptions {
   clock: Clock;
   /** Counts what is still missing as given up, however short it has been: for the very end. */
   ended: boolean;
+  /** What arrived within this may not be taken in yet: that none came in it says nothing of a peer. */
+  lingerUs?: number;
   /** The percentiles that are wanted besides those that are shown everywhere. */
   percents?: readonly number[];
   ownUs?: number;
@@ -62,9 +64,15 @@ export async function summaryInTurns(
 
 const TURN_US = 2000;
 
-function* peersOf({ recorder, ended, percents = [] }: SummaryOptions, nowUs: () => MonoUs) {
+function* peersOf(
+  { recorder, ended, lingerUs = 0, percents = [] }: SummaryOptions,
+  nowUs: () => MonoUs,
+) {
   const all = [...PERCENTILES, ...percents];
-  for (const peer of recorder.peers.values()) yield peer.statistics(nowUs(), ended, all);
+  for (const peer of recorder.peers.values()) {
+    const atUs = nowUs();
+    yield peer.statistics(atUs, ended, all, atUs - lingerUs as MonoUs);
+  }
 }
 
 function summaryWith(

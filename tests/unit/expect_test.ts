@@ -343,7 +343,8 @@ for (
   const [written, isHeld, found] of [
     // 13 of 9963 that were sent.
     ["loss<0.14%", true, "0.130 %"],
-    ["loss<0.13%", false, "0.130 %"],
+    // Found on the side of the bound that it is on.
+    ["loss<0.13%", false, "0.1305 %"],
     ["outages=2", true, "2"],
     ["outage<=460ms", true, "460.000 ms"],
     ["outage<460ms", false, "460.000 ms"],
@@ -382,4 +383,44 @@ Deno.test("the clock's bound leaves any percentile of the delay open that is nea
   const judged = (written: string) =>
     outcomesOf([readExpectation(written)], summary({ peers: [peer] }), { sure: true })[0];
   assert.deepEqual([judged("p95<0.83ms").ok, judged("p95<0.85ms").ok], [false, true]);
+});
+
+for (
+  const [written, changed, ok, wanted, found] of [
+    ["loss<0.0001%", { received: 999_999, lost: 1 }, false, "< 0.0001 %", "0.0001 %"],
+    ["loss<0.01%", { received: 999_999, lost: 1 }, true, "< 0.010 %", "0.0001 %"],
+    ["loss=0%", { received: 999_999_999, lost: 1 }, false, "= 0.000 %", "0.0000001 %"],
+    ["loss=0%", { received: 999_999_999, lost: 0 }, true, "= 0.000 %", "0.000 %"],
+    ["loss<100%", { received: 1, lost: 9_999_999 }, true, "< 100.000 %", "99.99999 %"],
+    ["loss<0.5", { received: 1, lost: 0 }, true, "< 0.5", "0"],
+  ] as const
+) {
+  Deno.test(`an outcome of ${written} shows no value as another: ${found}`, () => {
+    const { sequence } = peerFigures();
+    const peer = peerFigures({ sequence: { ...sequence, ...changed } });
+    const [outcome] = outcomesOf([readExpectation(written)], summary({ peers: [peer] }));
+    assert.deepEqual([outcome.ok, outcome.wanted, outcome.found], [ok, wanted, found]);
+  });
+}
+
+Deno.test("an outcome of a rate or a time just below its bound doesn't read as if it held", () => {
+  const peer = peerFigures({ ratePerS: 99.99996, delay: delayFigures({ meanUs: 5000.0002 }) });
+  const found = ["rate>=100", "mean<5ms", "mean<5000.0001us"].map((written) =>
+    outcomesOf([readExpectation(written)], summary({ peers: [peer] }))[0]
+  );
+  assert.deepEqual(found.map(({ ok, wanted, found }) => [ok, wanted, found]), [
+    [false, ">= 100.000 /s", "99.99996 /s"],
+    [false, "< 5.000 ms", "5.0000002 ms"],
+    [false, "< 5.0000001 ms", "5.0000002 ms"],
+  ]);
+});
+
+Deno.test("of one tick no outage is known, unless one is open behind it", () => {
+  const { outages } = peerFigures();
+  const one = { ...outages, count: 0, totalUs: 0, longestOfOthersUs: NaN, longestOnes: [] };
+  for (const written of ["outages=0", "outage<1s"]) {
+    assert.equal(valueOf(written, { outages: one }), "n/a (needs two ticks)");
+  }
+  const open = { ...one, count: 1, totalUs: 2e6, openUs: 2e6 };
+  assert.ok(holds("outages=1", { outages: open }) && holds("outage=2s", { outages: open }));
 });

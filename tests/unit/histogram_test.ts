@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import float64 from "hdr-histogram-js/dist/Float64Histogram.js";
 import { DelayHistogram, MAX_ABOVE_US, PERCENTILES } from "../../lib/stats/delay/histogram.ts";
+import { DelayRange } from "../../lib/stats/delay/range.ts";
 import { normal, type Random, seeded } from "../support/simulation.ts";
 
 function statsOf(values: Iterable<number>): DelayHistogram {
@@ -162,7 +163,52 @@ Deno.test("DelayStats counts as beyond what a sinking floor leaves behind", () =
     -MAX_ABOVE_US,
   ]).statistics();
   assert.deepEqual([count, beyond, minUs], [3, 2, -MAX_ABOVE_US]);
-  assert.equal(percentilesUs["99"], -MAX_ABOVE_US);
+  // By nearest rank: the first of three is within p33, not within p34 any more.
+  assert.deepEqual([percentilesUs["50"], percentilesUs["99"]], [1000, 1000]);
+});
+
+Deno.test("DelayStats has no percentile below what lies beyond its range, where that is more than the rest", () => {
+  const stats = statsOf([300, 2 * MAX_ABOVE_US, 2 * MAX_ABOVE_US, 3 * MAX_ABOVE_US]);
+  assert.deepEqual([25, 26, 50, 99].map((percent) => stats.percentileUs(percent)), [
+    300,
+    // Which of them it is isn't known: no more than the max.
+    ...[3 * MAX_ABOVE_US, 3 * MAX_ABOVE_US, 3 * MAX_ABOVE_US],
+  ]);
+});
+
+for (const [digits, part] of [[2, 1 / 128], [3, 1 / 1024], [4, 1 / 1000]] as const) {
+  Deno.test(`DelayStats with ${digits} digits is as exact of a backlog that falls from ten minutes`, () => {
+    const values = Array.from({ length: 30_000 }, (_, n) => 600e6 - n * 20_000);
+    const [falling, rising] = [new DelayHistogram(digits), new DelayHistogram(digits)];
+    for (const us of values) falling.record(us);
+    for (const us of values.toReversed()) rising.record(us);
+    for (const stats of [falling, rising, falling.clone().merged(rising)]) {
+      for (let percent = 1; percent < 100; percent++) {
+        const trueUs = values.at(-Math.ceil(percent / 100 * values.length - 1e-9))!;
+        const offUs = stats.percentileUs(percent) - trueUs;
+        assert.ok(Math.abs(offUs) <= part * trueUs, `p${percent}: off by ${offUs} of ${trueUs}`);
+      }
+    }
+  });
+}
+
+Deno.test("a range holds what it is of, also of a backlog that falls from ten minutes", () => {
+  const range = new DelayRange();
+  const boundUs = 200;
+  const delaysUs = Array.from({ length: 30_000 }, (_, n) => 600e6 - n * 20_000 + n % 7 * 311);
+  for (const delayUs of delaysUs) range.record({ delayUs, boundUs });
+  const percents = Array.from({ length: 99 }, (_, n) => n + 1);
+  const { percentilesUs, maxUs } = range.statistics(percents);
+  const sorted = delaysUs.toSorted((a, b) => a - b);
+  for (const percent of percents) {
+    const trueUs = sorted[Math.ceil(percent / 100 * sorted.length - 1e-9) - 1];
+    const [minUs, mostUs] = percentilesUs[percent];
+    const what = `p${percent} of ${trueUs}: ${minUs} to ${mostUs}`;
+    assert.ok(minUs <= trueUs - boundUs && trueUs + boundUs <= mostUs, what);
+    // Its ends have two digits.
+    assert.ok(mostUs - minUs <= 2 * (boundUs + trueUs / 64), what);
+  }
+  assert.deepEqual(maxUs, [sorted.at(-1)! - boundUs, sorted.at(-1)! + boundUs]);
 });
 
 Deno.test("DelayStats.statistics() are those of their moment", () => {
@@ -246,7 +292,7 @@ Deno.test("DelayStats is the same however often it is looked at on the way", () 
   assert.deepEqual(looked.percentileText(), plain.percentileText());
 });
 
-Deno.test("DelayStats counts anew at one in 64 of values that fall, not at each", () => {
+Deno.test("DelayStats counts anew the less often the longer values fall, not at each", () => {
   const { prototype } = float64.default;
   const { reset } = prototype;
   let counted = 0;
@@ -261,5 +307,6 @@ Deno.test("DelayStats counts anew at one in 64 of values that fall, not at each"
   } finally {
     prototype.reset = reset;
   }
-  assert.equal(counted, Math.ceil(12_000 / 64));
+  // After 64 values, 128 more, 256 more, … 4096 more, and when it is looked at.
+  assert.equal(counted, 8);
 });

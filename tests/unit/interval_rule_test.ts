@@ -104,6 +104,26 @@ Deno.test("an interval that isn't whole fails neither by its rate nor by what is
   assert.equal(outcomes[0].found, "no interval that could be judged");
 });
 
+for (
+  const [written, failed, found] of [
+    // The peer is killed as the second second ends; 0.9 s are no whole interval, but an outage.
+    ["outages=0", 1, "worst 1"],
+    ["gap<250ms", 1, "worst 905.000 ms"],
+    ["outage<0.5s", 1, "worst 905.000 ms"],
+  ] as const
+) {
+  Deno.test(`${written} for each second is held against an end without a tick`, () => {
+    const [outcome] = judged(written, { lost: range(200, 290), seconds: 2.9 }).outcomes;
+    assert.deepEqual(outcome.intervals, { lengthUs: S, failed, judged: 3 });
+    assert.ok(outcome.found.endsWith(found), outcome.found);
+  });
+}
+
+Deno.test("the jitter of an interval without a tick is not known, and fails", () => {
+  const [outcome] = judged("jitter<1ms", { lost: range(100, 300) }).outcomes;
+  assert.equal(outcome.found, "failed in 2 of 4 intervals, worst 0.000 ms, n/a in 2");
+});
+
 Deno.test("readRuleUs() refuses what is known of the whole run only, and a rule without any", () => {
   assert.throws(
     () => readRuleUs("1s", [readExpectation("pdv.p95<5ms")]),

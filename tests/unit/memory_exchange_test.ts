@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import type { BusEvent } from "../../lib/bus/bus.ts";
 import { link } from "../../lib/bus/link.ts";
-import { exchange } from "../../lib/exchange.ts";
+import { exchange, TAKEN_IN_US } from "../../lib/exchange.ts";
 import { Recorder } from "../../lib/stats/recorder.ts";
 import { summaryOf } from "../../lib/stats/summary.ts";
 import { type FakeTime, fakeTime } from "../support/fake_time.ts";
@@ -42,6 +42,8 @@ function start(time: FakeTime, memory: MemoryBus, name: string, peer: string) {
   });
   return {
     events,
+    summary: () =>
+      summaryOf({ name, startUs: 0, recorder, clock, ended: false, lingerUs: TAKEN_IN_US }),
     async end() {
       end.abort();
       await running;
@@ -147,4 +149,21 @@ Deno.test("two apps on a server that freezes go on by another one", async () => 
   }
   const renewed = ["connected", "unresponsive", "disconnected", "reconnected"];
   assert.deepEqual(events, [renewed, renewed]);
+});
+
+Deno.test("no summary on the way takes ticks that linger for an outage, nor an outage for ticks that linger", async () => {
+  const time = fakeTime();
+  const memory = new MemoryBus(time.wait);
+  const [app1, app2] = [start(time, memory, "app1", "app2"), start(time, memory, "app2", "app1")];
+  await time.pass(500);
+  for (let ms = 0; ms < 500; ms++) {
+    await time.pass(1);
+    assert.equal(app1.summary().peers[0].outages.count, 0, `${ms} ms`);
+  }
+  await time.until(app2.end());
+  await time.pass(1000);
+  const { count, openUs } = app1.summary().peers[0].outages;
+  assert.equal(count, 1);
+  assert.ok(openUs! > 700_000 && openUs! < 1_000_000, `${openUs} µs`);
+  await time.until(app1.end());
 });

@@ -309,8 +309,11 @@ Deno.test("summaryJson() tells what became of ticks with a server that says so, 
     ...{ written: "loss=0", subject: "app2_tick", ok: false, wanted: "= 0", found: "failed" },
     intervals: { lengthUs: 60e6, failed: 2, judged: 60 },
   };
-  const told = { ...of, schedule: { ...of.schedule, fates } };
+  const acknowledgedLost = { min: 3, max: 7 };
+  const peers = [{ ...of.peers[0], acknowledgedLost }];
+  const told = { ...of, peers, schedule: { ...of.schedule, fates } };
   const line = read(summaryJson(EPOCH_US, told, [outcome]), "summary");
   assert.equal(line.schedule.fates.acknowledgedAfter.p50, 0.0003);
   assert.deepEqual(line.expectations[0].intervals, { length: 60, failed: 2, judged: 60 });
+  assert.deepEqual(line.peers[0].acknowledgedLost, acknowledgedLost);
 });

@@ -183,8 +183,7 @@ function judge(history: History, side: Side) {
     for (const percent of PERCENTILES) {
       const trueUs = percentileOf(copies.map(({ wayUs }) => wayUs), percent);
       const [leastUs, mostUs] = delayRange!.percentilesUs[percent];
-      // Its ends are kept to two digits.
-      const isWithin = trueUs >= leastUs * 0.99 - 2 && trueUs <= mostUs * 1.01 + 2;
+      const isWithin = trueUs >= leastUs - 2 && trueUs <= mostUs + 2;
       assert.ok(isWithin, `p${percent} of the delay: ${trueUs}, not ${leastUs} to ${mostUs}`);
     }
   }

@@ -4,13 +4,15 @@
 import float64 from "hdr-histogram-js/dist/Float64Histogram.js";
 
 export type Digits = 2 | 3 | 4;
-/** The base moves in such steps, which are as wide as any bucket below two minutes: no value is rounded twice. */
+/** The base moves in such steps: buckets no wider than one begin at the same values wherever it is. */
 const STEP_US = 4096;
 /** It grows by itself; a megabyte for each subject of a wildcard, before anything was late, would be too much. */
 export const INITIAL_MAX_US = 1 << 15;
 export const MAX_ABOVE_US = 2 ** 36; // 19 hours
 /** Values are counted so many at a time: a floor that sinks with each of them moves the base once for all. */
 const BATCH = 64;
+/** Twice as many each time that the base sank, up to these: what it costs grows with what was counted before. */
+const MAX_BATCH = 4096;
 
 const Histogram = float64.default; // a CommonJS module behind an ES import
 
@@ -33,7 +35,10 @@ export class FloorHistogram {
   record(us: number) {
     this.#batch ??= new Float64Array(BATCH);
     this.#batch[this.#batched++] = us;
-    if (this.#batched === BATCH) this.#settle();
+    if (this.#batched < this.#batch.length) return;
+    const hasSunk = this.#settle();
+    const size = hasSunk ? Math.min(2 * this.#batch.length, MAX_BATCH) : BATCH;
+    if (size !== this.#batch.length) this.#batch = new Float64Array(size);
   }
 
   /** Values more than {@linkcode MAX_ABOVE_US} above the least: in no bucket. */
@@ -52,11 +57,22 @@ export class FloorHistogram {
     this.#beyond += other.#beyond;
   }
 
-  /** The value that so many percent of all don't exceed, in µs; not a number where there is none. */
-  percentileUs(percent: number): number {
+  /**
+   * The value that so many percent of all don't exceed, by nearest rank: no less than the first, no more than the
+   * second, in µs. Not a number where there is no value; without an end where it is one in no bucket.
+   */
+  percentileRangeUs(percent: number): [minUs: number, maxUs: number] {
     this.#settle();
-    if (!this.#histogram || this.#histogram.totalCount === 0) return NaN;
-    return this.#histogram.getValueAtPercentile(percent) + this.#baseUs;
+    const inBuckets = this.#histogram?.totalCount ?? 0;
+    if (inBuckets === 0) return [NaN, NaN];
+    const percentOfThose = percent * (inBuckets + this.#beyond) / inBuckets;
+    if (percentOfThose > 100 + 1e-9) return [this.#baseUs + MAX_ABOVE_US, Infinity];
+    const aboveUs = this.#histogram!.getValueAtPercentile(percentOfThose);
+    const fromUs = this.#startUs(aboveUs);
+    const widthUs = this.#widthUs(aboveUs);
+    // What is in wider buckets right above may have been rounded down to this one.
+    const nextUs = this.#widthUs(aboveUs + 2 * widthUs);
+    return [fromUs, fromUs + (nextUs > STEP_US ? nextUs : widthUs) - 1];
   }
 
   /** The text that HdrHistogram's plotters read, in ms above the value given. */
@@ -69,30 +85,56 @@ export class FloorHistogram {
     return shown.outputPercentileDistribution(5, 1000);
   }
 
-  /** Counts the batch; when that happens changes nothing that is ever read. */
-  #settle() {
-    if (this.#batched === 0) return;
+  /** Counts the batch; when that happens changes nothing that is ever read. Returns whether the base sank for it. */
+  #settle(): boolean {
+    if (this.#batched === 0) return false;
     const batch = this.#batch!.subarray(0, this.#batched);
     this.#batched = 0;
     let minUs = Infinity;
     for (const us of batch) if (us < minUs) minUs = us;
-    this.#sinkTo((Math.floor(minUs / STEP_US) - 1) * STEP_US);
+    const hasSunk = this.#sinkTo((Math.floor(minUs / STEP_US) - 1) * STEP_US);
     for (const us of batch) this.#put(us, 1);
+    return hasSunk;
   }
 
   #put(us: number, count: number) {
-    if (us - this.#baseUs > MAX_ABOVE_US) this.#beyond += count;
-    else this.#histogram!.recordValueWithCount(us - this.#baseUs, count);
+    const aboveUs = us - this.#baseUs;
+    if (aboveUs > MAX_ABOVE_US) this.#beyond += count;
+    else this.#histogram!.recordValueWithCount(this.#rounded(us) - this.#baseUs, count);
+  }
+
+  /**
+   * To a multiple of the width that its bucket has, of which each bucket holds one: in buckets wider than a step,
+   * what lies above a base that moves would be rounded each time, and fall with it.
+   */
+  #rounded(us: number): number {
+    const widthUs = this.#widthUs(us - this.#baseUs);
+    return widthUs > STEP_US ? Math.floor(us / widthUs) * widthUs : us;
+  }
+
+  /** What was rounded so to be in the bucket that holds what is so far above the base. */
+  #startUs(aboveUs: number): number {
+    const widthUs = this.#widthUs(aboveUs);
+    const startUs = this.#histogram!.lowestEquivalentValue(aboveUs) + this.#baseUs;
+    return Math.ceil(startUs / widthUs) * widthUs;
+  }
+
+  #widthUs(aboveUs: number): number {
+    const { subBucketCount } = this.#histogram!;
+    return aboveUs < subBucketCount
+      ? 1
+      : 2 ** (Math.floor(Math.log2(aboveUs / subBucketCount)) + 1);
   }
 
   /** The base goes by the least value alone, not by the order or the batches in which values came. */
-  #sinkTo(baseUs: number) {
-    if (baseUs >= this.#baseUs) return;
+  #sinkTo(baseUs: number): boolean {
+    if (baseUs >= this.#baseUs) return false;
     const counted = [...this.#counted()];
     this.#histogram ??= newHistogram(this.#digits);
     this.#histogram.reset();
     this.#baseUs = baseUs;
     for (const [us, count] of counted) this.#put(us, count);
+    return true;
   }
 
   /** Not by the histogram's own iterator: that looks at every bucket, which takes several ms. */
@@ -103,7 +145,7 @@ export class FloorHistogram {
       const count = histogram!.getCountAtIndex(index);
       if (count === 0) continue;
       left -= count;
-      yield [histogram!.valueFromIndex(index) + this.#baseUs, count];
+      yield [this.#startUs(histogram!.valueFromIndex(index)), count];
     }
   }
 }

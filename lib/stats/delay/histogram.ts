@@ -24,7 +24,7 @@ export interface DelayStatistics {
   /** By percentile, in µs. */
   percentilesUs: Record<string, number>;
   max: Extreme;
-  /** Values more than {@linkcode MAX_ABOVE_US} above the least: counted, in the mean, not in the percentiles. */
+  /** Values more than {@linkcode MAX_ABOVE_US} above the least: counted, in the mean; a percentile that is one of them is the max. */
   beyond: number;
 }
 
@@ -93,7 +93,13 @@ export class DelayHistogram {
 
   /** The value that so many percent of all don't exceed. */
   percentileUs(percent: number): number {
-    return Math.min(this.#buckets.percentileUs(percent), this.max.us);
+    return this.percentileRangeUs(percent)[1];
+  }
+
+  /** What that value lies within, as exactly as it was recorded. */
+  percentileRangeUs(percent: number): [minUs: number, maxUs: number] {
+    const [fromUs, toUs] = this.#buckets.percentileRangeUs(percent);
+    return [Math.max(fromUs, this.minUs), Math.min(toUs, this.max.us)];
   }
 
   statistics(percents = PERCENTILES): DelayStatistics {

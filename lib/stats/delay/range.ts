@@ -40,7 +40,7 @@ export class DelayRange {
   statistics(percents = PERCENTILES): RangeStatistics {
     const ranges = percents.map((percent) => [
       percent,
-      [this.#shortest.percentileUs(percent), this.#longest.percentileUs(percent)],
+      [this.#shortest.percentileRangeUs(percent)[0], this.#longest.percentileRangeUs(percent)[1]],
     ]);
     return {
       maxBoundUs: this.#maxBoundUs,

@@ -62,8 +62,8 @@ export class Intervals implements IntervalCursor {
   rest(endUs: MonoUs): IntervalStatistics[] {
     const closed = this.next(endUs);
     const lengthUs = endUs - this.#fromUs - this.#next * this.#everyUs;
-    // What arrived after the end, but was taken in all the same, is in the last one.
-    if ([...this.#peers].some(({ isOpen }) => isOpen)) {
+    // What arrived after the end, but was taken in all the same, is in the last one. That nothing did is told too.
+    if (lengthUs > 0 || [...this.#peers].some(({ isOpen }) => isOpen)) {
       closed.push(...this.#close(this.#next, lengthUs));
     }
     this.#next++;

@@ -134,15 +134,20 @@ export class PeerRecord {
     this.#intervals.drop(consumer);
   }
 
-  /** What is known at a moment: changes nothing. Where it has `ended`, what is still missing is given up. */
-  statistics(nowUs: MonoUs, ended = false, percents?: readonly number[]): PeerStatistics {
+  /** What is known at a moment, of outages up to `takenInUs`; changes nothing. `ended` gives up what is missing. */
+  statistics(
+    nowUs: MonoUs,
+    ended = false,
+    percents?: readonly number[],
+    takenInUs = nowUs,
+  ): PeerStatistics {
     const { current } = this.#senders;
     const { senderCount, receivedOfUs } = this.#reception;
-    const outages = this.#outages.statistics(current, nowUs);
+    const outages = this.#outages.statistics(current, takenInUs);
     const { delays, duringStall, implausible, clockSteps, clockContradictions } = this.times;
     const sequence = this.sequences.statistics(ended);
     const received = sequence.received + this.#bare;
-    const untilUs = outages.openUs === undefined ? current.last.monoUs : nowUs;
+    const untilUs = outages.openUs === undefined ? current.last.monoUs : takenInUs;
     const forS = (untilUs - this.#first.monoUs) / 1e6;
     return {
       subject: this.subject,
@@ -164,7 +169,7 @@ export class PeerRecord {
       clockContradictions,
       outages: received > 1 ? outages : { ...outages, longestOfOthersUs: NaN },
       ratePerS: received > 1 && forS > 0 ? (received - 1) / forS : NaN,
-      endedUs: hasEnded(current) ? nowUs - current.last.monoUs : undefined,
+      endedUs: hasEnded(current) ? Math.max(0, nowUs - current.last.monoUs) : undefined,
       peerRttUs: this.#reception.peerRttUs,
       receivedOfUs: receivedOfUs && { ...receivedOfUs },
       lossRuns: this.#numbered.lossRuns,
