@@ -26,6 +26,7 @@ export interface KeeperOptions
 export interface KeeperEvents {
   /** It is there, and nobody has been told yet. */
   onOpen: (connection: Connection) => void;
+  onUsed: () => void; // once that was told
   onClosed: (connection: Connection) => void;
   onDenied: (connection: Connection, denied: Denied) => void;
 }
@@ -132,8 +133,8 @@ export class Keeper {
   }
 
   #use(dialled: Dialled, type: "connected" | "reconnected" | "moved") {
-    const { connection, tookMs } = dialled;
-    const { server } = connection;
+    const { connection, connection: { server }, tookMs } = dialled;
+    const { onEvent } = this.#options;
     const from = this.#known.last!;
     const afterMs = this.state.open(connection);
     this.#known.last = server;
@@ -141,9 +142,8 @@ export class Keeper {
     this.#failures.forget();
     this.#patience.connected(tookMs);
     this.#events.onOpen(connection);
-    this.#options.onEvent(
-      type === "moved" ? { type, server, from } : { type, server, afterMs },
-    );
+    onEvent(type === "moved" ? { type, server, from } : { type, server, afterMs });
+    this.#events.onUsed();
     this.#follower.follow(dialled);
   }
 

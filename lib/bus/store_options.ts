@@ -6,6 +6,7 @@ import type { OptionRow } from "./kind.ts";
 
 export const STORE_ROWS: readonly OptionRow[] = [
   ["durable", "NAME", "have the bus keep what comes while we are away, for this name", ""],
+  ["republish", "", "publish again what was unconfirmed when a connection was lost", ""],
   ["start", "WHERE", "with what is stored: new, last, all, or resume where NAME left off", ""],
 ];
 

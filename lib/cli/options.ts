@@ -20,7 +20,7 @@ export interface Options extends Identity {
   target: Target;
   /** A variable of the environment, or of the context that is in its place. */
   variable: (name: string) => string | undefined;
-  /** Values of the options that are a bus's own, by their names. */
+  /** Values of the options that are a bus's own, by their names; of a switch that is given, "true". */
   busValues: Record<string, string | undefined>;
   intervalUs: number;
   /** Ends after so many ticks sent. */
@@ -75,6 +75,7 @@ export async function readOptions(
     return readAs(`--${name}`, () => reader(String(written)));
   }
 
+  const isGiven = (name: string) => given[name] === true ? "true" : undefined;
   const path = (name: string) => read<string | undefined>(name, String, undefined);
   const context = path("context");
   const layer = context === undefined ? variable : await contextVariables(context, variable);
@@ -95,7 +96,9 @@ export async function readOptions(
     subscribe: subject("subscribe"),
     target,
     variable: layer,
-    busValues: Object.fromEntries(busRows().map(([name]) => [name, path(name)])),
+    busValues: Object.fromEntries(
+      busRows().map(([name, value]) => [name, value === "" ? isGiven(name) : path(name)]),
+    ),
     intervalUs: read("interval", (written) => durationWithin(written, "100us", "1h"), 10_000),
     count: read("count", (written) => wholeWithin(written, 1, 1e12), Infinity),
     durationUs: read("duration", (written) => durationWithin(written, "1ms", "100000h"), Infinity),

@@ -6,6 +6,7 @@ import type { Connection, ConnectionEvent } from "../driver.ts";
 import type { NatsLine } from "../nats/connection.ts";
 import type { ClientMessage } from "../nats/message.ts";
 import { Outstanding } from "../outstanding.ts";
+import { CONNECTION_LOST } from "../republish.ts";
 import type { Position } from "./position.ts";
 import type { Streams } from "./streams.ts";
 import { JetStreamSubscription } from "./subscription.ts";
@@ -54,7 +55,7 @@ export class JetStreamLine implements Connection {
       },
     });
     this.closed = line.closed.then((reason) => {
-      this.#outstanding.end("connection lost");
+      this.#outstanding.end(CONNECTION_LOST);
       return reason;
     });
   }
@@ -64,6 +65,7 @@ export class JetStreamLine implements Connection {
     body: string,
     header?: string,
     onFate?: (fate: Fate) => void,
+    id?: string,
   ): PublishResult {
     const token = this.#outstanding.add((fate) => {
       if (fate.type === "refused") this.#refused(subject, fate.reason);
@@ -72,7 +74,7 @@ export class JetStreamLine implements Connection {
     });
     const result = this.#options.line.send(subject, body, header, {
       reply: `_INBOX.${this.#id}.${token}`,
-      beside: { name: MESSAGE_ID, text: `${this.#id}-${token}` },
+      beside: { name: MESSAGE_ID, text: id ?? `${this.#id}-${token}` },
     });
     if (result !== "sent") this.#outstanding.forget(token);
     return result;

@@ -34,6 +34,11 @@ export const rabbitmq: BusKind = {
       throw new UsageError("--exchange: expected 1 to 127 letters, digits, and _ . : -");
     }
     const { durable, start } = storeOptionsOf(options.values);
+    if (options.republish && durable === undefined) {
+      throw new UsageError(
+        "--republish needs --durable NAME: without it, RabbitMQ acknowledges nothing",
+      );
+    }
     if (start === "last") {
       throw new UsageError(
         "--start last: a queue of RabbitMQ's has no last one; new, all or resume",

@@ -4,6 +4,7 @@ import type { Fate, Message, PublishResult, Start, SubscribeOptions } from "../b
 import type { Connection, ConnectionEvent } from "../driver.ts";
 import type { ClientMessage } from "../nats/message.ts";
 import { Outstanding } from "../outstanding.ts";
+import { CONNECTION_LOST } from "../republish.ts";
 import { reasonOf } from "../reason.ts";
 import { bodyWithHeader } from "./body.ts";
 import { publication, readPubAck } from "./messages.ts";
@@ -46,7 +47,7 @@ export class StanLine implements Connection {
       },
     });
     this.closed = line.closed.then((reason) => {
-      this.#outstanding.end("connection lost");
+      this.#outstanding.end(CONNECTION_LOST);
       return this.#reason ?? reason;
     });
   }
