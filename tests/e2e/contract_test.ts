@@ -226,20 +226,22 @@ async function assertPublishedAgain(server: ContractServer, opened: Opened) {
   await opened.received.reach(20, "message");
   await opened.fates.reach(20, "fate");
   server.freeze();
-  for (const body of numbered("unconfirmed", 20)) assert.equal(opened.publish(body), "sent");
+  // Fewer than before: a server in memory that has as many again as were received before is no new one to STAN.
+  const unconfirmed = numbered("unconfirmed", 10);
+  for (const body of unconfirmed) assert.equal(opened.publish(body), "sent");
   await server.kill();
   await opened.event("disconnected");
   assert.equal(opened.publish("down"), "disconnected");
   await server.restart();
   server.thaw();
   await opened.event("republished");
-  for (const body of numbered("unconfirmed", 20)) {
+  for (const body of unconfirmed) {
     await opened.received.find(body, (message) => textOf(message) === body);
   }
-  await opened.fates.reach(40, "fate");
+  await opened.fates.reach(30, "fate");
   assert.deepEqual([...new Set(opened.fates.items.map(({ fate }) => fate.type))], ["acknowledged"]);
   const again = opened.events.items.filter((event) => event.type === "republished");
-  assert.deepEqual(again.map(({ count }) => count), [20]);
+  assert.deepEqual(again.map(({ count }) => count), [10]);
   assertGateHeld(opened);
   await assertFates(opened);
 }
