@@ -13,17 +13,18 @@ import { helpText, type Identity } from "./cli/table.ts";
 import { onSignal, secondInterrupt, surviveFileSizeLimit } from "./cli/signals.ts";
 import { NotAllowed, UsageError } from "./text/usage_error.ts";
 import { type LineWriter, lineWriter } from "./report/lines.ts";
-import { failureText, histogramText, openHistogram } from "./report/histogram.ts";
+import { openReplaced } from "./files/replaced.ts";
+import { histogramText } from "./report/histogram.ts";
 import { output, settled } from "./report/output.ts";
 import { wantsColour } from "./report/text/colour.ts";
 import { printable, withoutSecrets } from "./text/printable.ts";
 import { outcomesOf, percentsOf } from "./expect.ts";
 import { IntervalRule } from "./rule/interval_rule.ts";
 import { Recorder } from "./stats/recorder.ts";
-import { summaryOf } from "./stats/summary.ts";
+import { type Summary, summaryInTurns, summaryOf } from "./stats/summary.ts";
 import { newRun } from "./tick.ts";
 import { OwnPath } from "./time/own_path.ts";
-import { within } from "./time/wait.ts";
+import { turn, within } from "./time/wait.ts";
 import { TICK_HEADER } from "./wire.ts";
 
 /** A reader that has stopped must not keep us; one that is only slow gets a moment. */
@@ -80,36 +81,52 @@ async function tick(
 ): Promise<number> {
   const { name, target, histogram, expectations, subscribe, dialTimeoutMs } = options;
   const { everyUs, expectEveryUs } = options;
-  const file = histogram === undefined ? undefined : await openHistogram(histogram);
+  const file = await openReplaced("--histogram", histogram);
+  const page = await openReplaced("--report", options.report);
   const run = newRun();
   const recorder = new Recorder({ ...options, run });
   const ownPath = new OwnPath();
   const startUs = clock.monoUs();
   const percents = percentsOf(expectations);
-  const summary = (ended: boolean) =>
-    summaryOf({ name, startUs, recorder, clock, ended, percents, ownUs: ownPath.us });
+  const facts = (ended: boolean) => ({
+    ...{ name, startUs, recorder, clock, ended, percents, ownUs: ownPath.us },
+  });
+  const summary = (ended: boolean) => summaryOf(facts(ended));
   const isTerminal = Deno.stderr.isTerminal();
   const columns = isTerminal ? Deno.consoleSize().columns || undefined : undefined;
   const colour = wantsColour({ isTerminal, variable });
   const manySubjects = /[*>]/.test(subscribe);
-  using report = output({ ...options, out, err, clock, colour, columns, manySubjects });
-
-  // Loaded only where it is asked for.
-  await using live = options.http && (await import("./live/live.ts")).openLive(options.http, {
-    ...{ recorder, clock, startUs, intervalUs: options.intervalUs, run },
-    report: report.event,
-    summary: () => summary(false),
-    outcomes: (statistics) => outcomesOf(expectations, statistics, options),
-  });
-  const shown = live ? { tick: report.tick, event: live.also(report.event) } : report;
-
-  for (const ending of ["SIGTERM", "SIGHUP"] as const) onSignal(ending, () => end.abort());
-  onSignal("SIGQUIT", () => report.snapshot(summary(false)));
   using intervals = everyUs < Infinity ? recorder.intervals(everyUs, startUs) : undefined;
   using judged = expectEveryUs < Infinity
     ? recorder.intervals(expectEveryUs, startUs, percents)
     : undefined;
   const rule = judged && new IntervalRule(expectations, options);
+  const outcomesAt = (statistics: Summary) =>
+    rule?.outcomes(statistics) ?? outcomesOf(expectations, statistics, options);
+  for (const ending of ["SIGTERM", "SIGHUP"] as const) onSignal(ending, () => end.abort());
+
+  const known = { recorder, clock, startUs, outcomes: outcomesAt, summary: () => summary(false) };
+  // Each is loaded only where it is asked for.
+  await using screen = options.live
+    ? (await import("./live/screen.ts")).openScreen({
+      ...{ ...known, name, out, err, colour, variable, signal: end.signal },
+      summary: () => summaryInTurns(facts(false), turn),
+    })
+    : undefined;
+  const where = screen ? { out: screen.out, err: screen.err } : { out, err };
+  using report = output({ ...options, ...where, clock, colour, columns, manySubjects });
+  if (screen?.unfit) report.event({ type: "no screen", reason: screen.unfit });
+  await using live = options.http && (await import("./live/live.ts")).openLive(options.http, {
+    ...{ ...known, intervalUs: options.intervalUs, run, report: report.event },
+  });
+  await using paper = page && (await import("./html/app_report.ts")).openAppReport({
+    ...{ ...known, file: page, options: options.given, report: report.event },
+  });
+  const also = [live, paper, screen]
+    .reduce((event, each) => each?.also(event) ?? event, report.event);
+  const shown = { tick: report.tick, event: also };
+
+  onSignal("SIGQUIT", () => report.snapshot(summary(false)));
   {
     // All that arrived before then has been taken in by now.
     const untilUs = () => clock.monoUs() - 2 * LINGER_MS * 1000 as MonoUs;
@@ -136,17 +153,16 @@ async function tick(
     const parts = { run, recorder, report: shown, clock, ownPath, signal: end.signal };
     await exchange(bus, { ...options, ...parts });
   }
+  await screen?.leave();
   intervals?.rest(clock.monoUs()).forEach(report.interval);
   const statistics = summary(true);
   rule?.judge(judged!.rest(clock.monoUs()), statistics).forEach(report.event);
-  const outcomes = rule?.outcomes(statistics) ?? outcomesOf(expectations, statistics, options);
+  const outcomes = outcomesAt(statistics);
   live?.end(statistics, outcomes);
-  const faults = [];
-  try {
-    await file?.write(histogramText(recorder, clock.monoUs()));
-  } catch (error) {
-    faults.push(failureText(histogram!, error as Error));
-  }
+  const faults: string[] = [];
+  const failed = (error: Error) => void faults.push(error.message);
+  await file?.write(histogramText(recorder, clock.monoUs())).catch(failed);
+  await paper?.end(statistics, outcomes).catch(failed);
   const written = await report.summary(statistics, outcomes, faults);
   if (!written) return 2;
   if (statistics.peers.length === 0) return 1;

@@ -133,16 +133,16 @@ export class Keeper {
   }
 
   #use(dialled: Dialled, type: "connected" | "reconnected" | "moved") {
-    const { connection, connection: { server }, tookMs } = dialled;
+    const { connection, connection: { server, product }, tookMs } = dialled;
     const { onEvent } = this.#options;
-    const from = this.#known.last!;
-    const afterMs = this.state.open(connection);
+    const [from, afterMs] = [this.#known.last!, this.state.open(connection)];
     this.#known.last = server;
     this.#known.suspect = false;
     this.#failures.forget();
     this.#patience.connected(tookMs);
     this.#events.onOpen(connection);
-    onEvent(type === "moved" ? { type, server, from } : { type, server, afterMs });
+    const about = product === undefined ? { server } : { server, product };
+    onEvent(type === "moved" ? { type, ...about, from } : { type, ...about, afterMs });
     this.#events.onUsed();
     this.#follower.follow(dialled);
   }

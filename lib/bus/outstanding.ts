@@ -1,6 +1,7 @@
 /** What was published and has no word from the server yet: each has one fate in the end, and there are only so many. */
 
 import type { Fate } from "./bus.ts";
+import { CONNECTION_LOST } from "./republish.ts";
 
 export interface OutstandingOptions {
   /** How long a message may have no word before it counts as unconfirmed. */
@@ -51,7 +52,7 @@ export class Outstanding {
     this.#waiting.set(token, { sinceMs: this.#nowMs(), onFate });
     if (this.#waiting.size > this.#limit) {
       const [oldest] = this.#waiting.keys();
-      this.settle(oldest, { type: "unconfirmed", reason: "too many are without a word" });
+      this.settle(oldest, { type: "unconfirmed", reason: "too many are unacknowledged" });
     }
     this.#timer ??= setInterval(() => this.expire(), LOOK_MS);
     return token;
@@ -79,12 +80,12 @@ export class Outstanding {
     const untilMs = this.#nowMs() - this.#timeoutMs;
     for (const [token, { sinceMs }] of this.#waiting) {
       if (sinceMs > untilMs) return;
-      this.settle(token, { type: "unconfirmed", reason: "no word in time" });
+      this.settle(token, { type: "unconfirmed", reason: "not acknowledged in time" });
     }
   }
 
   /** The connection is closed: there is no word to come. */
-  end(reason: string) {
+  end(reason = CONNECTION_LOST) {
     this.#ended = reason;
     for (const token of this.#waiting.keys()) this.settle(token, { type: "unconfirmed", reason });
   }

@@ -5,9 +5,14 @@ import type { Start, SubscribeOptions } from "./bus.ts";
 import type { OptionRow } from "./kind.ts";
 
 export const STORE_ROWS: readonly OptionRow[] = [
-  ["durable", "NAME", "have the bus keep what comes while we are away, for this name", ""],
+  ["durable", "NAME", "have the server keep ticks under this name while the app is away", ""],
   ["republish", "", "publish again what was unconfirmed when a connection was lost", ""],
-  ["start", "WHERE", "with what is stored: new, last, all, or resume where NAME left off", ""],
+  [
+    "start",
+    "WHERE",
+    "which stored ticks: new (none), last, all, or resume where NAME left off",
+    "",
+  ],
 ];
 
 const STARTS: readonly string[] = ["new", "last", "all", "resume"] satisfies Start[];

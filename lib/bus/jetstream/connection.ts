@@ -6,7 +6,6 @@ import type { Connection, ConnectionEvent } from "../driver.ts";
 import type { NatsLine } from "../nats/connection.ts";
 import type { ClientMessage } from "../nats/message.ts";
 import { Outstanding } from "../outstanding.ts";
-import { CONNECTION_LOST } from "../republish.ts";
 import type { Position } from "./position.ts";
 import type { Streams } from "./streams.ts";
 import { JetStreamSubscription } from "./subscription.ts";
@@ -35,6 +34,7 @@ const text = new TextDecoder();
 
 export class JetStreamLine implements Connection {
   readonly server: string;
+  readonly product?: string;
   readonly closed: Promise<string | undefined>;
   readonly #options: JetStreamConnectionOptions;
   readonly #outstanding = new Outstanding();
@@ -48,6 +48,7 @@ export class JetStreamLine implements Connection {
     this.#options = options;
     const { line } = options;
     this.server = line.server;
+    this.product = line.product;
     const inbox = `_INBOX.${this.#id}`;
     line.client.subscribe(`${inbox}.*`, {
       callback: (error, message) => {
@@ -55,7 +56,7 @@ export class JetStreamLine implements Connection {
       },
     });
     this.closed = line.closed.then((reason) => {
-      this.#outstanding.end(CONNECTION_LOST);
+      this.#outstanding.end();
       return reason;
     });
   }
@@ -143,7 +144,7 @@ export class JetStreamLine implements Connection {
         : { type: "acknowledged" };
       this.#outstanding.settle(token, fate);
     } catch {
-      this.#options.onEvent({ type: "fault", reason: "an acknowledgement that can't be read" });
+      this.#options.onEvent({ type: "fault", reason: "unreadable acknowledgement" });
     }
   }
 

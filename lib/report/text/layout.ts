@@ -72,13 +72,42 @@ export function counts(pairs: (readonly [count: number, name: string])[]): strin
   return pairs.filter(([count]) => count > 0).map(([count, name]) => `${count} ${name}`);
 }
 
+/** `1 tick`, `7 ticks` */
+export function ticksText(count: number): string {
+  return count === 1 ? "1 tick" : `${count} ticks`;
+}
+
+/** How often, after what happened; nothing for once. */
+export function timesText(count: number): string {
+  return count > 1 ? `, ${count} times` : "";
+}
+
 export function times(n: number): string {
   return n === 1 ? "once" : n === 2 ? "twice" : `${n} times`;
 }
 
 // deno-lint-ignore no-control-regex -- the colours that are put in here
 const COLOUR = /\x1b\[\d*m/g;
+// deno-lint-ignore no-control-regex -- as above
+const BEFORE_COLOUR = /(?=\x1b\[\d*m)/;
+
+export function withoutColour(text: string): string {
+  return text.replace(COLOUR, "");
+}
 
 function visibleLength(text: string): number {
-  return text.replace(COLOUR, "").length;
+  return withoutColour(text).length;
+}
+
+/** What of a line fits in so many columns; its colours are kept, and end in any case. */
+export function clipped(text: string, columns: number): string {
+  if (visibleLength(text) <= columns) return text;
+  let left = columns - 1;
+  const shown = text.split(BEFORE_COLOUR).map((part) => {
+    const [colour = ""] = part.match(COLOUR) ?? [];
+    const characters = [...part.slice(colour.length)].slice(0, left);
+    left -= characters.length;
+    return colour + characters.join("");
+  });
+  return `${shown.join("")}…`;
 }
