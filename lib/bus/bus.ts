@@ -87,6 +87,8 @@ export type BusEvent =
   | { type: "unblocked"; server: string; afterMs: number }
   /** The body goes alone, as the header can't go along; said once. */
   | { type: "header left out"; reason: string }
+  /** So many that were unconfirmed when a connection was lost were published again, where that is asked for. */
+  | { type: "republished"; count: number }
   /** Something the bus needs was made on the server, as it was missing. */
   | { type: "made"; what: string }
   /** Something the server or the link did that doesn't end the connection. */

@@ -71,13 +71,17 @@ export interface Connection {
   readonly closed: Promise<string | undefined>;
   /**
    * Hands a message to the socket, or says why not; keeps nothing back and never throws. Where the bus
-   * acknowledges, each one "sent" has its fate: "unconfirmed" when the connection closes before.
+   * acknowledges, each one "sent" has its fate: "unconfirmed" when the connection closes before, for
+   * {@linkcode CONNECTION_LOST}.
+   *
+   * @param id names it beyond this connection, where the bus drops what it has already
    */
   publish(
     subject: string,
     body: string,
     header?: string,
     onFate?: (fate: Fate) => void,
+    id?: string,
   ): PublishResult;
   /** What the callback throws is the link's; none is called back after it is disposed of. */
   subscribe(

@@ -26,6 +26,7 @@ export interface KeeperOptions
 export interface KeeperEvents {
   /** It is there, and nobody has been told yet. */
   onOpen: (connection: Connection) => void;
+  onUsed: () => void; // once that was told
   onClosed: (connection: Connection) => void;
   onDenied: (connection: Connection, denied: Denied) => void;
 }
@@ -133,17 +134,16 @@ export class Keeper {
 
   #use(dialled: Dialled, type: "connected" | "reconnected" | "moved") {
     const { connection, connection: { server, product }, tookMs } = dialled;
-    const from = this.#known.last!;
-    const afterMs = this.state.open(connection);
+    const { onEvent } = this.#options;
+    const [from, afterMs] = [this.#known.last!, this.state.open(connection)];
     this.#known.last = server;
     this.#known.suspect = false;
     this.#failures.forget();
     this.#patience.connected(tookMs);
     this.#events.onOpen(connection);
     const about = product === undefined ? { server } : { server, product };
-    this.#options.onEvent(
-      type === "moved" ? { type, ...about, from } : { type, ...about, afterMs },
-    );
+    onEvent(type === "moved" ? { type, ...about, from } : { type, ...about, afterMs });
+    this.#events.onUsed();
     this.#follower.follow(dialled);
   }
 

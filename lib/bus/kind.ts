@@ -64,6 +64,8 @@ export interface BusOptions {
   silentMs?: number;
   /** The system's, when it isn't given. */
   clock?: Clock;
+  /** Publish again what was unconfirmed when a connection was lost; only where the bus acknowledges. */
+  republish?: boolean;
   /** Called with what happens to the connection. */
   onEvent?: (event: BusEvent) => void;
   /** Takes the round trip to the server in µs, each time it is measured. */

@@ -7,12 +7,13 @@ import { Denials } from "./denials.ts";
 import type { Connection, Driver } from "./driver.ts";
 import type { Denied } from "./follow.ts";
 import { Keeper, type KeeperOptions } from "./keeper.ts";
+import { Republisher } from "./republish.ts";
 import { Subscriptions } from "./subscriptions.ts";
 
 export type LinkOptions =
   & Partial<KeeperOptions>
   /** host:port of each server, tried in this order. */
-  & { servers: readonly string[] };
+  & { servers: readonly string[]; republish?: boolean };
 
 /** How often is looked whether a denied subscription may be tried again. */
 const RENEW_MS = 1000;
@@ -40,19 +41,30 @@ class Link implements Bus {
   readonly #denials: Denials;
   readonly #subscriptions: Subscriptions;
   readonly #published = new Set<string>();
+  readonly #republisher: Republisher | undefined;
   readonly #ended: Promise<unknown>;
 
   constructor(driver: Driver, options: LinkOptions) {
     const { clock = systemClock, wait = timeout, onEvent = () => {} } = options;
     this.can = driver.can;
     this.#wait = wait;
+    if (options.republish) this.#republisher = new Republisher();
+    const republish = () => {
+      const { gate } = this.#keeper.state;
+      const count = typeof gate === "string" ? 0 : this.#republisher?.again(gate) ?? 0;
+      if (count > 0) onEvent({ type: "republished", count });
+    };
     this.#denials = new Denials({ clock, wait, onEvent, answered: () => this.#answers() });
     const keeper = this.#keeper = new Keeper(driver, { ...options, clock, wait, onEvent }, {
       onOpen: (connection) => {
         this.#denials.forget();
         this.#subscriptions.renew(connection);
       },
-      onClosed: (connection) => this.#subscriptions.leave(connection),
+      onUsed: republish,
+      onClosed: (connection) => {
+        this.#subscriptions.leave(connection);
+        republish(); // where another one is in use already
+      },
       onDenied: (...denied) => this.#deny(...denied),
     });
     this.#subscriptions = new Subscriptions({
@@ -81,7 +93,8 @@ class Link implements Bus {
     if (typeof gate === "string") return gate;
     if (!this.#denials.mayTry("publish", subject)) return "denied";
     if (this.#published.size < MAX_SUBJECTS) this.#published.add(subject);
-    return gate.publish(subject, body, header, onFate);
+    return this.#republisher?.publish(gate, subject, body, header, onFate) ??
+      gate.publish(subject, body, header, onFate);
   }
 
   subscribe(
@@ -101,6 +114,7 @@ class Link implements Bus {
 
   async [Symbol.asyncDispose]() {
     this.#stop.abort();
+    this.#republisher?.end();
     await within(CLOSE_MS, Promise.all([this.#keeper.close(), this.#ended]), this.#wait);
   }
 

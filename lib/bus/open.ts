@@ -7,6 +7,7 @@ import type { Address, BusKind, BusOptions, OpenOptions, OptionRow } from "./kin
 import { jetstream } from "./jetstream/kind.ts";
 import { nats } from "./nats/kind.ts";
 import { rabbitmq } from "./rabbitmq/kind.ts";
+import { STORE_ROWS } from "./store_options.ts";
 import { stan } from "./stan/kind.ts";
 
 /** The first one is meant where a server is written without a scheme. */
@@ -79,12 +80,15 @@ export async function openBus(
   options: BusOptions & Partial<OpenOptions>,
 ): Promise<Bus> {
   const { kind, address } = typeof where === "string" ? readTarget(where) : where;
-  for (const [name, value] of Object.entries(options.values ?? {})) {
-    if (value === undefined || kind.rows.some(([row]) => row === name)) continue;
-    throw new UsageError(`--${name} does not apply to ${kind.schemes[0]}:// servers`);
-  }
   const { variable = () => undefined } = options;
-  const given = options.values ?? {};
+  const given: Record<string, string | undefined> = { ...options.values };
+  if (options.republish) given.republish = "true";
+  for (const [name, value] of Object.entries(given)) {
+    if (value === undefined || kind.rows.some(([row]) => row === name)) continue;
+    const isOfStores = STORE_ROWS.some(([row]) => row === name);
+    const why = isOfStores ? ": they store and acknowledge nothing" : "";
+    throw new UsageError(`--${name} does not apply to ${kind.schemes[0]}:// servers${why}`);
+  }
   const values: Record<string, string | undefined> = {};
   const names: Record<string, string> = {};
   for (const [name, , , fallback] of kind.rows) {
@@ -95,7 +99,8 @@ export async function openBus(
     names[name] = isGiven ? `--${name}` : standIn;
   }
   const writtenAs = (name: string) => names[name];
-  return await kind.open(address, { ...options, values, writtenAs, variable });
+  const republish = values.republish !== undefined;
+  return await kind.open(address, { ...options, values, writtenAs, variable, republish });
 }
 
 /**

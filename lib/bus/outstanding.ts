@@ -1,6 +1,7 @@
 /** What was published and has no word from the server yet: each has one fate in the end, and there are only so many. */
 
 import type { Fate } from "./bus.ts";
+import { CONNECTION_LOST } from "./republish.ts";
 
 export interface OutstandingOptions {
   /** How long a message may have no word before it counts as unconfirmed. */
@@ -84,7 +85,7 @@ export class Outstanding {
   }
 
   /** The connection is closed: there is no word to come. */
-  end(reason: string) {
+  end(reason = CONNECTION_LOST) {
     this.#ended = reason;
     for (const token of this.#waiting.keys()) this.settle(token, { type: "unconfirmed", reason });
   }

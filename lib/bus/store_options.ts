@@ -6,6 +6,7 @@ import type { OptionRow } from "./kind.ts";
 
 export const STORE_ROWS: readonly OptionRow[] = [
   ["durable", "NAME", "have the server keep ticks under this name while the app is away", ""],
+  ["republish", "", "publish again what was unconfirmed when a connection was lost", ""],
   [
     "start",
     "WHERE",

@@ -15,7 +15,7 @@ export interface Options extends Identity {
   target: Target;
   /** A variable of the environment, or of the context that is in its place. */
   variable: (name: string) => string | undefined;
-  /** Values of the options that are a bus's own, by their names. */
+  /** Values of the options that are a bus's own, by their names; of a switch that is given, "true". */
   busValues: Record<string, string | undefined>;
   intervalUs: number;
   /** Ends after so many ticks sent. */
@@ -69,7 +69,7 @@ export async function readOptions(
 
   function read<T>(name: string, reader: (written: string) => T, fallback: T): T {
     const written = given[name];
-    if (written === undefined) return fallback;
+    if (written === undefined || written === false) return fallback; // a switch that isn't given
     if (written === "") {
       throw new UsageError(`--${name} needs a value: --${name} ${placeholder(name)}`);
     }

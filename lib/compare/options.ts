@@ -25,8 +25,10 @@ of server that is installed is started, on a free port and in a temporary folder
   -h, --help             show this help and exit
 
 Of both directions the worse is shown, of rates the mean, of counts the sum.
+A bus that isn't connected to 5 s after it was found out of reach, or brings no tick within 15 s, is
+left out; these limits are compare's own.
 Exit status: 0 if each bus was measured, 1 if one was left out, 2 usage error, or a page that can't
-be written.`;
+be written, 130 on Ctrl-C, with what was measured until then.`;
 
 export interface CompareOptions {
   help: boolean;

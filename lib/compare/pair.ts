@@ -23,22 +23,31 @@ export interface Pair extends AsyncDisposable {
   end(): Promise<Line[]>;
 }
 
+/** How long an app may go on trying where its first try has failed: a cluster may still be choosing its leader. */
+const REACH_MS = 5000;
+/** How long it may take until both receive. */
+const RECEIVE_MS = 15_000;
+
 /**
  * Starts both, and resolves once each receives the other.
  *
- * @throws {Unusable} where they don't in so many milliseconds, with what an app said last
+ * @throws {Unusable} where that takes too long, with what an app said last
  */
-export async function startPair(args: string[], withinMs = 15_000): Promise<Pair> {
+export async function startPair(args: string[]): Promise<Pair> {
   const apps = ["app1", "app2"].map((name) => startApp(name, args));
   async function dispose() {
     apps.forEach(({ kill }) => kill("SIGKILL"));
     await Promise.all(apps.map(({ ended }) => ended));
   }
-  const receiving = Promise.all(apps.map(({ receiving }) => receiving));
-  if (!await within(withinMs, receiving)) {
+  let reason: string | undefined;
+  const receiving = Promise.all(apps.map(({ receiving }) => receiving)).catch((error) => {
+    if (error instanceof Unusable) reason = error.message;
+    throw error;
+  });
+  if (!await within(RECEIVE_MS, receiving)) {
     await dispose();
-    const said = apps.map(({ said }) => said()).find((text) => text !== "");
-    throw new Unusable(said ?? "no tick was received");
+    reason ??= apps.map(({ said }) => said()).find((text) => text !== "");
+    throw new Unusable(reason ?? `no tick was received within ${RECEIVE_MS / 1000} s`);
   }
   return {
     pids: apps.map(({ pid }) => pid),
@@ -70,6 +79,7 @@ function startApp(name: string, args: string[]) {
   receiving.promise.catch(() => {}); // told by what it said
   let summary: Line | undefined;
   let said = "";
+  let reaching: ReturnType<typeof setTimeout> | undefined;
 
   async function readOut() {
     for await (const text of linesOf(child.stdout)) {
@@ -77,7 +87,14 @@ function startApp(name: string, args: string[]) {
       if (line.event === "receiving") receiving.resolve();
       if (line.type === "summary") summary = line;
       if (line.type === "event" && line.reason) said = `${line.event}: ${line.reason}`;
+      if (line.event === "waiting") reaching ??= setTimeout(outOfReach, REACH_MS);
+      if (line.event === "connected") clearTimeout(reaching);
     }
+  }
+
+  function outOfReach() {
+    const reason = `${withoutSecrets(said)}; not connected ${REACH_MS / 1000} s later`;
+    receiving.reject(new Unusable(reason));
   }
 
   async function readErr() {
@@ -93,6 +110,7 @@ function startApp(name: string, args: string[]) {
     said: () => withoutSecrets(said),
     kill: child.kill,
     ended: Promise.all([readOut(), readErr(), child.status]).then(([, , { code }]) => {
+      clearTimeout(reaching);
       receiving.reject(new Error(`it has ended with ${code}`));
     }),
   };

@@ -8,12 +8,16 @@ export type FateCounts = Record<Fate["type"], number>;
 export interface FateStatistics extends FateCounts {
   /** There may still be word of them. */
   pending: number;
+  /** How often one was published again. */
+  republished: number;
   /** From the tick to its acknowledgement. */
   acknowledgedAfter: DelayStatistics;
 }
 
 export class Fates {
   readonly #counts: FateCounts = { acknowledged: 0, refused: 0, unroutable: 0, unconfirmed: 0 };
+  /** How often one was published again, as its connection was lost before there was word of it. */
+  republished = 0;
   #after: DelayHistogram | undefined;
 
   /** Takes in the fate of a tick, so long after it was recorded. */
@@ -29,6 +33,7 @@ export class Fates {
     const { acknowledged, refused, unroutable, unconfirmed } = this.#counts;
     // A fate may be there before its tick is counted as sent.
     const pending = Math.max(0, sent - acknowledged - refused - unroutable - unconfirmed);
-    return { ...this.#counts, pending, acknowledgedAfter: this.#after.statistics() };
+    const { republished } = this;
+    return { ...this.#counts, pending, republished, acknowledgedAfter: this.#after.statistics() };
   }
 }

@@ -114,6 +114,7 @@ export class Recorder {
   /** Takes in what happened to our own connection. */
   bus(event: BusEvent, nowUs: MonoUs) {
     this.connections.follow(event, nowUs);
+    if (event.type === "republished") this.schedule.fates.republished += event.count;
     if (event.type === "disconnected") this.#disconnected.open(nowUs);
     if (event.type === "reconnected") this.#disconnected.close(nowUs);
     if (event.type === "denied" && event.operation === "subscribe") this.#denied.open(nowUs);

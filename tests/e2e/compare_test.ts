@@ -1,6 +1,8 @@
 /** `deno task compare`, as a process. */
 
 import assert from "node:assert/strict";
+import { findBuses } from "../../lib/demo/found.ts";
+import { assertGone, startedBy } from "../support/processes.ts";
 import { permissionsOf, startApp } from "../support/app.ts";
 import { scratch } from "../support/authentication.ts";
 import { freePort, needsRun, startServer, startStandInProcess } from "../support/nats_server.ts";
@@ -56,11 +58,48 @@ Deno.test(
       ...["--rounds", "1", "--duration", "1s", server.address, nobody],
     ]);
     assert.equal(code, 1);
-    assert.match(err, new RegExp(`left out ${nobody}: .*refused`));
+    assert.match(err, new RegExp(`left out ${nobody}: .*refused; not connected 5 s later$`, "m"));
     assert.match(out, /rate, ticks\/s/);
     assert.ok(!out.includes(nobody));
   },
 );
+
+Deno.test(
+  "compare starts what is installed, and leaves no server and no folder behind on Ctrl-C",
+  needsRun,
+  async () => {
+    const folder = await Deno.makeTempDir();
+    const app = startApp("lib/compare.ts", ["--json", "--rounds", "2", "--duration", "500ms"], {
+      permissions: permissionsOf("compare"),
+      env: { TMPDIR: folder },
+    });
+    try {
+      await app.err.find("round 2", ({ text }) => text.includes("round 2 of 2"), {
+        withinMs: 300_000,
+      });
+      const started = await startedBy(app.pid);
+      const names = (await findBuses()).map(({ name }) => name);
+      const made = [...Deno.readDirSync(folder)];
+      assert.equal(made.length > 0, names.length > 1, "none but a stand-in stores in a folder");
+      app.kill("SIGINT");
+      assert.equal(await app.ended(60_000), 130);
+      await assertGone(started);
+      assert.deepEqual([...Deno.readDirSync(folder)], []);
+      const { rounds, leftOut } = JSON.parse(app.out.items[0].text);
+      assert.deepEqual([...Object.keys(rounds), ...Object.keys(leftOut)].sort(), names.sort());
+      assert.ok(Object.keys(rounds).length > 0, JSON.stringify(leftOut));
+    } finally {
+      await app[Symbol.asyncDispose]();
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+);
+
+Deno.test("compare prints in its help what it exits with", needsRun, async () => {
+  const { code, out } = await compare(["--help"]);
+  assert.equal(code, 0);
+  for (const exit of ["0 if", "1 if", "2 usage error", "130 on"]) assert.ok(out.includes(exit));
+});
 
 Deno.test("compare writes its table as a page, too", needsRun, async () => {
   await using server = await startStandInProcess();

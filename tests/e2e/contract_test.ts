@@ -216,6 +216,36 @@ const FAULTS: Record<string, Fault> = {
   },
 };
 
+const AGAIN =
+  "what is unconfirmed when the server is killed is published again, where that is asked for";
+
+/** Frozen first, so that the server has none of it. */
+async function assertPublishedAgain(server: ContractServer, opened: Opened) {
+  await opened.receive();
+  for (const body of numbered("before", 20)) opened.publish(body);
+  await opened.received.reach(20, "message");
+  await opened.fates.reach(20, "fate");
+  server.freeze();
+  // Fewer than before: a server in memory that has as many again as were received before is no new one to STAN.
+  const unconfirmed = numbered("unconfirmed", 10);
+  for (const body of unconfirmed) assert.equal(opened.publish(body), "sent");
+  await server.kill();
+  await opened.event("disconnected");
+  assert.equal(opened.publish("down"), "disconnected");
+  await server.restart();
+  server.thaw();
+  await opened.event("republished");
+  for (const body of unconfirmed) {
+    await opened.received.find(body, (message) => textOf(message) === body);
+  }
+  await opened.fates.reach(30, "fate");
+  assert.deepEqual([...new Set(opened.fates.items.map(({ fate }) => fate.type))], ["acknowledged"]);
+  const again = opened.events.items.filter((event) => event.type === "republished");
+  assert.deepEqual(again.map(({ count }) => count), [10]);
+  assertGateHeld(opened);
+  await assertFates(opened);
+}
+
 /** It lets in with the right thing, and refuses each wrong one in a line that holds no secret. */
 async function assertGate(gate: Gate) {
   const opened = new Opened();
@@ -241,6 +271,11 @@ async function leftOut(server: ContractServer, row: ContractRow, open: Open): Pr
     ...(opened.bus.can.wildcards ? [] : [WILDCARDS]),
     ...(row.publishBytes ? [] : [OTHERS]),
   ];
+}
+
+async function acknowledges(server: ContractServer, open: Open): Promise<boolean> {
+  await using opened = await Opened.by((options) => open(server, options));
+  return opened.bus.can.acknowledges;
 }
 
 for (const row of ROWS) {
@@ -271,6 +306,15 @@ for (const row of ROWS) {
         await step.step("TLS lets in by certificates alone", async () => {
           await using gate = await row.tls!(server, made!);
           await assertGate(gate);
+        });
+      }
+      for (const [bus, open] of Object.entries(row.buses)) {
+        if (!await acknowledges(server, open)) continue;
+        await step.step(`${bus}: ${AGAIN}`, async () => {
+          await using opened = await Opened.by((options) =>
+            open(server, { ...options, republish: true })
+          );
+          await assertPublishedAgain(server, opened);
         });
       }
       for (const [fault, check] of Object.entries(FAULTS)) {

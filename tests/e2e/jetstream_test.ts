@@ -5,6 +5,7 @@ import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
 import { connect } from "@nats-io/transport-deno";
 import { BusRefusal, type Message } from "../../lib/bus/bus.ts";
 import { findNatsServer, startNatsServer } from "../../lib/demo/nats_server.ts";
+import { proxy } from "../support/proxy.ts";
 import { openPlace } from "../support/contract_servers.ts";
 import { needsJetStream, startJetStream } from "../support/jetstream_server.ts";
 import { deadline } from "../support/deadline.ts";
@@ -192,6 +193,35 @@ Deno.test({
     await opened.received.reach(3, "message");
     assert.deepEqual(opened.texts(), ["1", "2", "3"]);
     await opened.event("fault");
+  },
+});
+
+Deno.test({
+  name: "what is published again is dropped by a server that has it, and counts as acknowledged",
+  ignore,
+  async fn() {
+    await using server = await startJetStream();
+    using link = proxy(server.address);
+    link.open();
+    await using receiver = await open(server, {}, ["a"]);
+    await receiver.receive("a");
+    await using sender = await open(link, { republish: "true" });
+    link.freeze("down"); // what it sends is stored, and it is told nothing of that
+    for (const body of ["1", "2", "3"]) sender.publish(body, { subject: "a" });
+    await receiver.received.reach(3, "message");
+    link.cut();
+    link.thaw();
+    link.open();
+    await sender.fates.reach(3, "fate");
+    assert.deepEqual(
+      sender.fates.items.map(({ id, fate }) => `${id} ${fate.type}`),
+      ["1 acknowledged", "2 acknowledged", "3 acknowledged"],
+    );
+    const [again] = sender.events.items.filter((event) => event.type === "republished");
+    assert.equal(again.count, 3);
+    sender.publish("4", { subject: "a" });
+    await receiver.received.reach(4, "message");
+    assert.deepEqual(receiver.texts(), ["1", "2", "3", "4"]);
   },
 });
 

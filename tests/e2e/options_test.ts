@@ -328,6 +328,14 @@ const CASES: Record<string, () => Promise<void>> = {
   exchange: () => refusing("--exchange", "no name", "amqp://127.0.0.1", /1 to 127 letters/),
   stream: () => refusing("--stream", "no name", "jetstream://127.0.0.1", /1 to 64 letters/),
   storage: () => refusing("--storage", "paper", "jetstream://127.0.0.1", /expected file, memory/),
+  async republish() {
+    // What it does where the bus acknowledges is told by the contract's test.
+    await using app = startApp("app1.ts", ["--server", "nats://127.0.0.1", "--republish"]);
+    assert.equal(await app.ended(), 2);
+    assert.deepEqual(texts(app.err), [
+      "app1: --republish does not apply to nats:// servers: they store and acknowledge nothing",
+    ]);
+  },
   durable: () => refusing("--durable", "no name", "amqp://127.0.0.1", /1 to 64 letters/),
   start: () => refusing("--start", "nowhere", "amqp://127.0.0.1", /expected new, last, all/),
   async help() {

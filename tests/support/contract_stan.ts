@@ -8,6 +8,7 @@ import {
   type ContractServer,
   openPlace,
   type Place,
+  tlsPlaces,
 } from "./contract_servers.ts";
 import { restartable } from "../../lib/demo/restartable.ts";
 import { CLUSTER, needsStan, startStan } from "./stan_server.ts";
@@ -55,6 +56,18 @@ export const stanRows: ContractRow[] = (["memory", "file"] as const).map((storag
     const message = { clientId, guid: "bytes", subject, data: body, connectionId };
     await nc.request(`${publish}.${subject}`, publication(message));
     await nc.close();
+  },
+  async tls(_, { path }) {
+    const args = ["--tls", "--tlscert", path("address.pem"), "--tlskey", path("address.key")];
+    const verify = ["--tlsverify", "--tlscacert", path("ca.pem")];
+    // The streaming server is a client of the NATS server that it starts, and shows a certificate too.
+    const inside = ["-tls_client_cert", path("client.pem"), "-tls_client_key", path("client.key")];
+    const trusted = ["-tls_client_cacert", path("ca.pem")];
+    const server = await startStan({ args: [...args, ...verify, ...inside, ...trusted] });
+    return {
+      ...tlsPlaces(server.url, path),
+      [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+    };
   },
   async login() {
     const server = await startStan({ args: ["--user", "me", "--pass", "right-secret"] });

@@ -2,6 +2,7 @@
 
 import type { Message } from "../../lib/bus/bus.ts";
 import type { Attempt, Connection, Driver } from "../../lib/bus/driver.ts";
+import { CONNECTION_LOST } from "../../lib/bus/republish.ts";
 import type { Wait } from "../../lib/time/wait.ts";
 type OnEvent = Attempt["onEvent"];
 
@@ -52,7 +53,7 @@ export class MemoryConnection implements Connection {
         .filter(([, subscribed]) => subscribed === subject);
       for (const [onMessage] of to) onMessage({ subject, header, body });
       onFate?.({ type: to.length > 0 ? "acknowledged" : "unroutable" });
-    }, () => onFate?.({ type: "unconfirmed", reason: "connection lost" }));
+    }, () => onFate?.({ type: "unconfirmed", reason: CONNECTION_LOST }));
     return "sent" as const;
   }
 

@@ -26,6 +26,7 @@ Deno.test("Fates add up to what was sent, with what has none yet", () => {
     unroutable: 1,
     unconfirmed: 1,
     pending: 2,
+    republished: 0,
   });
   assert.equal(acknowledgedAfter.count, 2);
   assert.equal(acknowledgedAfter.minUs, 1000);

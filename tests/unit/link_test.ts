@@ -1,7 +1,7 @@
 /** link() on a bus in memory, in no real time. */
 
 import assert from "node:assert/strict";
-import { type BusEvent, BusRefusal, type Fate } from "../../lib/bus/bus.ts";
+import { type Bus, type BusEvent, BusRefusal, type Fate } from "../../lib/bus/bus.ts";
 import type { ConnectionEvent } from "../../lib/bus/driver.ts";
 import { link, type LinkOptions } from "../../lib/bus/link.ts";
 import { fakeTime } from "../support/fake_time.ts";
@@ -397,6 +397,57 @@ Deno.test("link() tells each sent message's fate once, and none of what was not 
     "lost with its connection": ["unconfirmed"],
     "no connection": [],
   });
+});
+
+/** What a test publishes by name, and the fates of each. */
+function publisher({ bus }: { bus: Bus }) {
+  const fates: Record<string, string[]> = {};
+  return {
+    fates,
+    publish(name: string) {
+      const told: string[] = fates[name] = [];
+      return bus.publish("s", name, `header of ${name}`, (fate) => told.push(fate.type));
+    },
+  };
+}
+
+Deno.test("link() publishes again what was unconfirmed, in order and first, where it is asked to", async () => {
+  await using one = setup(["a:1"], { republish: true });
+  const received = one.receive("s");
+  const { fates, publish } = publisher(one);
+  await one.time.until(one.bus.ready);
+  publish("before");
+  await one.time.pass(5);
+  publish("1");
+  publish("2");
+  one.memory.kill("a:1");
+  assert.equal(publish("meanwhile"), "disconnected");
+  await one.time.pass(5000);
+  assert.deepEqual(fates["1"], []); // there may still be word of it
+  one.memory.failing.clear();
+  await one.time.pass(104);
+  publish("3");
+  await one.time.pass(5);
+  assert.deepEqual(received, ["before", "1", "2", "3"]);
+  const acknowledged = ["acknowledged"];
+  assert.deepEqual(fates, {
+    ...{ before: acknowledged, 1: acknowledged, 2: acknowledged, 3: acknowledged },
+    meanwhile: [],
+  });
+  assert.deepEqual(one.types(), ["connected", "disconnected", "reconnected", "republished"]);
+  assert.deepEqual(one.of("republished").map(({ count }) => count), [2]);
+});
+
+Deno.test("link() leaves what is unconfirmed as it is, where it isn't asked to publish it again", async () => {
+  await using one = setup();
+  const received = one.receive("s");
+  const { fates, publish } = publisher(one);
+  await one.time.until(one.bus.ready);
+  publish("1");
+  one.memory.kill("a:1");
+  one.memory.failing.clear();
+  await one.time.pass(1000);
+  assert.deepEqual([received, fates], [[], { 1: ["unconfirmed"] }]);
 });
 
 Deno.test("link() says once that headers are left out", async () => {

@@ -12,7 +12,11 @@ import { MemoryBus } from "../support/memory_driver.ts";
 const SERVERS = ["a:1", "b:2"];
 
 /** An app that runs until it is ended. */
-function start(time: FakeTime, memory: MemoryBus, name: string, peer: string) {
+function start(
+  time: FakeTime,
+  memory: MemoryBus,
+  { name, peer, republish }: { name: string; peer: string; republish: boolean },
+) {
   const { clock, wait, sleeper } = time;
   const end = new AbortController();
   const run = name.padEnd(8, "0");
@@ -22,6 +26,7 @@ function start(time: FakeTime, memory: MemoryBus, name: string, peer: string) {
     servers: SERVERS,
     clock,
     wait,
+    republish,
     onRoundTrip: (us) => recorder.roundTrip(us),
     onEvent(event) {
       recorder.bus(event, clock.monoUs());
@@ -54,19 +59,25 @@ function start(time: FakeTime, memory: MemoryBus, name: string, peer: string) {
 }
 
 /** Both apps for ten seconds, and something that happens in between. */
-async function exchanged(happens: (time: FakeTime, memory: MemoryBus) => Promise<void>) {
+async function exchanged(
+  happens: (time: FakeTime, memory: MemoryBus) => Promise<void>,
+  republish = false,
+) {
   const time = fakeTime();
   const memory = new MemoryBus(time.wait);
-  const app1 = start(time, memory, "app1", "app2");
-  const app2 = start(time, memory, "app2", "app1");
+  const app1 = start(time, memory, { name: "app1", peer: "app2", republish });
+  const app2 = start(time, memory, { name: "app2", peer: "app1", republish });
   await time.pass(4000);
   await happens(time, memory);
   await time.pass(6000);
   // The one that ends first receives nothing of what the other sends after it: so both end at once.
   const [one, two] = await time.until(Promise.all([app1.end(), app2.end()]));
   for (const [own, other] of [[one, two], [two, one]]) {
-    const { slots, sent, unsent, skipped } = own.schedule;
+    const { slots, sent, unsent, skipped, fates } = own.schedule;
     assert.equal(slots, sent + unsent + skipped);
+    const { acknowledged, refused, unroutable, unconfirmed, pending } = fates!;
+    assert.equal(sent, acknowledged + refused + unroutable + unconfirmed);
+    assert.equal(pending, 0);
     const [{ sequence }] = other.peers;
     // The last tick of one may come when the other one has ended.
     assert.ok([0, 1].includes(sent - sequence.received - sequence.lost));
@@ -98,6 +109,31 @@ Deno.test("two apps account for each slot while the server is gone", async () =>
   }
   const outage = ["connected", "disconnected", "reconnected"];
   assert.deepEqual(events, [outage, outage]);
+});
+
+Deno.test("two apps that publish again lose nothing of what a dead server had no time to say", async () => {
+  for (const republish of [true, false]) {
+    const { one, two, events } = await exchanged(async (time, memory) => {
+      // What is under way when the server dies takes longer than the rest.
+      memory.roundTripMs = 95;
+      await time.pass(80);
+      for (const server of SERVERS) memory.kill(server);
+      await time.pass(1500);
+      memory.roundTripMs = 1;
+      memory.failing.clear();
+    }, republish);
+    for (const { schedule, peers: [{ sequence, stale }] } of [one, two]) {
+      const { unconfirmed, republished } = schedule.fates!;
+      const underWay = republish ? republished : unconfirmed;
+      assert.ok(underWay >= 8 && underWay <= 10, `${underWay} under way`);
+      assert.equal(republish ? unconfirmed : republished, 0);
+      assert.deepEqual([sequence.lost, sequence.duplicate], [republish ? 0 : unconfirmed, 0]);
+      assert.equal(stale, republished); // as old as they are
+    }
+    const types = ["connected", "disconnected", "reconnected"];
+    if (republish) types.push("republished");
+    assert.deepEqual(events, [types, types]);
+  }
 });
 
 Deno.test("two apps lose nothing where their server goes in order", async () => {
@@ -154,7 +190,10 @@ Deno.test("two apps on a server that freezes go on by another one", async () => 
 Deno.test("no summary on the way takes ticks that linger for an outage, nor an outage for ticks that linger", async () => {
   const time = fakeTime();
   const memory = new MemoryBus(time.wait);
-  const [app1, app2] = [start(time, memory, "app1", "app2"), start(time, memory, "app2", "app1")];
+  const [app1, app2] = [
+    start(time, memory, { name: "app1", peer: "app2" }),
+    start(time, memory, { name: "app2", peer: "app1" }),
+  ];
   await time.pass(500);
   for (let ms = 0; ms < 500; ms++) {
     await time.pass(1);

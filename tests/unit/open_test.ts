@@ -14,6 +14,19 @@ Deno.test("openBus() refuses an option of another bus", async () => {
   );
 });
 
+Deno.test("openBus() says why a bus that acknowledges nothing can't publish again", async () => {
+  for (const given of [{ republish: true }, { values: { republish: "true" } }]) {
+    await assert.rejects(
+      openBus("nats://127.0.0.1", { ...OPTIONS, ...given }),
+      /^UsageError: --republish does not apply to nats:\/\/ servers: they store and acknowledge nothing$/,
+    );
+    await assert.rejects(
+      openBus("amqp://127.0.0.1", { ...OPTIONS, ...given }),
+      /^UsageError: --republish needs --durable NAME: .*RabbitMQ acknowledges nothing$/,
+    );
+  }
+});
+
 Deno.test("readTarget() goes by the scheme, and names those there are for another", () => {
   const schemes = (written: string) => readTarget(written).kind.schemes[0];
   assert.deepEqual(["a", "tls://a", "amqps://a"].map(schemes), ["nats", "nats", "amqp"]);

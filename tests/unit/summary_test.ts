@@ -172,6 +172,7 @@ const ALL_EVENTS: TickEvent[] = [
   { type: "blocked", server: "127.0.0.1:4223", reason: "memory" },
   { type: "unblocked", server: "127.0.0.1:4223", afterMs: 500 },
   { type: "header left out", reason: "the server takes no headers" },
+  { type: "republished", count: 3 },
   { type: "fault", reason: "permissions" },
   { type: "receiving", subject: "app2_tick" },
   { type: "no ticks", subject: "app2_tick", forMs: 1000 },
@@ -302,7 +303,7 @@ Deno.test("summaryJson() fits its schema where hardly anything is known", () => 
 Deno.test("summaryJson() tells what became of ticks with a server that says so, and of each rule", () => {
   const of = summary();
   const fates = {
-    ...{ acknowledged: 90, refused: 1, unroutable: 2, unconfirmed: 3, pending: 4 },
+    ...{ acknowledged: 90, refused: 1, unroutable: 2, unconfirmed: 3, pending: 4, republished: 5 },
     acknowledgedAfter: delayFigures(),
   };
   const outcome = {

@@ -56,7 +56,7 @@ export class JetStreamLine implements Connection {
       },
     });
     this.closed = line.closed.then((reason) => {
-      this.#outstanding.end("connection lost");
+      this.#outstanding.end();
       return reason;
     });
   }
@@ -66,6 +66,7 @@ export class JetStreamLine implements Connection {
     body: string,
     header?: string,
     onFate?: (fate: Fate) => void,
+    id?: string,
   ): PublishResult {
     const token = this.#outstanding.add((fate) => {
       if (fate.type === "refused") this.#refused(subject, fate.reason);
@@ -74,7 +75,7 @@ export class JetStreamLine implements Connection {
     });
     const result = this.#options.line.send(subject, body, header, {
       reply: `_INBOX.${this.#id}.${token}`,
-      beside: { name: MESSAGE_ID, text: `${this.#id}-${token}` },
+      beside: { name: MESSAGE_ID, text: id ?? `${this.#id}-${token}` },
     });
     if (result !== "sent") this.#outstanding.forget(token);
     return result;

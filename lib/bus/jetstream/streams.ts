@@ -15,12 +15,15 @@ export interface StreamsOptions {
 
 const SECOND_NS = 1e9;
 
-/** For up to 100 ticks a second and subject, a minute of them: 6 MB. */
+/**
+ * For up to 100 ticks a second and subject, a minute of them: 6 MB. As long, what is published again is known by its
+ * id and dropped.
+ */
 const LIMITS = {
   max_age: 60 * SECOND_NS,
   max_msgs_per_subject: 6000,
   discard: "old",
-  duplicate_window: 10 * SECOND_NS,
+  duplicate_window: 60 * SECOND_NS,
 } as const;
 
 export class Streams {

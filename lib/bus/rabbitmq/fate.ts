@@ -1,6 +1,7 @@
 /** What became of a message that the server didn't confirm. */
 
 import type { Fate } from "../bus.ts";
+import { CONNECTION_LOST } from "../republish.ts";
 import { codeOf, wordsOf } from "./client.ts";
 
 /** Codes of a channel that is closed for the very message. */
@@ -11,5 +12,5 @@ export function fateOf(error: unknown): Fate {
   const code = codeOf(error) ?? "";
   if (code === "NACK") return { type: "refused", reason: "a queue is full, or has failed" };
   if (REFUSED.includes(code)) return { type: "refused", reason: wordsOf(error) };
-  return { type: "unconfirmed", reason: "connection lost" };
+  return { type: "unconfirmed", reason: CONNECTION_LOST };
 }

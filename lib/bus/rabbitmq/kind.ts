@@ -33,6 +33,11 @@ export const rabbitmq: BusKind = {
       throw new UsageError("--exchange: expected 1 to 127 letters, digits, and _ . : -");
     }
     const { durable, start } = storeOptionsOf(options.values);
+    if (options.republish && durable === undefined) {
+      throw new UsageError(
+        "--republish needs --durable NAME: without it, RabbitMQ acknowledges nothing",
+      );
+    }
     if (start === "last") {
       throw new UsageError(
         "--start last: RabbitMQ's queues have no last message; use new, all or resume",

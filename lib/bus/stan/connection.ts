@@ -48,7 +48,7 @@ export class StanLine implements Connection {
       },
     });
     this.closed = line.closed.then((reason) => {
-      this.#outstanding.end("connection lost");
+      this.#outstanding.end();
       return this.#reason ?? reason;
     });
   }

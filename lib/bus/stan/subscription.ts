@@ -115,7 +115,8 @@ export class StanSubscription implements Disposable {
 
 /** Where to begin after the last one received, with so many stored. */
 export function beginOf(received: number, stored: number, start: Start): StartPosition {
-  // A server that has fewer began anew: all it has came meanwhile.
+  // A server that has fewer began anew: all it has came meanwhile. One that lost all and has stored as many again by
+  // now can't be told from one that kept it: what it has then is missed. That takes a store in memory.
   if (received > stored && received > 0) return "first";
   if (received > 0) return { sequence: received + 1 };
   if (start === "last") return "last";

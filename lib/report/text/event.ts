@@ -49,6 +49,8 @@ export function eventText(event: TickEvent): string {
       return `${printable(event.server)} accepts ticks again after ${durationText(event.afterMs)}`;
     case "header left out":
       return `ticks are sent without their header: ${printable(event.reason)}`;
+    case "republished":
+      return `published again what was unconfirmed: ${ticksText(event.count)}`;
     case "made":
       return `created ${printable(event.what)}`;
     case "fault":

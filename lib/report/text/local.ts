@@ -53,7 +53,8 @@ export function* localRows(
 
 /** What the bus said of what was sent. */
 function* fateRows(fates: FateStatistics, style: Style): Generator<string> {
-  const { acknowledged, refused, unroutable, unconfirmed, pending, acknowledgedAfter } = fates;
+  const { acknowledged, refused, unroutable, unconfirmed, pending, republished } = fates;
+  const { acknowledgedAfter } = fates;
   const [p50, p99] = [50, 99].map((percent) => percentile(acknowledgedAfter, percent));
   yield row("", [
     `${acknowledged} acknowledged after p50 ${p50}  p99 ${p99}  max ${
@@ -64,6 +65,7 @@ function* fateRows(fates: FateStatistics, style: Style): Generator<string> {
       [unroutable, "unroutable"],
       [unconfirmed, "unconfirmed"],
       [pending, "pending"],
+      [republished, "published again"],
     ]),
   ], style);
 }

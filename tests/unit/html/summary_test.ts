@@ -25,7 +25,7 @@ const EVERYTHING = summary({
   schedule: {
     ...summary().schedule,
     fates: {
-      ...{ acknowledged: 5, refused: 1, unroutable: 2, unconfirmed: 3, pending: 4 },
+      ...{ acknowledged: 5, refused: 1, unroutable: 2, unconfirmed: 3, pending: 4, republished: 0 },
       acknowledgedAfter: delayFigures(),
     },
   },
