@@ -15,7 +15,7 @@ const SERVERS = ["a:1", "b:2"];
 function start(
   time: FakeTime,
   memory: MemoryBus,
-  { name, peer, republish }: { name: string; peer: string; republish: boolean },
+  { name, peer, republish = false }: { name: string; peer: string; republish?: boolean },
 ) {
   const { clock, wait, sleeper } = time;
   const end = new AbortController();
