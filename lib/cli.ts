@@ -29,6 +29,9 @@ import { TICK_HEADER } from "./wire.ts";
 /** A reader that has stopped must not keep us; one that is only slow gets a moment. */
 const LAST_MS = 300;
 
+/** All that arrived before so long ago has been taken in by now. */
+const BEHIND_US = 2 * LINGER_MS * 1000;
+
 /** Runs an app to its end, and the process with it. */
 export async function run(identity: Identity): Promise<never> {
   const end = new AbortController();
@@ -87,7 +90,10 @@ async function tick(
   const startUs = clock.monoUs();
   const percents = percentsOf(expectations);
   const summary = (ended: boolean) =>
-    summaryOf({ name, startUs, recorder, clock, ended, percents, ownUs: ownPath.us });
+    summaryOf({
+      ...{ name, startUs, recorder, clock, ended, percents, ownUs: ownPath.us },
+      behindUs: ended ? 0 : BEHIND_US,
+    });
   const isTerminal = Deno.stderr.isTerminal();
   const columns = isTerminal ? Deno.consoleSize().columns || undefined : undefined;
   const colour = wantsColour({ isTerminal, variable });
@@ -111,8 +117,7 @@ async function tick(
     : undefined;
   const rule = judged && new IntervalRule(expectations, options);
   {
-    // All that arrived before then has been taken in by now.
-    const untilUs = () => clock.monoUs() - 2 * LINGER_MS * 1000 as MonoUs;
+    const untilUs = () => clock.monoUs() - BEHIND_US as MonoUs;
     using _shown = every(everyUs, () => intervals!.next(untilUs()).forEach(report.interval));
     using _judged = every(expectEveryUs, () => {
       const over = judged!.next(untilUs());

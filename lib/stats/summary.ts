@@ -1,6 +1,6 @@
 /** The statistics of one app at one moment: the facts computed, nothing formatted yet. */
 
-import type { Clock } from "../time/clock.ts";
+import type { Clock, MonoUs } from "../time/clock.ts";
 import type { Reconnects } from "./connections.ts";
 import { PERCENTILES } from "./delay/histogram.ts";
 import type { PeerStatistics } from "./peer/statistics.ts";
@@ -27,9 +27,10 @@ export interface Summary {
  *
  * @param ended counts what is still missing as given up, however short it has been: for the very end
  * @param percents the percentiles that are wanted besides those that are shown everywhere
+ * @param behindUs what arrived within so long may not have been taken in yet: nobody is missed for that
  */
 export function summaryOf(
-  { name, startUs, recorder, clock, ended, percents = [], ownUs }: {
+  { name, startUs, recorder, clock, ended, percents = [], ownUs, behindUs = 0 }: {
     name: string;
     startUs: number;
     recorder: Recorder;
@@ -37,9 +38,11 @@ export function summaryOf(
     ended: boolean;
     percents?: readonly number[];
     ownUs?: number;
+    behindUs?: number;
   },
 ): Summary {
   const nowUs = clock.monoUs();
+  const takenInUs = nowUs - behindUs as MonoUs;
   const all = [...PERCENTILES, ...percents];
   return {
     name,
@@ -49,7 +52,9 @@ export function summaryOf(
     ownUs,
     clockSteps: recorder.clockSteps,
     reconnects: { ...recorder.connections.reconnects },
-    peers: [...recorder.peers.values()].map((peer) => peer.statistics(nowUs, ended, all)),
+    peers: [...recorder.peers.values()].map((peer) =>
+      peer.statistics(nowUs, ended, all, takenInUs)
+    ),
     rejected: Object.fromEntries(recorder.rejected),
   };
 }

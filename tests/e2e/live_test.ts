@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { startApp } from "../support/app.ts";
 import { broker, needsRun } from "../support/nats_server.ts";
 import { get, metric, rawRequest, startLive, untilGet } from "../support/live.ts";
-import { nextEvent, nextTick, summaryOf } from "../support/pair.ts";
+import { type JsonObject, nextEvent, nextTick, summaryOf } from "../support/pair.ts";
 
 Deno.test(
   "/healthz is 503 with the reason before there are ticks and after, 200 between",
@@ -48,6 +48,31 @@ Deno.test("/metrics and /summary.json say what the summary says", needsRun, asyn
   assert.deepEqual([shown.sequence.received, shown.delay], [sequence.received, delay]);
   assert.ok(metric(text, `tick_clock_offset_bound_seconds${of}`) <= clock.bound);
 });
+
+Deno.test(
+  "what is said to last while ticks come is an outage, or will be one",
+  needsRun,
+  async () => {
+    await using server = await broker();
+    await using live = await startLive(server.address);
+    await using _peer = startApp("app2.ts", ["--server", server.address, "--quiet"]);
+    await nextTick(live.app);
+    const lasting: number[] = [];
+    // Asked at any time between ticks, for as long as it takes to receive three seconds' worth of them.
+    const untilMs = performance.now() + 60_000;
+    for (const until = live.app.out.items.length + 300; live.app.out.items.length < until;) {
+      assert.ok(performance.now() < untilMs, "no ticks come");
+      const { peers: [{ outages }] } = JSON.parse((await live.get("/summary.json")).text);
+      const open = outages.longestOnes.find(({ isOpen }: JsonObject) => isOpen);
+      if (open) lasting.push(open.start);
+    }
+    live.app.kill("SIGTERM");
+    await live.app.ended();
+    const outages = live.app.out.items.filter(({ text }) => text.includes('"event":"outage"'))
+      .map(({ text }) => JSON.parse(text).start);
+    assert.deepEqual(lasting.filter((start) => !outages.includes(start)), []);
+  },
+);
 
 Deno.test(
   "only GET and HEAD are answered, no other site's name, and no path reads a file",

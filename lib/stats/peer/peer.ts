@@ -134,15 +134,20 @@ export class PeerRecord {
     this.#intervals.drop(consumer);
   }
 
-  /** What is known at a moment: changes nothing. Where it has `ended`, what is still missing is given up. */
-  statistics(nowUs: MonoUs, ended = false, percents?: readonly number[]): PeerStatistics {
+  /** What is known at a moment, changing nothing: of outages, at the one before which all that arrived is taken in. */
+  statistics(
+    nowUs: MonoUs,
+    ended = false,
+    percents?: readonly number[],
+    takenInUs = nowUs,
+  ): PeerStatistics {
     const { current } = this.#senders;
     const { senderCount, receivedOfUs } = this.#reception;
-    const outages = this.#outages.statistics(current, nowUs);
+    const outages = this.#outages.statistics(current, takenInUs);
     const { delays, duringStall, implausible, clockSteps, clockContradictions } = this.times;
     const sequence = this.sequences.statistics(ended);
     const received = sequence.received + this.#bare;
-    const untilUs = outages.openUs === undefined ? current.last.monoUs : nowUs;
+    const untilUs = outages.openUs === undefined ? current.last.monoUs : takenInUs;
     const forS = (untilUs - this.#first.monoUs) / 1e6;
     return {
       subject: this.subject,
