@@ -20,7 +20,7 @@ import { printable, withoutSecrets } from "./text/printable.ts";
 import { outcomesOf, percentsOf } from "./expect.ts";
 import { IntervalRule } from "./rule/interval_rule.ts";
 import { Recorder } from "./stats/recorder.ts";
-import { summaryOf } from "./stats/summary.ts";
+import { type Summary, summaryOf } from "./stats/summary.ts";
 import { newRun } from "./tick.ts";
 import { OwnPath } from "./time/own_path.ts";
 import { within } from "./time/wait.ts";
@@ -98,24 +98,32 @@ async function tick(
   const columns = isTerminal ? Deno.consoleSize().columns || undefined : undefined;
   const colour = wantsColour({ isTerminal, variable });
   const manySubjects = /[*>]/.test(subscribe);
-  using report = output({ ...options, out, err, clock, colour, columns, manySubjects });
-
-  // Loaded only where it is asked for.
-  await using live = options.http && (await import("./live/live.ts")).openLive(options.http, {
-    ...{ recorder, clock, startUs, intervalUs: options.intervalUs, run },
-    report: report.event,
-    summary: () => summary(false),
-    outcomes: (statistics) => outcomesOf(expectations, statistics, options),
-  });
-  const shown = live ? { tick: report.tick, event: live.also(report.event) } : report;
-
-  for (const ending of ["SIGTERM", "SIGHUP"] as const) onSignal(ending, () => end.abort());
-  onSignal("SIGQUIT", () => report.snapshot(summary(false)));
   using intervals = everyUs < Infinity ? recorder.intervals(everyUs, startUs) : undefined;
   using judged = expectEveryUs < Infinity
     ? recorder.intervals(expectEveryUs, startUs, percents)
     : undefined;
   const rule = judged && new IntervalRule(expectations, options);
+  const outcomesAt = (statistics: Summary) =>
+    rule?.outcomes(statistics) ?? outcomesOf(expectations, statistics, options);
+  for (const ending of ["SIGTERM", "SIGHUP"] as const) onSignal(ending, () => end.abort());
+
+  const known = { recorder, clock, startUs, outcomes: outcomesAt, summary: () => summary(false) };
+  // Each is loaded only where it is asked for.
+  await using screen = options.live
+    ? (await import("./live/screen.ts")).openScreen({
+      ...{ ...known, name, out, err, colour, variable, signal: end.signal },
+    })
+    : undefined;
+  const where = screen ? { out: screen.out, err: screen.err } : { out, err };
+  using report = output({ ...options, ...where, clock, colour, columns, manySubjects });
+  if (screen?.unfit) report.event({ type: "no screen", reason: screen.unfit });
+  await using live = options.http && (await import("./live/live.ts")).openLive(options.http, {
+    ...{ ...known, intervalUs: options.intervalUs, report: report.event },
+  });
+  const told = live ? live.also(report.event) : report.event;
+  const shown = { tick: report.tick, event: screen ? screen.also(told) : told };
+
+  onSignal("SIGQUIT", () => report.snapshot(summary(false)));
   {
     const untilUs = () => clock.monoUs() - BEHIND_US as MonoUs;
     using _shown = every(everyUs, () => intervals!.next(untilUs()).forEach(report.interval));
@@ -141,10 +149,11 @@ async function tick(
     const parts = { run, recorder, report: shown, clock, ownPath, signal: end.signal };
     await exchange(bus, { ...options, ...parts });
   }
+  await screen?.leave();
   intervals?.rest(clock.monoUs()).forEach(report.interval);
   const statistics = summary(true);
   rule?.judge(judged!.rest(clock.monoUs()), statistics).forEach(report.event);
-  const outcomes = rule?.outcomes(statistics) ?? outcomesOf(expectations, statistics, options);
+  const outcomes = outcomesAt(statistics);
   live?.end(statistics, outcomes);
   const faults = [];
   try {

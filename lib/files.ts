@@ -3,7 +3,7 @@
 import { NotAllowed, UsageError } from "./text/usage_error.ts";
 
 export interface FileOption {
-  /** With its dashes. */
+  /** With its dashes; or the variable that stands in for it. */
   option: string;
   path: string;
 }
@@ -38,22 +38,29 @@ export interface TlsFiles {
   key?: string;
 }
 
-/** @throws {UsageError} where one of them can't be used */
-export async function checkTlsFiles({ ca, cert, key }: TlsFiles): Promise<void> {
+/**
+ * @param writtenAs what each was named by: an option, with its dashes, or a variable
+ * @throws {UsageError} where one of them can't be used
+ */
+export async function checkTlsFiles(
+  { ca, cert, key }: TlsFiles,
+  writtenAs: (option: "tls-ca" | "tls-cert" | "tls-key") => string,
+): Promise<void> {
+  const [caName, certName, keyName] = (["tls-ca", "tls-cert", "tls-key"] as const).map(writtenAs);
   if ((cert === undefined) !== (key === undefined)) {
-    throw new UsageError("--tls-cert and --tls-key need each other");
+    throw new UsageError(`${certName} and ${keyName} need each other`);
   }
-  if (ca !== undefined) await readCertificate("--tls-ca", ca);
+  if (ca !== undefined) await readCertificate(caName, ca);
   if (cert === undefined || key === undefined) return;
-  const certificate = await readCertificate("--tls-cert", cert);
+  const certificate = await readCertificate(certName, cert);
   const { createPrivateKey } = await import("node:crypto");
-  const pem = await readFile({ option: "--tls-key", path: key });
+  const pem = await readFile({ option: keyName, path: key });
   const secret = attempt(() => createPrivateKey(pem));
   if (!secret) {
-    throw new UsageError(`--tls-key: ${JSON.stringify(key)} holds no private key in PEM`);
+    throw new UsageError(`${keyName}: ${JSON.stringify(key)} holds no private key in PEM`);
   }
   if (!certificate.checkPrivateKey(secret)) {
-    throw new UsageError("--tls-key is not the key of --tls-cert");
+    throw new UsageError(`${keyName} is not the key of ${certName}`);
   }
 }
 

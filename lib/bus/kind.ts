@@ -74,6 +74,8 @@ export interface BusOptions {
 export interface OpenOptions extends BusOptions {
   /** The values of its option rows, by name. */
   values: Readonly<Record<string, string | undefined>>;
+  /** What the value of a row was written as: its option, with dashes, or the variable that stands in for it. */
+  writtenAs: (name: string) => string;
   /** A variable of the environment, where it is set and may be read. */
   variable: (name: string) => string | undefined;
 }

@@ -79,24 +79,23 @@ export async function openBus(
   options: BusOptions & Partial<OpenOptions>,
 ): Promise<Bus> {
   const { kind, address } = typeof where === "string" ? readTarget(where) : where;
-  const names = kind.rows.map(([name]) => name);
   for (const [name, value] of Object.entries(options.values ?? {})) {
-    if (value === undefined || names.includes(name)) continue;
+    if (value === undefined || kind.rows.some(([row]) => row === name)) continue;
     throw new UsageError(`--${name} is not for ${kind.schemes[0]}:// servers`);
   }
   const { variable = () => undefined } = options;
   const given = options.values ?? {};
-  const values = Object.fromEntries(
-    kind.rows.map((
-      [name, , , fallback],
-    ) => [name, given[name] ?? fromVariable(fallback, variable)]),
-  );
-  return await kind.open(address, { ...options, values, variable });
-}
-
-/** The value of a variable that a default names, like `$NATS_CA`. */
-function fromVariable(fallback: string, variable: OpenOptions["variable"]): string | undefined {
-  return fallback.startsWith("$") ? variable(fallback.slice(1)) || undefined : undefined;
+  const values: Record<string, string | undefined> = {};
+  const names: Record<string, string> = {};
+  for (const [name, , , fallback] of kind.rows) {
+    // The variable that a default names, like `$NATS_CA`.
+    const standIn = fallback.startsWith("$") ? fallback.slice(1) : undefined;
+    const isGiven = given[name] !== undefined || standIn === undefined;
+    values[name] = isGiven ? given[name] : variable(standIn) || undefined;
+    names[name] = isGiven ? `--${name}` : standIn;
+  }
+  const writtenAs = (name: string) => names[name];
+  return await kind.open(address, { ...options, values, writtenAs, variable });
 }
 
 /**

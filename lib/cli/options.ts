@@ -34,6 +34,8 @@ export interface Options extends Identity {
   everyUs: number;
   /** Where the distribution of the delay is written to. */
   histogram?: string;
+  /** Draws on the terminal, in place of lines. */
+  live: boolean;
   /** Where the live page and the metrics are served. */
   http?: HttpAddress;
   expectations: Expectation[];
@@ -102,6 +104,7 @@ export async function readOptions(
     digits: read("digits", (written) => wholeWithin(written, 0, 6), 3),
     quiet: given.quiet === true,
     json: given.json === true,
+    live: given.live === true,
     everyUs: read("every", (written) => durationWithin(written, "100ms", "1h"), Infinity),
     histogram: path("histogram"),
     http: read<HttpAddress | undefined>("http", readHttpAddress, undefined),

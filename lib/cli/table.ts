@@ -41,6 +41,7 @@ const GROUPS: [title: string, rows: Row[]][] = [
     ["quiet", "", "print no dt lines", "", "q"],
     ["json", "", "print ticks, events and statistics as one JSON object a line", ""],
     ["every", "TIME", "print interval statistics every TIME, 100ms to 1h", "never"],
+    ["live", "", "draw a screen on stderr in place of lines, where that is a terminal", ""],
     ["http", "[HOST:]PORT", "serve a live page and /metrics, on this machine alone by default", ""],
     ["histogram", "FILE", "write the distribution of the delay for HdrHistogram's plotters", ""],
   ]],

@@ -8,7 +8,7 @@ import type { PeerTotals } from "../report/prometheus.ts";
 import { SHOWN } from "./column.ts";
 import type { Column } from "./column.ts";
 import { DelayBuckets } from "./delay_buckets.ts";
-import { PeerHistory } from "./history.ts";
+import { PeerHistory, TIERS } from "./history.ts";
 import type { OutageSpan } from "./spans.ts";
 
 /** Peers beyond so many have no plots, and only their sums. */
@@ -59,7 +59,11 @@ export class Feed implements Consumer {
     const delays = new DelayBuckets();
     const kept: Kept = { delays, outageUs: new Map(), outages: 0, toldOutages: 0 };
     const isPlotted = this.#peers.size < MAX_PLOTTED;
-    const history = new PeerHistory(this.#fromUs, isPlotted, (us) => delays.record(us));
+    const history = new PeerHistory(
+      this.#fromUs,
+      isPlotted ? TIERS : [],
+      (us) => delays.record(us),
+    );
     if (isPlotted) kept.history = history;
     this.#peers.set(subject, kept);
     return {

@@ -35,12 +35,12 @@ export class PeerHistory {
 
   /**
    * @param fromUs what columns count from, by our monotonic clock
-   * @param isPlotted keeps columns; else only the delays are told
+   * @param tiers the columns that are kept; without any, only the delays are told
    * @param onDelay told of every delay once it is known for good
    */
-  constructor(fromUs: number, isPlotted = true, onDelay: (us: number) => void = () => {}) {
+  constructor(fromUs: number, tiers = TIERS, onDelay: (us: number) => void = () => {}) {
     this.#fromUs = fromUs;
-    this.tiers = isPlotted ? TIERS.map((options) => new Tier(options)) : [];
+    this.tiers = tiers.map((options) => new Tier(options));
     this.#onDelay = onDelay;
   }
 

@@ -91,6 +91,24 @@ export function lineWriter(
   };
 }
 
+/** The same writer, but for what is done with a line that may be dropped. */
+export function withLine(writer: LineWriter, line: LineWriter["line"]): LineWriter {
+  return {
+    line,
+    keep: writer.keep,
+    flush: writer.flush,
+    get dropped() {
+      return writer.dropped;
+    },
+    get waiting() {
+      return writer.waiting;
+    },
+    get failure() {
+      return writer.failure;
+    },
+  };
+}
+
 /** A pipe or a socket that its reader has closed. */
 function isGone(error: unknown): boolean {
   return error instanceof Deno.errors.BrokenPipe || error instanceof Deno.errors.ConnectionReset;

@@ -190,7 +190,7 @@ const FAULTS: Record<string, Fault> = {
     for (const opened of all) await opened.receive();
     // A server may tell only whoever publishes.
     const publishing = setInterval(() => {
-      for (const opened of all) opened.publish(`tick ${opened.sent.length}`);
+      for (const opened of all) opened.publishNext("tick");
     }, 10);
     try {
       await server.block!();

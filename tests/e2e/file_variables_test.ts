@@ -54,6 +54,27 @@ Deno.test(
   },
 );
 
+for (const [named, other] of [["NATS_CERT", "NATS_KEY"], ["NATS_CA", ""]]) {
+  Deno.test(`${named} is what is named where its file is of no use`, needsRun, async () => {
+    await using folder = await scratch();
+    const path = await folder.write("no.pem", "nothing");
+    const env = Object.fromEntries([named, other].filter(Boolean).map((name) => [name, path]));
+    await using app = startApp1(["--server", "tls://127.0.0.1:1"], { env, reads: [path] });
+    assert.equal(await app.ended(), 2);
+    assert.equal(lines(app.err), `app1: ${named}: "${path}" holds no certificate in PEM`);
+  });
+}
+
+Deno.test(
+  "NATS_CERT without NATS_KEY is told by the names of both",
+  needsRun,
+  async () => {
+    await using app = startApp1(["--server", "tls://127.0.0.1:1"], { env: { NATS_CERT: "c.pem" } });
+    assert.equal(await app.ended(), 2);
+    assert.equal(lines(app.err), "app1: NATS_CERT and NATS_KEY need each other");
+  },
+);
+
 Deno.test("--context says what it may not read, and how to allow it", needsRun, async () => {
   await using app = startApp1(["--context", "mine", "-q"]);
   assert.equal(await app.ended(), 2);

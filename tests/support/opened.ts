@@ -58,12 +58,17 @@ export class Opened implements AsyncDisposable {
     return result;
   }
 
+  /** Publishes one whose body no other has, sent or not. */
+  publishNext(prefix: string) {
+    return this.publish(`${prefix} ${this.sent.length + this.unsent.length}`);
+  }
+
   /** Publishes until one of those arrives, as whoever ticks does: a subscription takes a moment. */
   async publishUntilReceived() {
     const from = this.received.items.length;
     const isNew = (message: Message) => textOf(message).startsWith("after");
     const arrived = this.received.find("message after it", isNew, { from });
-    const timer = setInterval(() => this.publish(`after ${this.sent.length}`), 10);
+    const timer = setInterval(() => this.publishNext("after"), 10);
     await arrived.finally(() => clearInterval(timer));
   }
 

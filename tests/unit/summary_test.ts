@@ -184,6 +184,7 @@ const ALL_EVENTS: TickEvent[] = [
   },
   { type: "page", url: "http://127.0.0.1:8080/" },
   { type: "no page", address: "127.0.0.1:8080", reason: "address already in use" },
+  { type: "no screen", reason: "stderr is not a terminal" },
   { type: "plain timer", reason: "the timer thread has died" },
   { type: "rejected", subject: "app2_tick", reason: "empty", count: 2 },
 ];

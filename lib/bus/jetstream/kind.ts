@@ -50,7 +50,7 @@ export const jetstream: BusKind = {
     const { durable, start } = storeOptionsOf(options.values);
     const credentials = await readCredentials({ creds, nkey }, options.variable);
     const tlsFiles = tlsFilesOf(options.values);
-    await checkTlsFiles(tlsFiles);
+    await checkTlsFiles(tlsFiles, options.writtenAs);
     const { connectJetStream } = await import("./jetstream.ts");
     const login = { servers, tls, tlsFiles, credentials };
     return connectJetStream({ ...options, ...login, stream, storage: kind, durable, start });

@@ -45,7 +45,7 @@ export const nats: BusKind = {
     const { creds, nkey } = options.values;
     const credentials = await readCredentials({ creds, nkey }, options.variable);
     const tlsFiles = tlsFilesOf(options.values);
-    await checkTlsFiles(tlsFiles);
+    await checkTlsFiles(tlsFiles, options.writtenAs);
     const { connectNats } = await import("./nats.ts");
     return connectNats({ ...options, servers, tls, tlsFiles, credentials });
   },

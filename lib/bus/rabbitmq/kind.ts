@@ -41,7 +41,7 @@ export const rabbitmq: BusKind = {
     }
     const credentials = readCredentials(options.variable);
     const tlsFiles = tlsFilesOf(options.values);
-    await checkTlsFiles(tlsFiles);
+    await checkTlsFiles(tlsFiles, options.writtenAs);
     const { connectRabbitMq } = await import("./rabbitmq.ts");
     const where = { servers, vhost, exchange, tls, tlsFiles, credentials };
     return connectRabbitMq({ ...options, ...where, durable, start });

@@ -34,7 +34,7 @@ export const stan: BusKind = {
     const { durable, start } = storeOptionsOf(options.values);
     const credentials = await readCredentials({ creds, nkey }, options.variable);
     const tlsFiles = tlsFilesOf(options.values);
-    await checkTlsFiles(tlsFiles);
+    await checkTlsFiles(tlsFiles, options.writtenAs);
     const { connectStan } = await import("./stan.ts");
     const login = { servers, tls, tlsFiles, credentials };
     return connectStan({ ...options, ...login, cluster, durable, start });

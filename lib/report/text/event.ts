@@ -135,6 +135,8 @@ export function eventText(event: TickEvent): string {
       return `live page at ${printable(event.url)}`;
     case "no page":
       return `no live page at ${printable(event.address)}: ${printable(event.reason)}`;
+    case "no screen":
+      return `no screen, as ${printable(event.reason)}: printing lines`;
     case "plain timer":
       return `using a plain timer, exact to about 1 ms: ${printable(event.reason)}`;
     case "rejected":

@@ -78,7 +78,26 @@ export function times(n: number): string {
 
 // deno-lint-ignore no-control-regex -- the colours that are put in here
 const COLOUR = /\x1b\[\d*m/g;
+// deno-lint-ignore no-control-regex -- as above
+const BEFORE_COLOUR = /(?=\x1b\[\d*m)/;
+
+export function withoutColour(text: string): string {
+  return text.replace(COLOUR, "");
+}
 
 function visibleLength(text: string): number {
-  return text.replace(COLOUR, "").length;
+  return withoutColour(text).length;
+}
+
+/** What of a line fits in so many columns; its colours are kept, and end in any case. */
+export function clipped(text: string, columns: number): string {
+  if (visibleLength(text) <= columns) return text;
+  let left = columns - 1;
+  const shown = text.split(BEFORE_COLOUR).map((part) => {
+    const [colour = ""] = part.match(COLOUR) ?? [];
+    const characters = [...part.slice(colour.length)].slice(0, left);
+    left -= characters.length;
+    return colour + characters.join("");
+  });
+  return `${shown.join("")}…`;
 }

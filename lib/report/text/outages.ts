@@ -61,7 +61,8 @@ function viaLines(start: string, via: string, width: number): string[] {
   return [start + before, `${" ".repeat(start.length - 3)}-> ${after}`];
 }
 
-function outageCells(outage: Outage, ranMs: number): string[] {
+/** start, length, lost, not sent, missed, cause, via */
+export function outageCells(outage: Outage, ranMs: number): string[] {
   const { startUs, lengthUs, missing, unsent, skipped, cause, via, isOpen, isUncounted } = outage;
   const start = timeText(startUs);
   const known = (count: number) => isUncounted ? "?" : String(count);

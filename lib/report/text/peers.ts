@@ -7,7 +7,6 @@ import type { PeerStatistics } from "../../stats/peer/statistics.ts";
 import { ms, percentile, shareText, type Style, table } from "./layout.ts";
 import { shownBoundUs } from "./headline.ts";
 
-/** More than these are only counted. */
 const MAX_SHOWN = 15;
 
 /** By failed expectations, then loss, then outages, then delay. */
@@ -27,10 +26,15 @@ export function worstFirst(peers: PeerStatistics[], outcomes: Outcome[]): PeerSt
 /** Left out first where the screen is narrow. */
 const LESS_WANTED = ["received", "total", "max"];
 
-export function peerTable(peers: PeerStatistics[], { width }: Style): string[] {
+/** @param max more than these are only counted */
+export function peerTable(
+  peers: PeerStatistics[],
+  { width }: Style,
+  max = MAX_SHOWN,
+): string[] {
   const hasDt = peers.some(({ delay }) => !delay);
   const head = ["peer", "received", "lost", "loss", "outages", "total"];
-  const rows = peers.slice(0, MAX_SHOWN).map((peer) => {
+  const rows = peers.slice(0, max).map((peer) => {
     const { subject, sequence, bare, run, outages, delay, dt } = peer;
     const shown = delay ?? dt;
     return [
@@ -54,7 +58,7 @@ export function peerTable(peers: PeerStatistics[], { width }: Style): string[] {
   }
   const lines = table(all, [0]);
   if (hasDt) lines.push("(dt: raw, the clocks' offset is in it)");
-  const more = peers.length - MAX_SHOWN;
+  const more = peers.length - max;
   return more > 0 ? [...lines, `and ${more} more peers, none worse than these`] : lines;
 }
 

@@ -1,11 +1,11 @@
-/** Nothing of the live page is loaded where it isn't asked for. */
+/** Nothing of the live page or the screen is loaded where it isn't asked for. */
 
 import assert from "node:assert/strict";
 import { filesUnder, textOf } from "../../support/import_graph.ts";
 
 const mayRead = Deno.permissions.querySync({ name: "read", path: "." }).state === "granted";
 
-Deno.test("the live page is imported by the command line alone, when it is asked for", {
+Deno.test("page and screen are imported by the command line alone, when they are asked for", {
   ignore: !mayRead,
 }, () => {
   const outside = [...filesUnder("lib/")].filter((path) =>
@@ -16,4 +16,5 @@ Deno.test("the live page is imported by the command line alone, when it is asked
   const cli = textOf("lib/cli.ts");
   assert.doesNotMatch(cli, /from "\.\/live\//);
   assert.match(cli, /options\.http && \(await import\("\.\/live\/live\.ts"\)\)/);
+  assert.match(cli, /options\.live\s+\? \(await import\("\.\/live\/screen\.ts"\)\)/);
 });
