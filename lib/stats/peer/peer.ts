@@ -134,7 +134,7 @@ export class PeerRecord {
     this.#intervals.drop(consumer);
   }
 
-  /** What is known at a moment, changing nothing: of outages, at the one before which all that arrived is taken in. */
+  /** What is known at a moment, of outages up to `takenInUs`: changes nothing. Once `ended`, what is missing is given up. */
   statistics(
     nowUs: MonoUs,
     ended = false,
