@@ -16,6 +16,8 @@ import { type Cluster, type Node, startCluster } from "../support/cluster.ts";
 import { get } from "../support/live.ts";
 import { freePort } from "../support/nats_server.ts";
 import { assertAccounts, type JsonObject, lasting, summaryOf } from "../support/pair.ts";
+import { startOnTerminal } from "../support/on_terminal.ts";
+import { svgOf } from "../support/picture.ts";
 import { startPrometheus } from "../support/prometheus.ts";
 import { costOf } from "./process.ts";
 import { until } from "./wait.ts";
@@ -23,10 +25,12 @@ import {
   type Figures,
   type Name,
   NAMES,
+  ofEnd,
   ofSummary,
   ofText,
   pageWatcher,
   prometheusWatcher,
+  terminalWatcher,
   type Watcher,
 } from "./watchers.ts";
 
@@ -147,9 +151,11 @@ const servers = cluster.nodes.map(({ address }) => address).join(",");
 
 const origin = `http://127.0.0.1:${freePort()}`;
 const json = folder.path("app1.jsonl");
-const app1 = stack.use(startApp("app1.ts", [
-  ...["--server", servers, "--json", "--quiet", "--http", new URL(origin).port],
-], { shell: `exec "$@" >${json}` }));
+const app1 = stack.use(
+  await startOnTerminal("app1.ts", [
+    ...["--server", servers, "--json", "--quiet", "--live", "--http", new URL(origin).port],
+  ], { columns: 120, rows: 48, bash: `"$@" >${json}`, env: { FORCE_COLOR: "1", NO_COLOR: "" } }),
+);
 await until("connection of app1", async () => {
   const text = await Deno.readTextFile(json).catch(() => "");
   return text.includes('"event":"connected"');
@@ -159,7 +165,8 @@ const app2 = stack.use(startApp("app2.ts", ["--server", servers, "--json", "--qu
 const page = stack.use(await startChromium(chromium, folder.path("profile")));
 await page.open(`${origin}/`);
 const prometheus = stack.use(await startPrometheus(new URL(origin).host, "2s"));
-const watchers = [pageWatcher(page), prometheusWatcher(prometheus.api)];
+const terminal = terminalWatcher(app1);
+const watchers = [pageWatcher(page), terminal, prometheusWatcher(prometheus.api)];
 const summaryNow = async () => JSON.parse((await get(`${origin}/summary.json`)).text);
 
 const counts = await restartInTurn(cluster);
@@ -179,6 +186,7 @@ differences += compared("while ticks come", await calm(), OF_OUTAGES);
 if (args.pictures) {
   await page.evaluate(`dispatchEvent(new KeyboardEvent("keydown", { key: "3" }))`);
   await picture(page, `${args.pictures}/page.png`);
+  await Deno.writeTextFile(`${args.pictures}/live.svg`, svgOf(await terminal.frame()));
 }
 
 app2.kill("SIGTERM");
@@ -193,10 +201,11 @@ differences += compared("after the peer's end", last, OF_TICKS);
 
 const cost = await costOf(app1.pid);
 app1.kill("SIGTERM");
-assert.equal(await app1.ended(), 0);
+assert.equal(await app1.script.ended(), 0);
 await page.until(`document.querySelector("#state").textContent === "ended"`);
 const one: JsonObject = JSON.parse((await Deno.readTextFile(json)).trimEnd().split("\n").at(-1)!);
-const text = app1.err.items.map(({ text }) => text).join("\n");
+const { frame, summary: text } = ofEnd(app1);
+last.set("terminal", frame);
 const atEnd: Shown = new Map();
 for (const { name, read } of watchers) {
   const figures = name === "page" || name === "report" ? await read() : last.get(name)!;

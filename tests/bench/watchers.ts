@@ -1,8 +1,10 @@
 /** Whoever shows a run: what each shows of it, worded alike, so that it can be compared. */
 
 import { durationText } from "../../lib/text/duration.ts";
-import { ms } from "../../lib/report/text/layout.ts";
+import { LEAVE } from "../../lib/live/terminal.ts";
+import { ms, withoutColour } from "../../lib/report/text/layout.ts";
 import { type Page, startChromium } from "../support/chromium.ts";
+import type { OnTerminal } from "../support/on_terminal.ts";
 import { queryUrl } from "../support/prometheus.ts";
 import type { JsonObject } from "../support/pair.ts";
 
@@ -89,6 +91,26 @@ export async function ofTiles(page: Page, prefix: "#tile-" | ".tile-", text: str
 
 export function pageWatcher(page: Page): Watcher {
   return { name: "page", read: () => ofTiles(page, "#tile-", "#summary") };
+}
+
+/** The next frame that is drawn. */
+export function terminalWatcher(terminal: OnTerminal): Watcher & { frame(): Promise<string[]> } {
+  const frame = () => terminal.frame("frame", () => true, terminal.script.out.items.length);
+  return {
+    name: "terminal",
+    frame,
+    read: async () => ofText(withoutColour((await frame()).join("\n"))),
+  };
+}
+
+/** The last frame that was drawn, and what was written after it. */
+export function ofEnd({ text }: OnTerminal): { frame: Figures; summary: string } {
+  const [drawn, summary] = text().split(LEAVE).slice(-2).map((part) =>
+    withoutColour(part).replaceAll("\r", "")
+  );
+  // What a frame begins with, what comes before each line, and after the last one.
+  const last = drawn.split("\x1b[J").at(-2)!.split("\x1b[H").at(-1)!;
+  return { frame: ofText(last.replaceAll("\x1b[K", "")), summary: summary.trim() };
 }
 
 /** Of its last scrape. */

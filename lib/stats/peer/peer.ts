@@ -134,7 +134,7 @@ export class PeerRecord {
     this.#intervals.drop(consumer);
   }
 
-  /** What is known at a moment, of outages up to `takenInUs`: changes nothing. Once `ended`, what is missing is given up. */
+  /** What is known at a moment, of outages up to `takenInUs`; changes nothing. `ended` gives up what is missing. */
   statistics(
     nowUs: MonoUs,
     ended = false,
