@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { startApp } from "../support/app.ts";
 import { broker, needsRun } from "../support/nats_server.ts";
-import { get, metric, rawRequest, startLive, untilGet } from "../support/live.ts";
+import { get, metric, originOf, rawRequest, startLive, untilGet } from "../support/live.ts";
 import { type JsonObject, nextEvent, nextTick, summaryOf } from "../support/pair.ts";
 
 Deno.test(
@@ -140,6 +140,22 @@ Deno.test("so many pages may be open, and one that is closed makes room", needsR
     assert.ok(performance.now() < untilMs, "still no room");
   }
   for (const { body } of open.slice(1)) await body!.cancel();
+});
+
+Deno.test("more connections than files may be open cost no tick", needsRun, async () => {
+  await using server = await broker();
+  const args = ["--server", server.address, "--json", "--http", "0"];
+  await using app = startApp("app1.ts", args, { shell: 'ulimit -n 128; exec "$@"' });
+  const { hostname, port } = new URL(await originOf(app));
+  await using peer = startApp("app2.ts", ["--server", server.address, "--quiet"]);
+  await nextTick(app);
+  const open: Deno.TcpConn[] = [];
+  for (let n = 0; n < 120; n++) open.push(await Deno.connect({ hostname, port: Number(port) }));
+  await nextTick(app, { from: app.out.items.length, after: 100 });
+  for (const each of open) each.close();
+  assert.equal((await untilGet(`http://${hostname}:${port}/healthz`, () => true)).text, "ok\n");
+  for (const each of [app, peer]) each.kill("SIGTERM");
+  assert.equal(await app.ended(), 0);
 });
 
 Deno.test("an app ends in order with a page open", needsRun, async () => {
