@@ -83,11 +83,13 @@ export class Feed implements Consumer {
     if (!kept) return;
     kept.history?.outages.add(event);
     if (event.isOpen) return;
-    const { cause, causes = [{ cause, us: event.lengthUs }] } = event;
+    const { cause, causes = [], lengthUs } = event;
     kept.outages++;
-    for (const { cause, us } of causes) {
+    const add = (cause: OutageCause, us: number) =>
       kept.outageUs.set(cause, (kept.outageUs.get(cause) ?? 0) + us);
-    }
+    for (const { cause, us } of causes) add(cause, us);
+    // What isn't named goes with what explains most, so that the sum is that of the outages.
+    add(cause, causes.reduce((rest, { us }) => rest - us, lengthUs));
   }
 
   totalsOf(subject: string): PeerTotals | undefined {

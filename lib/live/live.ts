@@ -39,8 +39,6 @@ const SUMMARY_EVERY = 5;
 const IDLE_EVERY = 10;
 /** Ticks are to have come within this; or within five of our intervals, if those are longer. */
 const HEALTHY_US = 1e6;
-/** What pages have at the end is to reach them. */
-const LAST_MS = 200;
 
 /** Starts to serve; where that can't be, an event says so and the app goes on without. */
 export function openLive(http: HttpOptions, options: LiveOptions): Live {
@@ -62,7 +60,7 @@ export function openLive(http: HttpOptions, options: LiveOptions): Live {
   });
   const server = started(http, endpointsOf(options, feed, streams, summaryText), report);
   let turn = 0;
-  const timer = server && setInterval(() => {
+  const timer = setInterval(() => {
     turn++;
     if (streams.count === 0 && turn % IDLE_EVERY > 0) return;
     const peers = feed.take(clock.monoUs());
@@ -81,18 +79,14 @@ export function openLive(http: HttpOptions, options: LiveOptions): Live {
       last = summaryJson(clock.wallUs(), summary, outcomes);
       clearInterval(timer);
       const peers = feed.take(clock.monoUs(), { ended: true });
-      streams.send(
+      streams.end(
         eventOf("columns", { peers }) + summaryEvent(summary, outcomes) + eventOf("end", {}),
       );
     },
     async [Symbol.asyncDispose]() {
       clearInterval(timer);
-      streams.close();
-      if (!server) return;
-      const closed = server.shutdown();
-      let timeout: ReturnType<typeof setTimeout>;
-      const late = new Promise<void>((resolve) => timeout = setTimeout(resolve, LAST_MS));
-      await Promise.race([closed, late]).finally(() => clearTimeout(timeout));
+      streams.end("");
+      await server[Symbol.asyncDispose]();
     },
   };
 }
@@ -133,17 +127,15 @@ function started(
   http: HttpOptions,
   endpoints: Endpoints,
   report: (event: TickEvent) => void,
-): Deno.HttpServer<Deno.NetAddr> | undefined {
+): AsyncDisposable {
   const written = http.hostname.includes(":") ? `[${http.hostname}]` : http.hostname;
-  try {
-    const server = serve(http, endpoints);
-    report({ type: "page", url: `http://${written}:${server.addr.port}/` });
-    return server;
-  } catch (error) {
-    const reason = error instanceof Deno.errors.AddrInUse
-      ? "the port is in use; give this app another --http PORT"
-      : (error as Error).message;
-    report({ type: "no page", address: `${written}:${http.port}`, reason });
-    return undefined;
-  }
+  return serve(http, endpoints, {
+    onListening: (port) => report({ type: "page", url: `http://${written}:${port}/` }),
+    onError({ code, message }) {
+      const reason = code === "EADDRINUSE"
+        ? "the port is in use; give this app another --http PORT"
+        : message;
+      report({ type: "no page", address: `${written}:${http.port}`, reason });
+    },
+  });
 }

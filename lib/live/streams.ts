@@ -4,24 +4,21 @@
 export const MAX_STREAMS = 16;
 /** What one has not read is kept up to so many messages; then it misses some, and catches up with all at once. */
 const MAX_BEHIND = 20;
-/** One that has read nothing for so long is closed. */
-const STUCK_MS = 15_000;
 
 interface Stream {
   controller: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>;
-  /** Has missed messages, since then. */
-  behindMs?: number;
+  /** Has missed messages. */
+  isBehind: boolean;
 }
 
 export class Streams {
   readonly #streams = new Set<Stream>();
   readonly #whole: () => string;
-  readonly #nowMs: () => number;
+  #last: string | undefined;
 
   /** @param whole all that a page needs to begin with, or begin again */
-  constructor(whole: () => string, nowMs = () => performance.now()) {
+  constructor(whole: () => string) {
     this.#whole = whole;
-    this.#nowMs = nowMs;
   }
 
   get count(): number {
@@ -32,9 +29,10 @@ export class Streams {
     let stream: Stream;
     const source = {
       start: (controller: Stream["controller"]) => {
-        stream = { controller };
-        this.#streams.add(stream);
-        controller.enqueue(encode(this.#whole()));
+        stream = { controller, isBehind: false };
+        controller.enqueue(encode(this.#whole() + (this.#last ?? "")));
+        if (this.#last === undefined) this.#streams.add(stream);
+        else controller.close();
       },
       cancel: () => void this.#streams.delete(stream),
     };
@@ -44,26 +42,21 @@ export class Streams {
   send(message: string) {
     if (this.#streams.size === 0) return;
     const bytes = encode(message);
-    const nowMs = this.#nowMs();
-    for (const stream of [...this.#streams]) {
-      const { controller, behindMs } = stream;
-      if ((controller.desiredSize ?? 0) <= 0) {
-        stream.behindMs ??= nowMs;
-        if (nowMs - stream.behindMs > STUCK_MS) this.#close(stream);
-        continue;
-      }
-      stream.behindMs = undefined;
-      controller.enqueue(behindMs === undefined ? bytes : encode(this.#whole()));
+    for (const stream of this.#streams) {
+      const { controller, isBehind } = stream;
+      stream.isBehind = (controller.desiredSize ?? 0) <= 0;
+      if (!stream.isBehind) controller.enqueue(isBehind ? encode(this.#whole()) : bytes);
     }
   }
 
-  close() {
-    for (const stream of [...this.#streams]) this.#close(stream);
-  }
-
-  #close(stream: Stream) {
-    this.#streams.delete(stream);
-    stream.controller.close();
+  /** The last message: none misses it, be it behind or opened later. Nothing where there was one already. */
+  end(message: string) {
+    this.#last ??= message;
+    for (const { controller, isBehind } of this.#streams) {
+      controller.enqueue(encode(isBehind ? this.#whole() + message : message));
+      controller.close();
+    }
+    this.#streams.clear();
   }
 }
 

@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { startApp } from "../support/app.ts";
 import { broker, needsRun } from "../support/nats_server.ts";
-import { get, metric, rawRequest, startLive, untilGet } from "../support/live.ts";
-import { nextEvent, nextTick, summaryOf } from "../support/pair.ts";
+import { get, metric, originOf, rawRequest, startLive, untilGet } from "../support/live.ts";
+import { type JsonObject, nextEvent, nextTick, summaryOf } from "../support/pair.ts";
 
 Deno.test(
   "/healthz is 503 with the reason before there are ticks and after, 200 between",
@@ -61,6 +61,31 @@ Deno.test("a rule for each interval is one while it runs, too", needsRun, async 
   const [{ wanted, intervals }] = JSON.parse(text).expectations;
   assert.deepEqual([wanted, intervals.length], ["= 0 in each 300 ms", 0.3]);
 });
+
+Deno.test(
+  "what is said to last while ticks come is an outage, or will be one",
+  needsRun,
+  async () => {
+    await using server = await broker();
+    await using live = await startLive(server.address);
+    await using _peer = startApp("app2.ts", ["--server", server.address, "--quiet"]);
+    await nextTick(live.app);
+    const lasting: number[] = [];
+    // Asked at any time between ticks, for as long as it takes to receive three seconds' worth of them.
+    const untilMs = performance.now() + 60_000;
+    for (const until = live.app.out.items.length + 300; live.app.out.items.length < until;) {
+      assert.ok(performance.now() < untilMs, "no ticks come");
+      const { peers: [{ outages }] } = JSON.parse((await live.get("/summary.json")).text);
+      const open = outages.longestOnes.find(({ isOpen }: JsonObject) => isOpen);
+      if (open) lasting.push(open.start);
+    }
+    live.app.kill("SIGTERM");
+    await live.app.ended();
+    const outages = live.app.out.items.filter(({ text }) => text.includes('"event":"outage"'))
+      .map(({ text }) => JSON.parse(text).start);
+    assert.deepEqual(lasting.filter((start) => !outages.includes(start)), []);
+  },
+);
 
 Deno.test(
   "only GET and HEAD are answered, no other site's name, and no path reads a file",
@@ -128,6 +153,22 @@ Deno.test("so many pages may be open, and one that is closed makes room", needsR
     assert.ok(performance.now() < untilMs, "still no room");
   }
   for (const { body } of open.slice(1)) await body!.cancel();
+});
+
+Deno.test("more connections than files may be open cost no tick", needsRun, async () => {
+  await using server = await broker();
+  const args = ["--server", server.address, "--json", "--http", "0"];
+  await using app = startApp("app1.ts", args, { shell: 'ulimit -n 128; exec "$@"' });
+  const { hostname, port } = new URL(await originOf(app));
+  await using peer = startApp("app2.ts", ["--server", server.address, "--quiet"]);
+  await nextTick(app);
+  const open: Deno.TcpConn[] = [];
+  for (let n = 0; n < 120; n++) open.push(await Deno.connect({ hostname, port: Number(port) }));
+  await nextTick(app, { from: app.out.items.length, after: 100 });
+  for (const each of open) each.close();
+  assert.equal((await untilGet(`http://${hostname}:${port}/healthz`, () => true)).text, "ok\n");
+  for (const each of [app, peer]) each.kill("SIGTERM");
+  assert.equal(await app.ended(), 0);
 });
 
 Deno.test("an app ends in order with a page open", needsRun, async () => {

@@ -2,74 +2,14 @@
 
 import assert from "node:assert/strict";
 import dashboard from "../../lib/live/grafana-dashboard.json" with { type: "json" };
-import { spawnTied } from "../../lib/demo/tied_process.ts";
 import { startApp } from "../support/app.ts";
-import { scratch } from "../support/authentication.ts";
 import { startLive, untilGet } from "../support/live.ts";
-import { broker, freePort } from "../support/nats_server.ts";
+import { broker } from "../support/nats_server.ts";
 import { nextEvent, nextTick, summaryOf } from "../support/pair.ts";
+import { hasPrometheus, queryUrl, startPrometheus } from "../support/prometheus.ts";
 
-const hasPrometheus = await finds("prometheus") && await finds("promtool");
-const needsPrometheus = { ignore: !hasPrometheus };
+const needsPrometheus = { ignore: !await hasPrometheus() };
 const here = (path: string) => new URL(path, import.meta.url).pathname;
-
-async function finds(command: string): Promise<boolean> {
-  if (Deno.permissions.querySync({ name: "run" }).state !== "granted") return false;
-  try {
-    return (await new Deno.Command(command, { args: ["--version"] }).output()).success;
-  } catch {
-    return false; // there is none
-  }
-}
-
-/** Scrapes one target every 200 ms, with the rules. */
-async function startPrometheus(target: string) {
-  await using stack = new AsyncDisposableStack();
-  const folder = stack.use(await scratch());
-  const config = await folder.write(
-    "prometheus.yml",
-    `
-global: { scrape_interval: 200ms, scrape_timeout: 200ms, evaluation_interval: 200ms }
-rule_files: ["${here("../../lib/live/prometheus-rules.yml")}"]
-scrape_configs: [{ job_name: tick, static_configs: [{ targets: ["${target}"] }] }]
-`,
-  );
-  const address = `127.0.0.1:${freePort()}`;
-  const child = spawnTied("prometheus", {
-    args: [
-      `--config.file=${config}`,
-      `--storage.tsdb.path=${folder.path("data")}`,
-      `--web.listen-address=${address}`,
-      "--log.level=error",
-    ],
-    ...{ stdout: "null", stderr: "null" },
-  });
-  stack.defer(async () => {
-    child.kill("SIGTERM");
-    await child.status;
-  });
-  const api = `http://${address}/api/v1`;
-  await fetchUntilUp(`http://${address}/-/ready`);
-  const moved = stack.move();
-  return { api, [Symbol.asyncDispose]: () => moved.disposeAsync() };
-}
-
-/** It refuses connections before it listens. */
-async function fetchUntilUp(url: string) {
-  const untilMs = performance.now() + 60_000;
-  while (true) {
-    try {
-      const response = await fetch(url);
-      await response.body?.cancel();
-      if (response.ok) return;
-    } catch (error) {
-      if (performance.now() > untilMs) throw error;
-    }
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
-
-const query = (api: string, written: string) => `${api}/query?query=${encodeURIComponent(written)}`;
 
 Deno.test("promtool finds nothing wrong with /metrics", needsPrometheus, async () => {
   await using server = await broker();
@@ -112,7 +52,10 @@ Deno.test(
     await using live = await startLive(server.address);
     await using prometheus = await startPrometheus(new URL(live.origin).host);
     const { api } = prometheus;
-    await untilGet(query(api, 'tick_info{name="app1"}'), ({ text }) => text.includes('"metric"'));
+    await untilGet(
+      queryUrl(api, 'tick_info{name="app1"}'),
+      ({ text }) => text.includes('"metric"'),
+    );
     await using peer = startApp("app2.ts", ["--server", server.address, "--count", "200"]);
     await nextEvent(live.app, "peer ended");
     assert.equal(await peer.ended(), 0);
@@ -120,7 +63,7 @@ Deno.test(
       (await live.get("/summary.json")).text,
     );
     const scraped = `tick_received_total{subject="app2_tick"} == ${received}`;
-    await untilGet(query(api, scraped), ({ text }) => text.includes('"metric"'));
+    await untilGet(queryUrl(api, scraped), ({ text }) => text.includes('"metric"'));
 
     const queries = dashboard.panels.flatMap(({ targets }) => targets.map(({ expr }) => expr));
     assert.ok(queries.length >= 16);
@@ -129,7 +72,7 @@ Deno.test(
         .replaceAll("$instance", ".*")
         .replaceAll("$__rate_interval", "30s")
         .replaceAll("$__range", "1h");
-      const { status, data } = await (await fetch(query(api, written))).json();
+      const { status, data } = await (await fetch(queryUrl(api, written))).json();
       assert.equal(status, "success", written);
       const isOfOutages = written.includes("tick_outage_seconds_total");
       if (!isOfOutages) assert.ok(data.result.length > 0, `nothing for ${written}`);

@@ -44,16 +44,19 @@ export async function rawRequest(origin: string, request: string): Promise<strin
   return new TextDecoder().decode(buffer.subarray(0, length)).split("\r\n")[0];
 }
 
-/** Asks again until it fits. */
+/** Asks again until it fits, also where it isn't answered at all. */
 export async function untilGet(
   url: string,
   fits: (answer: Awaited<ReturnType<typeof get>>) => boolean,
 ) {
   const untilMs = performance.now() + 60_000;
   while (true) {
-    const answer = await get(url);
-    if (fits(answer)) return answer;
-    if (performance.now() > untilMs) throw new Error(`${url} still answers ${answer.text}`);
+    const answer = await get(url).catch((error: Error) => error);
+    if (!(answer instanceof Error) && fits(answer)) return answer;
+    if (performance.now() > untilMs) {
+      const said = answer instanceof Error ? answer.message : answer.text;
+      throw new Error(`${url} still answers ${said}`);
+    }
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }

@@ -27,6 +27,8 @@ export interface TerminalOptions {
   env?: Record<string, string>;
   /** What bash does on the terminal; `"$@"` is the command. */
   bash?: string;
+  /** The flags it runs with; when they aren't given, those of the task app1. */
+  permissions?: string[];
 }
 
 const START = "\x1b[H\x1b[K";
@@ -56,11 +58,12 @@ function killed(pid: number, signal: Deno.Signal) {
 export async function startOnTerminal(
   path: string,
   args: string[],
-  { columns = 80, rows = 24, env = {}, bash = '"$@"' }: TerminalOptions = {},
+  { columns = 80, rows = 24, env = {}, bash = '"$@"', permissions = permissionsOf("app1") }:
+    TerminalOptions = {},
 ): Promise<OnTerminal> {
   const engine = APP_FLAGS.filter((flag) => flag.startsWith("--v8"));
   const url = new URL(`../../${path}`, import.meta.url).href;
-  const run = ["run", "--quiet", "--no-prompt", ...engine, ...permissionsOf("app1"), url, ...args];
+  const run = ["run", "--quiet", "--no-prompt", ...engine, ...permissions, url, ...args];
   const announced = `run() { sh -c 'echo pid $$ >&2; exec "$0" "$@"' "$@"; }`;
   // A child of the shell, and not what it becomes: it would wait for children that it doesn't know.
   const inside = `stty columns ${columns} rows ${rows}; tty; echo script $PPID; ${announced}; ${

@@ -36,6 +36,19 @@ Deno.test("summaryOf() gives up on what is missing only at the end", () => {
   assert.deepEqual(summaryAt(app1, 3 * S).peers[0].sequence.lost, 10);
 });
 
+Deno.test("summaryOf() misses nobody for as long as arrivals may not be taken in", () => {
+  const { recorder, last } = bareRecorder();
+  const at = (afterUs: number, lingerUs?: number) => {
+    const clock = fakeClock({ monoUs: last.monoUs + afterUs });
+    const all = { name: "app1", startUs: 0, recorder, clock, ended: false, lingerUs };
+    const [{ outages: { count, openUs } }] = summaryOf(all).peers;
+    return [count, openUs];
+  };
+  assert.deepEqual(at(120_000), [1, 120_000]);
+  assert.deepEqual(at(120_000, 200_000), [0, undefined]);
+  assert.deepEqual(at(310_000, 200_000), [1, 110_000]);
+});
+
 Deno.test("summaryOf() has what the recorder knows, and nothing of a peer that wasn't received", () => {
   const recorder = new Recorder({ run: "aaaaaaaa", intervalUs: 10_000, lossTimeoutUs: S });
   recorder.roundTrip(161.4);

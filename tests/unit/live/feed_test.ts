@@ -53,8 +53,18 @@ Deno.test("outages add up by what explains them; one that lasts is in none of th
     causes: [{ cause: "peer stalled", us: 400 }, { cause: "unknown", us: 100 }],
   });
   outage(900, "unknown", { isOpen: true });
+  // What explains less than a tenth isn't named, and is counted with what explains most.
+  outage(1000, "peer restarted", {
+    causes: [{ cause: "peer restarted", us: 800 }, { cause: "local stall", us: 110 }],
+  });
   const { outages, outageUs } = feed.totalsOf("a")!;
-  assert.deepEqual([outages, [...outageUs]], [2, [["peer stalled", 700], ["unknown", 100]]]);
+  assert.equal(outages, 3);
+  assert.deepEqual([...outageUs], [
+    ["peer stalled", 700],
+    ["unknown", 100],
+    ["peer restarted", 890],
+    ["local stall", 110],
+  ]);
 });
 
 Deno.test("the seventeenth peer has sums, and no plot", () => {

@@ -1,4 +1,4 @@
-/** Server-sent events to pages that read, that are slow, and that are stuck. */
+/** Server-sent events to pages that read, and to those that are slow. */
 
 import assert from "node:assert/strict";
 import { eventOf, Streams } from "../../../lib/live/streams.ts";
@@ -17,7 +17,7 @@ Deno.test("a page is sent all at first, and then each message", async () => {
 
 Deno.test("a page that is slow misses messages, and catches up with all at once", async () => {
   let version = 0;
-  const streams = new Streams(() => `all ${version}`, () => 0);
+  const streams = new Streams(() => `all ${version}`);
   const slow = streams.open().getReader();
   const quick = streams.open().getReader();
   await quick.read();
@@ -35,25 +35,40 @@ Deno.test("a page that is slow misses messages, and catches up with all at once"
   assert.equal(text((await slow.read()).value), "102");
 });
 
-Deno.test("a page that reads nothing for 15 s is closed", () => {
-  let nowMs = 0;
-  const streams = new Streams(() => "all", () => nowMs);
-  streams.open();
-  for (; nowMs <= 15_000; nowMs += 100) streams.send("more");
-  assert.equal(streams.count, 1);
-  for (; nowMs <= 20_000; nowMs += 100) streams.send("more");
+async function readAll(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<string[]> {
+  const read = [];
+  for await (const chunk of stream) read.push(text(chunk));
+  return read;
+}
+
+Deno.test("the last message reaches a page that is behind, with all before it, and then it ends", async () => {
+  const streams = new Streams(() => "all;");
+  const [prompt, slow] = [streams.open(), streams.open()];
+  const promptly = readAll(prompt);
+  for (let n = 1; n <= 30; n++) {
+    streams.send(`${n};`);
+    await Promise.resolve();
+  }
+  streams.end("last;");
   assert.equal(streams.count, 0);
+  assert.equal((await promptly).at(-1), "last;");
+  const read = await readAll(slow);
+  assert.deepEqual([read.length, read.at(-2), read.at(-1)], [21, "19;", "all;last;"]);
 });
 
-Deno.test("a page that goes away is forgotten, and the others are closed at the end", async () => {
+Deno.test("a page that is opened after the last message is sent all, and the last one", async () => {
+  const streams = new Streams(() => "all;");
+  streams.end("last;");
+  streams.end("");
+  assert.deepEqual(await readAll(streams.open()), ["all;last;"]);
+});
+
+Deno.test("a page that goes away is forgotten", async () => {
   const streams = new Streams(() => "all");
-  const [one, other] = [streams.open(), streams.open()];
+  const one = streams.open();
+  streams.open();
   await one.cancel();
   assert.equal(streams.count, 1);
-  streams.close();
-  const reader = other.getReader();
-  assert.equal(text((await reader.read()).value), "all");
-  assert.equal((await reader.read()).done, true);
 });
 
 Deno.test("eventOf() is one line of data, whatever is in it", () => {
