@@ -207,13 +207,22 @@ const STEPS: Record<string, (bench: Bench) => Promise<void>> = {
     await admin((client) => client.queueDelete({ queue: "small" }));
   },
 
-  async "what comes while we are away is kept, and resumed with or begun anew"({ open }) {
+  async "what comes while we are away is kept, and resumed with or begun anew"({ open, admin }) {
     await using sender = await open("guest", { durable: "sender" });
     const { subject } = sender;
     const names = ["resumes", "begins"];
     for (const durable of names) {
       await using away = await open("guest", { durable });
       await away.receive(subject);
+    }
+    // The server forgets a consumer a moment after its connection has ended, and would send to it until then.
+    for (const name of names) {
+      await admin(async (client) => {
+        while (
+          (await client.queueDeclare({ queue: `${name}.${subject}`, passive: true }))
+            .consumerCount > 0
+        );
+      });
     }
     for (const body of ["a", "b"]) sender.publish(body);
     assert.ok(await sender.bus.flush(10_000));
