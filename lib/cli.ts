@@ -13,17 +13,18 @@ import { helpText, type Identity } from "./cli/table.ts";
 import { onSignal, secondInterrupt, surviveFileSizeLimit } from "./cli/signals.ts";
 import { NotAllowed, UsageError } from "./text/usage_error.ts";
 import { type LineWriter, lineWriter } from "./report/lines.ts";
-import { failureText, histogramText, openHistogram } from "./report/histogram.ts";
+import { openReplaced } from "./files/replaced.ts";
+import { histogramText } from "./report/histogram.ts";
 import { output, settled } from "./report/output.ts";
 import { wantsColour } from "./report/text/colour.ts";
 import { printable, withoutSecrets } from "./text/printable.ts";
 import { outcomesOf, percentsOf } from "./expect.ts";
 import { IntervalRule } from "./rule/interval_rule.ts";
 import { Recorder } from "./stats/recorder.ts";
-import { type Summary, summaryOf } from "./stats/summary.ts";
+import { type Summary, summaryInTurns, summaryOf } from "./stats/summary.ts";
 import { newRun } from "./tick.ts";
 import { OwnPath } from "./time/own_path.ts";
-import { within } from "./time/wait.ts";
+import { turn, within } from "./time/wait.ts";
 import { TICK_HEADER } from "./wire.ts";
 
 /** A reader that has stopped must not keep us; one that is only slow gets a moment. */
@@ -83,17 +84,18 @@ async function tick(
 ): Promise<number> {
   const { name, target, histogram, expectations, subscribe, dialTimeoutMs } = options;
   const { everyUs, expectEveryUs } = options;
-  const file = histogram === undefined ? undefined : await openHistogram(histogram);
+  const file = await openReplaced("--histogram", histogram);
+  const page = await openReplaced("--report", options.report);
   const run = newRun();
   const recorder = new Recorder({ ...options, run });
   const ownPath = new OwnPath();
   const startUs = clock.monoUs();
   const percents = percentsOf(expectations);
-  const summary = (ended: boolean) =>
-    summaryOf({
-      ...{ name, startUs, recorder, clock, ended, percents, ownUs: ownPath.us },
-      behindUs: ended ? 0 : BEHIND_US,
-    });
+  const facts = (ended: boolean) => ({
+    ...{ name, startUs, recorder, clock, ended, percents, ownUs: ownPath.us },
+    behindUs: ended ? 0 : BEHIND_US,
+  });
+  const summary = (ended: boolean) => summaryOf(facts(ended));
   const isTerminal = Deno.stderr.isTerminal();
   const columns = isTerminal ? Deno.consoleSize().columns || undefined : undefined;
   const colour = wantsColour({ isTerminal, variable });
@@ -112,16 +114,21 @@ async function tick(
   await using screen = options.live
     ? (await import("./live/screen.ts")).openScreen({
       ...{ ...known, name, out, err, colour, variable, signal: end.signal },
+      summary: () => summaryInTurns(facts(false), turn),
     })
     : undefined;
   const where = screen ? { out: screen.out, err: screen.err } : { out, err };
   using report = output({ ...options, ...where, clock, colour, columns, manySubjects });
   if (screen?.unfit) report.event({ type: "no screen", reason: screen.unfit });
   await using live = options.http && (await import("./live/live.ts")).openLive(options.http, {
-    ...{ ...known, intervalUs: options.intervalUs, report: report.event },
+    ...{ ...known, intervalUs: options.intervalUs, run, report: report.event },
   });
-  const told = live ? live.also(report.event) : report.event;
-  const shown = { tick: report.tick, event: screen ? screen.also(told) : told };
+  await using paper = page && (await import("./html/app_report.ts")).openAppReport({
+    ...{ ...known, file: page, options: options.given, report: report.event },
+  });
+  const also = [live, paper, screen]
+    .reduce((event, each) => each?.also(event) ?? event, report.event);
+  const shown = { tick: report.tick, event: also };
 
   onSignal("SIGQUIT", () => report.snapshot(summary(false)));
   {
@@ -155,12 +162,10 @@ async function tick(
   rule?.judge(judged!.rest(clock.monoUs()), statistics).forEach(report.event);
   const outcomes = outcomesAt(statistics);
   live?.end(statistics, outcomes);
-  const faults = [];
-  try {
-    await file?.write(histogramText(recorder, clock.monoUs()));
-  } catch (error) {
-    faults.push(failureText(histogram!, error as Error));
-  }
+  const faults: string[] = [];
+  const failed = (error: Error) => void faults.push(error.message);
+  await file?.write(histogramText(recorder, clock.monoUs())).catch(failed);
+  await paper?.end(statistics, outcomes).catch(failed);
   const written = await report.summary(statistics, outcomes, faults);
   if (!written) return 2;
   if (statistics.peers.length === 0) return 1;

@@ -6,6 +6,7 @@ import { Unusable } from "./compare/pair.ts";
 import { runCommand, runRound } from "./compare/round.ts";
 import { rowsOf, tableText } from "./compare/table.ts";
 import { findBuses } from "./demo/found.ts";
+import { openReplaced } from "./files/replaced.ts";
 import { onOrphaned } from "./demo/tied_process.ts";
 import { lineWriter } from "./report/lines.ts";
 import { escaped, printable, withoutSecrets } from "./text/printable.ts";
@@ -23,6 +24,7 @@ async function main(): Promise<number> {
     return 0;
   }
   const { rounds, durationMs, restart } = options;
+  const page = await openReplaced("--report", options.report);
   const leftOut = new Map<string, string>();
   await using servers = new AsyncDisposableStack();
   const buses: { name: string; args: string[]; url?: string }[] = options.buses;
@@ -56,20 +58,29 @@ async function main(): Promise<number> {
       }
     }
   }
-  print(results, leftOut, { json: options.json, restarted: restart !== undefined });
+  const measured = new Map([...results].filter(([, rounds]) => rounds.length > 0));
+  const restarted = restart !== undefined;
+  print(measured, leftOut, { json: options.json, restarted });
+  if (page) {
+    const { comparisonPage } = await import("./compare/page.ts");
+    const atUs = Date.now() * 1000;
+    const shown = { results: measured, leftOut, restarted, rounds, durationMs, atUs };
+    await page.write(comparisonPage(shown)).catch(({ message }) => {
+      throw new UsageError(message);
+    });
+  }
   if (end.signal.aborted) return 130;
   return leftOut.size > 0 ? 1 : 0;
 }
 
 function print(
-  results: Map<string, Figures[]>,
+  measured: Map<string, Figures[]>,
   leftOut: Map<string, string>,
   { json, restarted }: { json: boolean; restarted: boolean },
 ) {
   for (const [name, reason] of leftOut) {
     say(`left out ${withoutSecrets(name)}: ${printable(withoutSecrets(reason))}`);
   }
-  const measured = new Map([...results].filter(([, rounds]) => rounds.length > 0));
   if (json) {
     out.line(escaped(JSON.stringify({
       v: 1,

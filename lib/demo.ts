@@ -51,7 +51,9 @@ async function main(): Promise<number> {
 async function startServer() {
   const command = await findNatsServer();
   if (command === undefined) {
-    say(`a stand-in serves, as there is no nats-server here; to measure one: ${HOW_TO_GET_ONE}`);
+    say(
+      `nats-server not found: using a stand-in, not for measuring; to install one: ${HOW_TO_GET_ONE}`,
+    );
     return startStandIn();
   }
   const server = await startNatsServer(command);

@@ -8,6 +8,7 @@ import { exactSleeper } from "./time/exact_sleeper.ts";
 import type { Sleeper } from "./time/sleeper.ts";
 import type { OwnPath } from "./time/own_path.ts";
 import type { Recorder } from "./stats/recorder.ts";
+import { NOT_SHOWN } from "./stats/rejections.ts";
 import type { ReceivedTick } from "./arrival.ts";
 import { publishTicks, receiveTicks } from "./tick.ts";
 import { timeout, type Wait } from "./time/wait.ts";
@@ -42,7 +43,6 @@ export interface ExchangeOptions {
 const CHECK_MS = 250;
 /** Ticks are stamped as they arrive, and counted and shown up to this much later: ten at once cost less. */
 export const LINGER_MS = 100;
-const OVERRUN = "too many at once: counted, but not shown";
 /** How long the end waits for the server to confirm the last ticks. */
 const FLUSH_MS = 1000;
 /** How much may arrive meanwhile: in a flood the confirmation comes behind all of it. */
@@ -119,7 +119,7 @@ export async function exchange(bus: Bus, options: ExchangeOptions): Promise<void
       onOverrun(tick) {
         arrived();
         recorder.received(tick).forEach(report.event);
-        recorder.reject({ subject: tick.subject, reason: OVERRUN, body: new Uint8Array() });
+        recorder.reject({ subject: tick.subject, reason: NOT_SHOWN, body: new Uint8Array() });
       },
     });
     for await (const tick of ticks) {

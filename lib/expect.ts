@@ -112,7 +112,7 @@ export function outcomeOf(
   { sure }: JudgeOptions,
 ): Outcome {
   const { written, metric, operator, bound } = expectation;
-  const { unit, rangeOf } = metricOf(metric)!;
+  const { unit, rangeOf, why } = metricOf(metric)!;
   const value = valueOf(expectation, peer, summary);
   // What isn't known holds against nothing.
   const holds = OPERATORS[operator](value, bound);
@@ -122,7 +122,7 @@ export function outcomeOf(
     subject: peer.subject,
     ok: holds && !(sure && open !== undefined),
     wanted: wantedText(expectation),
-    found: valueText(value, unit),
+    found: Number.isNaN(value) ? `n/a (${why!(peer)})` : valueText(value, unit),
   };
   if (open !== undefined) outcome.open = open;
   return outcome;
@@ -155,7 +155,6 @@ export function wantedText({ metric, operator, bound }: Expectation): string {
 
 /** A value of a metric, as a person reads it. */
 export function valueText(value: number, unit: Unit): string {
-  if (Number.isNaN(value)) return "not known";
   if (unit === "time") return `${fixed(value / 1000, 3)} ms`;
   if (unit === "percent") return `${fixed(value, 3)} %`;
   if (unit === "ppm") return `${fixed(value, 2)} ppm`;

@@ -19,7 +19,7 @@ export async function readFile({ option, path }: FileOption): Promise<string> {
   }
   try {
     const { isFile, size } = await Deno.stat(path); // anything else might never end
-    if (!isFile || size > MAX_BYTES) throw new Error("it is no file, or too big a one");
+    if (!isFile || size > MAX_BYTES) throw new Error("not a regular file, or larger than 1 MB");
     return (await Deno.readTextFile(path)).replace(/^\ufeff/, ""); // as editors on Windows begin one
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) {

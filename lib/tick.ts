@@ -166,7 +166,7 @@ export interface ReceiveOptions {
 }
 
 /** After a standstill there may be thousands: so many are yielded before our own ticks have their turn. */
-const MAX_AT_ONCE = 256;
+const MAX_AT_ONCE = 512;
 
 /** At the end, they are to be had without delay; nobody is as far behind in good order. */
 const MAX_AT_END = 4096;
@@ -182,7 +182,7 @@ export async function* receiveTicks(
     onReject,
     onOverrun,
     lingerMs = 0,
-    limit = 65_536,
+    limit = 8192,
   }: ReceiveOptions,
 ): AsyncGenerator<ReceivedTick, void> {
   const waiting = new BoundedQueue<Arrival | ReceivedTick>(limit);
@@ -205,6 +205,7 @@ export async function* receiveTicks(
     const added = waiting.length < MAX_AT_ONCE ? arrival : tickOf(arrival);
     const overrun = added && waiting.push(added);
     if (overrun) ticksOf([overrun]).forEach((tick) => onOverrun?.(tick));
+    if (waiting.length >= MAX_AT_ONCE) return wake();
     if (isLingering) return;
     isLingering = arrivedUs - yieldedUs < lingerMs * 1000;
     if (isLingering) wait(lingerMs, over.signal).then(wake);

@@ -68,14 +68,15 @@ export type Operation = "publish" | "subscribe";
 export type BusEvent =
   /** No connection yet; said once for each reason. */
   | { type: "waiting"; server: string; reason: string; bus: string; hint?: string }
-  | { type: "connected"; server: string; afterMs: number }
+  /** To a server, which is of this product and version, where it says so. */
+  | { type: "connected"; server: string; product?: string; afterMs: number }
   /** With why, where the server or the socket said so. */
   | { type: "disconnected"; server: string; reason?: string }
   /** It is given up, as nothing was received of it for so long. */
   | { type: "unresponsive"; server: string; forMs: number }
-  | { type: "reconnected"; server: string; afterMs: number }
+  | { type: "reconnected"; server: string; product?: string; afterMs: number }
   /** To another server, before the one it was on goes down. */
-  | { type: "moved"; server: string; from: string }
+  | { type: "moved"; server: string; product?: string; from: string }
   /** It has been let in before and is no more, by its credentials; said once until it is connected again. */
   | { type: "refused"; server: string; reason: string }
   /** The server denies us this subject, with its reason; said once until it is allowed. */

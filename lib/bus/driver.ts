@@ -65,6 +65,8 @@ export type ConnectionEvent =
 export interface Connection {
   /** host:port */
   readonly server: string;
+  /** What the server is, and its version, as it says. */
+  readonly product?: string;
   /** Resolves with why, where that is known, once it is closed, whoever closed it; never rejects. */
   readonly closed: Promise<string | undefined>;
   /**

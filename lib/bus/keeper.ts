@@ -132,8 +132,7 @@ export class Keeper {
   }
 
   #use(dialled: Dialled, type: "connected" | "reconnected" | "moved") {
-    const { connection, tookMs } = dialled;
-    const { server } = connection;
+    const { connection, connection: { server, product }, tookMs } = dialled;
     const from = this.#known.last!;
     const afterMs = this.state.open(connection);
     this.#known.last = server;
@@ -141,8 +140,9 @@ export class Keeper {
     this.#failures.forget();
     this.#patience.connected(tookMs);
     this.#events.onOpen(connection);
+    const about = product === undefined ? { server } : { server, product };
     this.#options.onEvent(
-      type === "moved" ? { type, server, from } : { type, server, afterMs },
+      type === "moved" ? { type, ...about, from } : { type, ...about, afterMs },
     );
     this.#follower.follow(dialled);
   }

@@ -62,7 +62,9 @@ export class Leaving {
     const overlap = this.#overlap = new AbortController();
     use(dialled);
     await wait(OVERLAP_MS, overlap.signal);
-    if (!await within(DRAIN_MS, lame.drain(), wait)) lame.close();
+    // A client may not say that it was closed meanwhile.
+    const drained = Promise.race([lame.drain(), lame.closed]);
+    if (!await within(DRAIN_MS, drained, wait)) lame.close();
     onLeft(lame);
   }
 }

@@ -51,7 +51,7 @@ export class Outstanding {
     this.#waiting.set(token, { sinceMs: this.#nowMs(), onFate });
     if (this.#waiting.size > this.#limit) {
       const [oldest] = this.#waiting.keys();
-      this.settle(oldest, { type: "unconfirmed", reason: "too many are without a word" });
+      this.settle(oldest, { type: "unconfirmed", reason: "too many are unacknowledged" });
     }
     this.#timer ??= setInterval(() => this.expire(), LOOK_MS);
     return token;
@@ -79,7 +79,7 @@ export class Outstanding {
     const untilMs = this.#nowMs() - this.#timeoutMs;
     for (const [token, { sinceMs }] of this.#waiting) {
       if (sinceMs > untilMs) return;
-      this.settle(token, { type: "unconfirmed", reason: "no word in time" });
+      this.settle(token, { type: "unconfirmed", reason: "not acknowledged in time" });
     }
   }
 

@@ -5,8 +5,13 @@ import type { Start, SubscribeOptions } from "./bus.ts";
 import type { OptionRow } from "./kind.ts";
 
 export const STORE_ROWS: readonly OptionRow[] = [
-  ["durable", "NAME", "have the bus keep what comes while we are away, for this name", ""],
-  ["start", "WHERE", "with what is stored: new, last, all, or resume where NAME left off", ""],
+  ["durable", "NAME", "have the server keep ticks under this name while the app is away", ""],
+  [
+    "start",
+    "WHERE",
+    "which stored ticks: new (none), last, all, or resume where NAME left off",
+    "",
+  ],
 ];
 
 const STARTS: readonly string[] = ["new", "last", "all", "resume"] satisfies Start[];

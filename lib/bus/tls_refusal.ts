@@ -28,14 +28,14 @@ export function certificateRefusalText(error: unknown): string | undefined {
   if (code === "CERT_HAS_EXPIRED") return "its certificate has expired";
   if (code === "CERT_NOT_YET_VALID") return "its certificate is not valid yet";
   if (UNTRUSTED.has(String(code))) {
-    return `its certificate is from nobody we trust (${text}); --tls-ca FILE names whom to trust`;
+    return `its certificate is signed by an unknown authority (${text}); --tls-ca FILE names one to trust`;
   }
   if (code === "ERR_CLIENT_CERT_WANTED" || /fatal alert: \w*certificate/i.test(text)) {
     return "it asks for a client certificate: --tls-cert FILE, --tls-key FILE";
   }
   if (code === "ERR_CLIENT_CERT_REFUSED") {
-    return `it refuses our certificate from --tls-cert: ${text}`;
+    return `it refuses the client certificate from --tls-cert: ${text}`;
   }
-  if (String(code).startsWith("ERR_SSL_")) return `TLS fails: ${text}`;
+  if (String(code).startsWith("ERR_SSL_")) return `TLS handshake failed: ${text}`;
   if (verdict !== undefined) return `its certificate is refused: ${text}`;
 }

@@ -48,15 +48,15 @@ export async function watch(options: WatchdogOptions): Promise<void> {
       continue;
     }
     let silentMs = options.silentMs();
-    let outcome = await inTime(probe, silentMs - everyMs, wait);
+    let outcome = await inTime(probe, silentMs - everyMs);
     if (outcome === "silent" && receivedUs() > askedUs) {
-      outcome = await inTime(probe, silentMs * (BUSY - 1), wait);
+      outcome = await inTime(probe, silentMs * (BUSY - 1));
       silentMs *= BUSY;
     }
     const lateMs = (clock.monoUs() - askedUs) / 1000 - silentMs;
     if (outcome === "silent" && lateMs > LATE_MS) {
       const graceMs = Math.min(lateMs, silentMs);
-      outcome = await inTime(probe, graceMs, wait);
+      outcome = await inTime(probe, graceMs);
       silentMs += lateMs + graceMs;
     }
     const waitedUs = clock.monoUs() - askedUs;
@@ -66,14 +66,14 @@ export async function watch(options: WatchdogOptions): Promise<void> {
       onSilent(asked, waitedUs / 1000);
     }
   }
-}
 
-async function inTime<T>(promise: Promise<T>, ms: number, wait: Wait): Promise<T | "silent"> {
-  const settled = new AbortController();
-  const late = wait(ms, settled.signal).then(() => "silent" as const);
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    settled.abort();
+  async function inTime<T>(probe: Promise<T>, ms: number): Promise<T | "silent"> {
+    const settled = new AbortController();
+    const late = wait(ms, AbortSignal.any([settled.signal, signal])).then(() => "silent" as const);
+    try {
+      return await Promise.race([probe, late]);
+    } finally {
+      settled.abort();
+    }
   }
 }

@@ -46,7 +46,7 @@ function filesOf(args: string[]): { read: string[]; write: string[] } {
     const [, name, value] = /^--([\w-]+)(?:=(.*))?$/s.exec(word) ?? [];
     const path = value ?? words[at + 1];
     if (!path || ROWS.find(([option]) => option === name)?.[1] !== "FILE") continue;
-    const isWritten = name === "histogram";
+    const isWritten = name === "histogram" || name === "report";
     files.read.push(...isWritten ? [path, `${path}.part`] : [path]);
     if (isWritten) files.write.push(path, `${path}.part`);
   }

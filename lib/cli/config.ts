@@ -44,12 +44,15 @@ function argsOf(name: string, value: unknown): string[] {
 }
 
 /** What was given, as a file of options would have it. */
-export function configText(given: Record<string, unknown>): string {
-  const config = Object.fromEntries(
+export function configOf(given: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(
     ROWS.map(([name]) => [name, given[name]] as const).filter(([name, value]) =>
       !NOT_IN_FILES.has(name) && value !== undefined && value !== false &&
       !(Array.isArray(value) && value.length === 0)
     ),
   );
+}
+
+export function configText(config: Record<string, unknown>): string {
   return JSON.stringify(config, null, 2);
 }

@@ -1,15 +1,10 @@
 /** The options of an app: what there is, how each is read, and what is said of one that is wrong. */
 
 import { busRows, contextVariables, defaultTarget, readTarget, type Target } from "../bus/open.ts";
-import {
-  durationWithin,
-  type HttpAddress,
-  readHttpAddress,
-  readName,
-  wholeWithin,
-} from "./values.ts";
+import { durationWithin, readName, wholeWithin } from "./values.ts";
+import { type HttpAddress, readHttpAddress } from "./values.ts";
 import { readShell, type Shell } from "./completions.ts";
-import { configArgs, configText } from "./config.ts";
+import { configArgs, configOf, configText } from "./config.ts";
 import { strangerText } from "./stranger.ts";
 import { type Identity, ROWS, writtenOut } from "./table.ts";
 import { UsageError } from "../text/usage_error.ts";
@@ -34,6 +29,8 @@ export interface Options extends Identity {
   everyUs: number;
   /** Where the distribution of the delay is written to. */
   histogram?: string;
+  /** Where the report of the run is written to, as a page. */
+  report?: string;
   /** Draws on the terminal, in place of lines. */
   live: boolean;
   /** Where the live page and the metrics are served. */
@@ -48,7 +45,9 @@ export interface Options extends Identity {
   dialTimeoutMs: number;
   /** How long the server may leave us without an answer. */
   silentMs: number;
-  /** What was given, as a file of options; where it is asked for. */
+  /** What was given, by the options' names, as a file of options would have it. */
+  given: Record<string, unknown>;
+  /** The same as text; where it is asked for. */
   config?: string;
   completions?: Shell;
   help: boolean;
@@ -107,6 +106,7 @@ export async function readOptions(
     live: given.live === true,
     everyUs: read("every", (written) => durationWithin(written, "100ms", "1h"), Infinity),
     histogram: path("histogram"),
+    report: path("report"),
     http: read<HttpAddress | undefined>("http", readHttpAddress, undefined),
     expectations,
     expectEveryUs: read("expect-every", (each) => readRuleUs(each, expectations), Infinity),
@@ -117,7 +117,8 @@ export async function readOptions(
     dialTimeoutMs:
       read("dial-timeout", (written) => durationWithin(written, "50ms", "1m"), 500_000) /
       1000,
-    config: given["print-config"] === true ? configText(given) : undefined,
+    given: configOf(given),
+    config: given["print-config"] === true ? configText(configOf(given)) : undefined,
     completions: read<Shell | undefined>("completions", readShell, undefined),
     help: given.help === true,
     version: given.version === true,

@@ -46,7 +46,7 @@ export function readHttpAddress(written: string): HttpAddress {
     /^(?:(?:\[([\da-fA-F:.]+)\]|([\w.-]+)):)?(\d{1,5})$/.exec(written) ??
       [];
   if (digits === undefined || Number(digits) > 65535) {
-    throw new SyntaxError(`${quoted(written)} is no address; expected PORT or HOST:PORT`);
+    throw new SyntaxError(`invalid address ${quoted(written)}: use PORT or HOST:PORT`);
   }
   return { hostname: ipv6 ?? host ?? "127.0.0.1", port: Number(digits) };
 }

@@ -21,14 +21,18 @@ of server that is installed is started, on a free port and in a temporary folder
       --restart COMMAND  run this by the shell in the middle of each round, with the URL in
                          TICK_SERVER, and show what that did; needs URLs
       --json             print a JSON object instead
+      --report FILE      write the table as a page as well
   -h, --help             show this help and exit
 
 Of both directions the worse is shown, of rates the mean, of counts the sum.
-Exit status: 0 if each bus was measured, 1 if one was left out, 2 usage error.`;
+Exit status: 0 if each bus was measured, 1 if one was left out, 2 usage error, or a page that can't
+be written.`;
 
 export interface CompareOptions {
   help: boolean;
   json: boolean;
+  /** Where the table is written to as a page. */
+  report?: string;
   rounds: number;
   durationMs: number;
   restart?: string;
@@ -38,14 +42,16 @@ export interface CompareOptions {
 /** @throws {UsageError} where an option or a URL can't be used */
 export function readCompareOptions(args: string[]): CompareOptions {
   const { values, positionals } = parsed(args);
-  const { rounds = "3", duration = "10s", restart, json = false, help = false } = values;
+  const { rounds = "3", duration = "10s", restart, report, json = false, help = false } = values;
   const buses = positionals.map(readBus);
   if (restart !== undefined && buses.length === 0 && !help) {
     throw new UsageError("--restart needs the URLs of the servers that it restarts");
   }
+  if (report === "") throw new UsageError("--report needs a value: --report FILE");
   return {
     help,
     json,
+    report,
     rounds: option("--rounds", () => wholeWithin(rounds, 1, 1000)),
     durationMs: option("--duration", () => durationWithin(duration, "500ms", "24h") / 1000),
     restart,
@@ -63,6 +69,7 @@ function parsed(args: string[]) {
         duration: { type: "string" },
         restart: { type: "string" },
         json: { type: "boolean" },
+        report: { type: "string" },
         help: { type: "boolean", short: "h" },
       },
     });

@@ -58,7 +58,8 @@ export function tableText(results: Results, restarted: boolean): string {
   return `${text}\n\n${grid([["min–max of the rounds", ...names], ...ranges])}`;
 }
 
-function shown({ figure }: Row, value: number): string {
+/** A value as the table has it. */
+export function shown({ figure }: Row, value: number): string {
   const { scale, digits } = ROWS.find(({ name }) => name === figure)!;
   return (value * scale).toFixed(digits);
 }

@@ -9,10 +9,11 @@ import { SHOWN } from "./column.ts";
 import type { Column } from "./column.ts";
 import { DelayBuckets } from "./delay_buckets.ts";
 import { PeerHistory, TIERS } from "./history.ts";
+import type { TierOptions } from "./tier.ts";
 import type { OutageSpan } from "./spans.ts";
 
 /** Peers beyond so many have no plots, and only their sums. */
-const MAX_PLOTTED = 16;
+export const MAX_PLOTTED = 16;
 /** A tick is taken in up to this long after it arrived: its column must not be closed before then. */
 const TAKEN_IN_US = 300_000;
 
@@ -49,8 +50,11 @@ export class Feed implements Consumer {
   lastTickUs: MonoUs | undefined;
   readonly #fromUs: MonoUs;
   readonly #peers = new Map<string, Kept>();
+  readonly #tiersOf: (index: number) => readonly TierOptions[];
 
-  constructor(clock: Clock) {
+  /** @param tiersOf the columns that are kept of the n-th peer, from 0, of those that are plotted */
+  constructor(clock: Clock, tiersOf: (index: number) => readonly TierOptions[] = () => TIERS) {
+    this.#tiersOf = tiersOf;
     this.#fromUs = clock.monoUs();
     this.startS = clock.wallUs() / 1e6;
   }
@@ -59,11 +63,8 @@ export class Feed implements Consumer {
     const delays = new DelayBuckets();
     const kept: Kept = { delays, outageUs: new Map(), outages: 0, toldOutages: 0 };
     const isPlotted = this.#peers.size < MAX_PLOTTED;
-    const history = new PeerHistory(
-      this.#fromUs,
-      isPlotted ? TIERS : [],
-      (us) => delays.record(us),
-    );
+    const tiers = isPlotted ? this.#tiersOf(this.#peers.size) : [];
+    const history = new PeerHistory(this.#fromUs, tiers, (us) => delays.record(us));
     if (isPlotted) kept.history = history;
     this.#peers.set(subject, kept);
     return {
@@ -108,7 +109,7 @@ export class Feed implements Consumer {
       const tiers = history.tiers.map((tier): TierMessage => {
         const { from, columns, isWhole } = tier.take(untilUs);
         const widthS = tier.widthUs / 1e6;
-        return { widthS, from, isWhole, columns: columns.map((each) => row(each, history)) };
+        return { widthS, from, isWhole, columns: columns.map((each) => rowOf(each, history)) };
       });
       return { tiers, outages: isNew ? history.outages.all : undefined };
     });
@@ -119,7 +120,7 @@ export class Feed implements Consumer {
     return this.#each((_, history) => ({
       tiers: history.tiers.map(({ widthUs, taken: { from, columns } }): TierMessage => ({
         ...{ widthS: widthUs / 1e6, from, isWhole: true },
-        columns: columns.map((each) => row(each, history)),
+        columns: columns.map((each) => rowOf(each, history)),
       })),
       outages: history.outages.all,
     }));
@@ -137,7 +138,8 @@ export class Feed implements Consumer {
   }
 }
 
-function row(column: Column, { baseUs }: PeerHistory): (number | null)[] {
+/** One column as a page has it: see {@linkcode TierMessage}. */
+export function rowOf(column: Column, { baseUs }: PeerHistory): (number | null)[] {
   const { count, minUs, percentilesUs, maxUs, lost, offsetUs, boundUs } = column.view(baseUs);
   const times = [minUs, ...percentilesUs.slice(0, SHOWN.length), maxUs].map(ms);
   return [count, ...times, lost, ms(offsetUs), ms(boundUs)];

@@ -74,7 +74,7 @@ function peerLines(peers: PeerStatistics[], room: number, style: Style): string[
 }
 
 function rateRow({ ratePerS }: PeerStatistics, chart: Chart | undefined): string {
-  const over = chart?.columns.slice(-RATE_COLUMNS - 1, -1) ?? [];
+  const over = chart?.columns.slice(-RATE_COLUMNS - 1, -1) ?? [undefined];
   const recent = over.reduce((sum, column) => sum + (column?.count ?? NaN), 0) /
     (RATE_COLUMNS * COLUMN_US / 1e6);
   const shown = (perS: number) => Number.isFinite(perS) ? fixed(perS, 1) : "-";

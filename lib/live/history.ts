@@ -11,11 +11,14 @@ import { bucketOf } from "./buckets.ts";
 import { OutageSpans } from "./spans.ts";
 import { Tier, type TierOptions } from "./tier.ts";
 
+/** All of a run in columns, none of which is forgotten. */
+export const WHOLE_RUN: TierOptions = { widthUs: 1e6, maxColumns: 2400, whenFull: "merge" };
+
 export const TIERS: readonly TierOptions[] = [
   { widthUs: 100_000, maxColumns: 1200, whenFull: "forget" },
   { widthUs: 1e6, maxColumns: 1200, whenFull: "forget" },
   { widthUs: 6e6, maxColumns: 1200, whenFull: "forget" },
-  { widthUs: 1e6, maxColumns: 2400, whenFull: "merge" },
+  WHOLE_RUN,
 ];
 
 /** So many ticks wait for the offset at most, as in the statistics. */
@@ -35,7 +38,7 @@ export class PeerHistory {
 
   /**
    * @param fromUs what columns count from, by our monotonic clock
-   * @param tiers the columns that are kept; without any, only the delays are told
+   * @param tiers the columns that are kept; where there are none, only the delays are told
    * @param onDelay told of every delay once it is known for good
    */
   constructor(fromUs: number, tiers = TIERS, onDelay: (us: number) => void = () => {}) {

@@ -27,6 +27,18 @@ export function showOutages(target, outages) {
   }));
 }
 
+/** What there is at a time that is pointed at; `tier` has columns as the app sends them. */
+export function textAt(atS, { tier, startS, outages }) {
+  const column = tier?.columns[Math.floor((atS - startS) / tier.widthS) - tier.from];
+  const outage = outages.find(({ startUs, endUs }) => startUs <= atS * 1e6 && atS * 1e6 <= endUs);
+  const names = ["count", "min", "p50", "p90", "p99", "max", "lost"];
+  const values = column ? names.map((name, n) => `${name} ${column[n] ?? "-"}`) : [];
+  if (outage) {
+    values.unshift(`outage of ${lengthText(outage.endUs - outage.startUs)}: ${outage.cause}`);
+  }
+  return values.join("   ");
+}
+
 export function lengthText(us) {
   return us >= 1e6 ? `${(us / 1e6).toFixed(1)} s` : `${Math.round(us / 1000)} ms`;
 }

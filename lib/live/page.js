@@ -1,6 +1,6 @@
 /** The page: takes what the app sends, and draws at most once a frame. */
 
-import { lengthText, showOutages, showTiles } from "./numbers.js";
+import { showOutages, showTiles, textAt } from "./numbers.js";
 import { Store } from "./store.js";
 import {
   dataOf,
@@ -94,19 +94,10 @@ function plots(isLog) {
   offset = offsetPlot($("offset"));
 }
 
-/** What there is at the time that is pointed at. */
 function onHover(atS) {
   const tier = store.peers.get(chosen)?.tiers[shown];
-  const column = tier?.columns[Math.floor((atS - store.startS) / tier.widthS) - tier.from];
-  const outage = outagesOf().find(({ startUs, endUs }) =>
-    startUs <= atS * 1e6 && atS * 1e6 <= endUs
-  );
-  const names = ["count", "min", "p50", "p90", "p99", "max", "lost"];
-  const values = column ? names.map((name, n) => `${name} ${column[n] ?? "-"}`) : [];
-  if (outage) {
-    values.unshift(`outage of ${lengthText(outage.endUs - outage.startUs)}: ${outage.cause}`);
-  }
-  $("under").textContent = values.join("   ") || "\u00a0";
+  const text = textAt(atS, { tier, startS: store.startS, outages: outagesOf() });
+  $("under").textContent = text || "\u00a0";
 }
 
 function choose(n) {

@@ -6,8 +6,7 @@ import page from "./page.js" with { type: "text" };
 import store from "./store.js" with { type: "text" };
 import numbers from "./numbers.js" with { type: "text" };
 import plots from "./plots.js" with { type: "text" };
-import plotter from "uplot/dist/uPlot.iife.min.js" with { type: "text" };
-import plotterCss from "uplot/dist/uPlot.min.css" with { type: "text" };
+import { plotter, plotterCss } from "./plotter.ts";
 
 /** What is answered to a request. */
 export interface Endpoint {

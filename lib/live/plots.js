@@ -8,7 +8,22 @@ export const [COUNT, MIN, P50, P90, P99, MAX, LOST, OFFSET, BOUND] = [0, 1, 2, 3
 
 export const [DELAY_HEIGHT, OFFSET_HEIGHT] = [280, 180];
 
+/** UTC, as in all that is said of a run. */
+const UTC = { tzDate: (atS) => uPlot.tzDate(new Date(atS * 1000), "Etc/UTC") };
+
 const X_AXIS = { time: true };
+
+/** The time of each mark, as exact as they are apart; the date below the first one of each day. */
+function times(_, all, __, ___, apartS) {
+  let day = "";
+  return all.map((atS) => {
+    const [date, time] = new Date(atS * 1000).toISOString().split("T");
+    const text = time.slice(0, apartS < 1 ? 12 : apartS < 60 ? 8 : 5);
+    if (date === day) return text;
+    day = date;
+    return `${text}\n${date}`;
+  });
+}
 
 function isPower(value) {
   return Math.abs(Math.log10(value) % 1) < 1e-6;
@@ -16,12 +31,13 @@ function isPower(value) {
 
 function axes(dim, line, isLog = false) {
   const each = { stroke: dim, grid: { stroke: line, width: 1 }, ticks: { stroke: line } };
+  const x = { ...each, space: 90, values: times };
   const y = { ...each, size: 64, space: 24, values: (_, all) => all.map(label) };
-  if (!isLog) return [each, y];
+  if (!isLog) return [x, y];
   // Every power of ten, and no line between.
   const filter = (_, all) => all.map((each) => isPower(each) ? each : null);
   const [grid, ticks] = [{ ...each.grid, filter }, { ...each.ticks, filter }];
-  return [each, { ...y, filter, grid, ticks }];
+  return [x, { ...y, filter, grid, ticks }];
 }
 
 /** No more digits than tell one mark from the next. */
@@ -40,6 +56,7 @@ export function delayPlot(target, { isLog, state, onHover }) {
   });
   const options = {
     ...size(target, DELAY_HEIGHT),
+    ...UTC,
     scales: { x: X_AXIS, y: isLog ? { distr: 3 } : {} },
     axes: axes(dim, line, isLog),
     cursor: { y: false, drag: { x: false, y: false } },
@@ -75,6 +92,7 @@ export function offsetPlot(target) {
   const edge = { stroke: mark + "40", width: 1, points: { show: false }, spanGaps: true };
   const options = {
     ...size(target, OFFSET_HEIGHT),
+    ...UTC,
     scales: { x: X_AXIS },
     axes: axes(dim, line),
     cursor: { show: false },

@@ -10,6 +10,7 @@ import type { Clock, MonoUs } from "../time/clock.ts";
 import { within } from "../time/wait.ts";
 import { frameOf } from "./frame.ts";
 import { HeldLines } from "./held_lines.ts";
+import { redraw } from "./redraw.ts";
 import { Recent } from "./recent.ts";
 import * as terminal from "./terminal.ts";
 
@@ -24,7 +25,7 @@ export interface ScreenOptions {
   colour: boolean;
   variable: (name: string) => string | undefined;
   /** What is known now. */
-  summary: () => Summary;
+  summary: () => Promise<Summary>;
   outcomes: (summary: Summary) => Outcome[];
   /** The terminal is given back as soon as it aborts. */
   signal: AbortSignal;
@@ -43,9 +44,6 @@ export interface Screen extends AsyncDisposable {
   leave(): Promise<unknown>;
 }
 
-const DRAW_MS = 500;
-/** A new size is drawn at once, but no more than four times a second. */
-const MIN_DRAW_MS = 250;
 /** A terminal that takes nothing must not keep us. */
 const TAKEN_MS = 500;
 
@@ -71,25 +69,27 @@ function drawnScreen(
   recorder.follow(recent, startUs);
   const style = paint(options.colour);
   const held = new HeldLines();
-  let [isUp, isOver, drawnMs] = [false, false, -Infinity];
+  let [isUp, isFresh, isOver] = [false, false, false];
 
   function enter() {
     if (isOver) return;
     terminal.awaitForeground();
-    isUp = true;
-    err.line(terminal.ENTER + frame());
+    [isUp, isFresh] = [true, true];
+    err.keep(terminal.ENTER);
   }
 
-  function draw() {
+  async function draw() {
     // Where the last one is not taken yet, another would only wait behind it.
-    if (isUp && err.waiting === 0) err.line(frame());
+    if (!isUp || (err.waiting > 0 && !isFresh)) return;
+    isFresh = false;
+    const text = await frame();
+    if (isUp) err.line(text);
   }
 
-  function frame(): string {
-    drawnMs = performance.now();
+  async function frame(): Promise<string> {
+    const summary = await options.summary();
     const size = terminal.sizeOf();
     const nowUs = clock.monoUs();
-    const summary = options.summary();
     const state = {
       summary,
       outcomes: options.outcomes(summary),
@@ -126,20 +126,20 @@ function drawnScreen(
   }
 
   const stack = new AsyncDisposableStack();
-  stack.defer(async () => void await leave());
   options.signal.addEventListener("abort", leave);
   for (const type of ["error", "unhandledrejection"]) {
     addEventListener(type, leaveNow);
     stack.defer(() => removeEventListener(type, leaveNow));
   }
-  stack.use(terminal.onSignal("SIGTSTP", suspend));
-  stack.use(terminal.onSignal("SIGCONT", enter));
-  stack.use(terminal.onSignal("SIGWINCH", () => {
-    if (performance.now() - drawnMs >= MIN_DRAW_MS) draw();
-  }));
-  const timer = setInterval(draw, DRAW_MS);
-  stack.defer(() => clearInterval(timer));
   enter();
+  const drawing = stack.use(redraw(draw));
+  stack.use(terminal.onSignal("SIGTSTP", suspend));
+  stack.use(terminal.onSignal("SIGCONT", () => {
+    enter();
+    drawing.soon();
+  }));
+  stack.use(terminal.onSignal("SIGWINCH", drawing.soon));
+  stack.defer(async () => void await leave());
 
   return {
     out: terminal.isShared() ? withLine(out, () => {}) : out,

@@ -1,6 +1,6 @@
 /** The outages of a whole run in bounded memory: the two that are closest become one when there are too many. */
 
-import type { Outage, OutageCause } from "../stats/outages.ts";
+import type { CauseShare, Outage, OutageCause } from "../stats/outages.ts";
 
 /** One outage, or several so close that they are kept as one. */
 export interface OutageSpan {
@@ -13,6 +13,9 @@ export interface OutageSpan {
   cause: OutageCause;
   longestUs: number;
   missing: number;
+  /** Of one alone: all that explains it, where that is more, and whether it lasted until the end. */
+  causes?: CauseShare[];
+  isOpen?: true;
 }
 
 export class OutageSpans {
@@ -25,17 +28,8 @@ export class OutageSpans {
     this.#max = max;
   }
 
-  add({ startUs, endUs, lengthUs, cause, missing }: Outage) {
-    const one = {
-      startUs,
-      endUs,
-      count: 1,
-      totalUs: lengthUs,
-      cause,
-      longestUs: lengthUs,
-      missing,
-    };
-    this.all.push(one);
+  add(outage: Outage) {
+    this.all.push(spanOf(outage));
     this.added++;
     if (this.all.length > this.#max) this.#mergeClosest();
   }
@@ -57,4 +51,10 @@ export class OutageSpans {
       missing: a.missing + b.missing,
     });
   }
+}
+
+export function spanOf(outage: Outage): OutageSpan {
+  const { startUs, endUs, lengthUs, cause, missing, causes, isOpen } = outage;
+  const [totalUs, longestUs] = [lengthUs, lengthUs];
+  return { startUs, endUs, count: 1, totalUs, cause, longestUs, missing, causes, isOpen };
 }

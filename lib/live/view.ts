@@ -54,7 +54,7 @@ function tilesOf(peer: PeerStatistics): Tile[] {
   const sent = s.received + s.lost + s.pending;
   const shown = delay ?? dt;
   const of = delay ? "delay" : "dt";
-  const bound = delay ? `ms, ± ${ms(shownBoundUs(peer), 2)}` : "ms, clock offset in it";
+  const bound = delay ? `ms, ± ${ms(shownBoundUs(peer), 2)}` : "ms, clock offset included";
   const { openUs, longest, count, totalUs } = outages;
   const tile = (id: string, name: string, value: string, detail: string, isBad = false): Tile => ({
     ...{ id, name, value, detail, isBad },
@@ -87,7 +87,7 @@ function tilesOf(peer: PeerStatistics): Tile[] {
         "back",
         "peer received",
         String(receivedOfUs.received),
-        `of ours, ${receivedOfUs.lost} lost`,
+        `of our ticks, ${receivedOfUs.lost} lost`,
         receivedOfUs.lost > 0,
       )
       : tile("back", "peer received", "-", "not reported"),

@@ -67,7 +67,12 @@ export function metricsText(
       "Reconnections by reason.",
       Object.entries(reconnects).map(([reason, count]) => [{ reason }, count]),
     ),
-    metric("counter", "tick_rejected_total", "Messages that were no ticks.", [[{}, sum(rejected)]]),
+    metric(
+      "counter",
+      "tick_rejected_total",
+      "Messages that were no ticks of a peer, or came too fast to be shown.",
+      [[{}, sum(rejected)]],
+    ),
     metric(
       "gauge",
       "tick_server_rtt_seconds",

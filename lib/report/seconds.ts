@@ -31,7 +31,8 @@ function fieldsOf(key: string, value: unknown): [string, unknown][] {
       scaled(us, 1e6),
     ]);
   }
-  if (key === "max") {
+  // Of an extreme; other maxima are counts.
+  if (key === "max" && typeof value === "object") {
     const { us, seq, atUs } = value as { us: number; seq: number; atUs: number };
     const isKnown = Number.isFinite(us);
     return [

@@ -146,6 +146,6 @@ function foundText(expectation: Expectation, { judged, failed, unknown, worst }:
   const { unit } = metricOf(expectation.metric)!;
   const parts = [`failed in ${failed} of ${judged} intervals`];
   if (worst !== undefined) parts.push(`worst ${valueText(worst, unit)}`);
-  if (unknown > 0) parts.push(`not known in ${unknown}`);
+  if (unknown > 0) parts.push(`n/a in ${unknown}`);
   return parts.join(", ");
 }

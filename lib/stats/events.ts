@@ -45,6 +45,8 @@ export type LocalEvent =
   | { type: "page"; url: string }
   /** It can't be, and all else goes on. */
   | { type: "no page"; address: string; reason: string }
+  /** The report can't be written for now. */
+  | { type: "no report"; path: string; reason: string }
   /** No screen can be drawn: there are lines. */
   | { type: "no screen"; reason: string }
   /** The exact timer can't be had: a plain one takes its place. */

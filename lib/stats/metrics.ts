@@ -11,6 +11,8 @@ export interface Metric {
   unit: Unit;
   /** Nothing, or not a number, where it isn't known. */
   of: (peer: PeerStatistics, summary: Summary) => number | undefined;
+  /** Why it isn't known of a peer, where that is so. */
+  why?: (peer: PeerStatistics) => string;
   /** What it may be as well, by the bound of the clock. */
   rangeOf?: (peer: PeerStatistics) => [least: number, most: number] | undefined;
 }
@@ -37,12 +39,15 @@ const DISTRIBUTIONS: [prefix: string, of: (peer: PeerStatistics) => DelayStatist
     ["pdv.", ({ pdv }) => pdv],
   ];
 
+const NO_HEADER = "the peer sends no header";
+const twoTicks = () => "needs two ticks";
+
 export const METRICS: ReadonlyMap<string, Metric> = new Map([
   ...DISTRIBUTIONS.flatMap(([prefix, of]) =>
     PARTS.map(([name, part]): [string, Metric] => [prefix + name, timed(prefix, of, name, part)])
   ),
-  ["jitter", { unit: "time", of: ({ variation }) => variation.jitterUs }],
-  ["gap", { unit: "time", of: ({ outages }) => outages.longestOfOthersUs }],
+  ["jitter", { unit: "time", of: ({ variation }) => variation.jitterUs, why: twoTicks }],
+  ["gap", { unit: "time", of: ({ outages }) => outages.longestOfOthersUs, why: twoTicks }],
   ["outage", { unit: "time", of: ({ outages }) => outages.totalUs }],
   ["outages", { unit: "count", of: ({ outages }) => outages.count }],
   ["reconnects", {
@@ -55,17 +60,20 @@ export const METRICS: ReadonlyMap<string, Metric> = new Map([
       const sent = received + lost + pending;
       return run === undefined || sent === 0 ? undefined : 100 * lost / sent;
     },
+    why: ({ run }) => run === undefined ? NO_HEADER : "no tick was sent",
   }],
   ["offset", {
     unit: "time",
     of: ({ clock }) => clock && Math.abs(clock.offsetUs),
+    why: ({ run }) => run === undefined ? NO_HEADER : "the peer echoed none of our ticks",
     rangeOf: ({ clock }) => clock && around(Math.abs(clock.offsetUs), clock.boundUs),
   }],
   ["drift", {
     unit: "ppm",
     of: ({ drift }) => drift.state === "known" ? Math.abs(drift.ppm) : undefined,
+    why: ({ drift }) => drift.state === "known" ? "" : drift.why,
   }],
-  ["rate", { unit: "rate", of: ({ ratePerS }) => ratePerS }],
+  ["rate", { unit: "rate", of: ({ ratePerS }) => ratePerS, why: twoTicks }],
   ["received", { unit: "count", of: ({ sequence, bare }) => sequence.received + bare }],
   counted("loss", ({ lost }) => lost),
   counted("late", ({ late }) => late),
@@ -87,6 +95,7 @@ function timed(
       const statistics = of(peer);
       return statistics && statistics.count > 0 ? part(statistics) : undefined;
     },
+    why: (peer) => prefix === "" ? whyNoDelay(peer) : "no tick",
     rangeOf: prefix === "" ? (peer) => delayRange(peer, name, part) : undefined,
   };
 }
@@ -113,7 +122,13 @@ function counted(
   return [name, {
     unit: "count",
     of: ({ run, sequence }) => run === undefined ? undefined : of(sequence),
+    why: () => NO_HEADER,
   }];
+}
+
+function whyNoDelay({ run, clock }: PeerStatistics): string {
+  if (run === undefined) return NO_HEADER;
+  return clock ? "no tick with a delay" : "no clock offset known";
 }
 
 function delayRange(

@@ -12,7 +12,7 @@ import type { Consumer } from "./interval/kept.ts";
 import { Connections } from "./connections.ts";
 import type { LocalState } from "./local_faults.ts";
 import { type PeerOptions, PeerRecord } from "./peer/peer.ts";
-import { Rejections } from "./rejections.ts";
+import { Rejections, TOO_MANY_SUBJECTS } from "./rejections.ts";
 import { Schedule } from "./schedule.ts";
 import { SentRing } from "./sent_ring.ts";
 import { Spans } from "./spans.ts";
@@ -92,7 +92,7 @@ export class Recorder {
     let peer = this.peers.get(subject);
     if (!peer) {
       if (this.peers.size >= MAX_PEERS) {
-        this.reject({ subject, reason: "too many subjects", body: new Uint8Array() });
+        this.reject({ subject, reason: TOO_MANY_SUBJECTS, body: new Uint8Array() });
         return [];
       }
       peer = new PeerRecord(tick, this.#local, this.#options);

@@ -1,11 +1,13 @@
-/** Messages that are no ticks of a peer: each is counted by its reason, and the first ones are reported. */
+/** Messages that are no ticks of a peer, or are not shown: each is counted by its reason, and the first ones are reported. */
 
 import type { RejectedMessage } from "../arrival.ts";
 import type { LocalEvent, RejectEvent } from "./events.ts";
 import { Anomalies } from "./peer/anomalies.ts";
 
-/** As what our own ticks are counted. */
-const OWN_TICK = "our own tick";
+/** Reasons that don't lie in the message; all others are what is malformed about it. */
+export const LOCAL_TICK = "local tick";
+export const TOO_MANY_SUBJECTS = "too many subjects";
+export const NOT_SHOWN = "not shown";
 
 export class Rejections {
   /** By reason. */
@@ -19,7 +21,7 @@ export class Rejections {
 
   /** With one subject for both, or a wildcard that covers our own: that is no peer. Reported once. */
   addOwn({ subject }: { subject: string }): LocalEvent[] {
-    return this.#count(OWN_TICK) === 1 ? [{ type: "own ticks", subject }] : [];
+    return this.#count(LOCAL_TICK) === 1 ? [{ type: "own ticks", subject }] : [];
   }
 
   /** What was rejected since the last call. */

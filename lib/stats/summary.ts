@@ -22,39 +22,72 @@ export interface Summary {
   rejected: Record<string, number>;
 }
 
+export interface SummaryOptions {
+  name: string;
+  startUs: number;
+  recorder: Recorder;
+  clock: Clock;
+  /** Counts what is still missing as given up, however short it has been: for the very end. */
+  ended: boolean;
+  /** The percentiles that are wanted besides those that are shown everywhere. */
+  percents?: readonly number[];
+  ownUs?: number;
+  /** What arrived within so long may not have been taken in yet: nobody is missed for that. */
+  behindUs?: number;
+}
+
+/** What is known now: changes nothing, however often it is asked for. */
+export function summaryOf(options: SummaryOptions): Summary {
+  const nowUs = options.clock.monoUs();
+  return summaryWith(options, [...peersOf(options, () => nowUs)]);
+}
+
 /**
- * What is known now: changes nothing, however often it is asked for.
- *
- * @param ended counts what is still missing as given up, however short it has been: for the very end
- * @param percents the percentiles that are wanted besides those that are shown everywhere
- * @param behindUs what arrived within so long may not have been taken in yet: nobody is missed for that
+ * The same, but lets others have their turn after each few milliseconds, where there are many peers: it holds up no
+ * tick. Each peer is shown as it was in its turn.
  */
-export function summaryOf(
-  { name, startUs, recorder, clock, ended, percents = [], ownUs, behindUs = 0 }: {
-    name: string;
-    startUs: number;
-    recorder: Recorder;
-    clock: Clock;
-    ended: boolean;
-    percents?: readonly number[];
-    ownUs?: number;
-    behindUs?: number;
-  },
-): Summary {
-  const nowUs = clock.monoUs();
-  const takenInUs = nowUs - behindUs as MonoUs;
+export async function summaryInTurns(
+  options: SummaryOptions,
+  turn: () => Promise<void>,
+): Promise<Summary> {
+  const { clock } = options;
+  const peers: PeerStatistics[] = [];
+  let fromUs = clock.monoUs();
+  for (const peer of peersOf(options, () => clock.monoUs())) {
+    peers.push(peer);
+    if (clock.monoUs() - fromUs < TURN_US) continue;
+    await turn();
+    fromUs = clock.monoUs();
+  }
+  return summaryWith(options, peers);
+}
+
+const TURN_US = 2000;
+
+function* peersOf(
+  { recorder, ended, percents = [], behindUs = 0 }: SummaryOptions,
+  nowUs: () => MonoUs,
+) {
   const all = [...PERCENTILES, ...percents];
+  for (const peer of recorder.peers.values()) {
+    const atUs = nowUs();
+    yield peer.statistics(atUs, ended, all, atUs - behindUs as MonoUs);
+  }
+}
+
+function summaryWith(
+  { name, startUs, recorder, clock, ownUs }: SummaryOptions,
+  peers: PeerStatistics[],
+): Summary {
   return {
     name,
-    ranMs: (nowUs - startUs) / 1000,
+    ranMs: (clock.monoUs() - startUs) / 1000,
     schedule: recorder.schedule.statistics(),
     rttUs: recorder.rttUs,
     ownUs,
     clockSteps: recorder.clockSteps,
     reconnects: { ...recorder.connections.reconnects },
-    peers: [...recorder.peers.values()].map((peer) =>
-      peer.statistics(nowUs, ended, all, takenInUs)
-    ),
+    peers,
     rejected: Object.fromEntries(recorder.rejected),
   };
 }

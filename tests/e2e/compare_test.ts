@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { permissionsOf, startApp } from "../support/app.ts";
+import { scratch } from "../support/authentication.ts";
 import { freePort, needsRun, startServer, startStandInProcess } from "../support/nats_server.ts";
 
 async function compare(args: string[]) {
@@ -60,6 +61,34 @@ Deno.test(
     assert.ok(!out.includes(nobody));
   },
 );
+
+Deno.test("compare writes its table as a page, too", needsRun, async () => {
+  await using server = await startStandInProcess();
+  await using folder = await scratch();
+  const path = folder.path("table.html");
+  const nobody = `127.0.0.1:${freePort()}`;
+  const args = ["--rounds", "1", "--duration", "1s", "--report", path, server.address, nobody];
+  const { code, out } = await compare(args);
+  assert.equal(code, 1);
+  const page = await Deno.readTextFile(path);
+  const cells = (text: string) => text.split("|").map((cell) => cell.trim()).filter((cell) => cell);
+  const rows = out.split("\n").slice(2).map(cells);
+  assert.ok(rows.length > 5);
+  for (const row of rows) {
+    const shown = row.map((cell) => `<td[^>]*>${cell}</td>`).join("");
+    assert.match(page, new RegExp(shown));
+  }
+  assert.match(page, new RegExp(`left out ${nobody}: `));
+  assert.doesNotMatch(page, /<script/);
+});
+
+for (const path of ["/nowhere/at/all.html", "/"]) {
+  Deno.test(`compare ends with 2 at once where the report is ${path}`, needsRun, async () => {
+    const { code, out, err } = await compare(["--report", path, "127.0.0.1:1"]);
+    assert.deepEqual([code, out, err.split("\n").length], [2, "", 1]);
+    assert.match(err, /^compare: --report: cannot write "/);
+  });
+}
 
 Deno.test("compare exits 2 with one line on a usage error", needsRun, async () => {
   const { code, out, err } = await compare(["--rounds", "none"]);

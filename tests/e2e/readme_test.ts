@@ -60,10 +60,6 @@ Deno.test("what other programs may import is documented", needsRun, async () => 
   assert.equal(code, 0, new TextDecoder().decode(stderr));
 });
 
-Deno.test("README imports what the project exports", { ignore: !canRead }, () => {
-  assert.ok(README.includes(`from "${config.exports}"`));
-});
-
 for (const command of commands) {
   const needs = command.includes("nats-server") ? needsNatsServer : needsRun;
   Deno.test({ name: `README: ${command}`, ...needs, fn: () => runs(command) });

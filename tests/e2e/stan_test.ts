@@ -104,7 +104,7 @@ Deno.test({
     assert.deepEqual(opened.texts(), ["1", "2", "3"]);
     const lost = opened.events.items.find(({ type }) => type === "disconnected")!;
     assert.ok("reason" in lost);
-    assert.match(lost.reason!, /^the streaming server does not know us any more: /);
+    assert.match(lost.reason!, /^the streaming server no longer knows this client: /);
   },
 });
 

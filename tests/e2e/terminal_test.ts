@@ -45,7 +45,7 @@ async function receivedAll(...args: string[]) {
   await peer.send(`${prefix}.end`, bytes("0"));
   await app.out.find("the last", ({ text }) => text.includes(`${prefix}.end`));
   app.kill("SIGQUIT"); // a snapshot
-  await app.err.find("snapshot", ({ text }) => text.includes("received 1, lost 0, dt"));
+  await app.err.find("snapshot", ({ text }) => text.includes(`${prefix}.end: received 1, dt`));
   app.kill("SIGTERM");
   assert.equal(await app.ended(), 0);
   return { out: texts(app.out), err: texts(app.err), prefix };

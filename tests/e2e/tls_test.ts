@@ -52,7 +52,7 @@ for (
 const CA = { "tls-ca": "ca.pem" };
 for (
   const [what, certificate, host, files, demands, cause] of [
-    ["from nobody it trusts", "address", "127.0.0.1", {}, false, /nobody we trust.*--tls-ca/],
+    ["from nobody it trusts", "address", "127.0.0.1", {}, false, /unknown authority.*--tls-ca/],
     [
       "from another than --tls-ca",
       "address",
@@ -77,7 +77,7 @@ for (
         "tls-key": "stranger.key",
       },
       true,
-      /refuses our certificate/,
+      /refuses the client certificate/,
     ],
   ] as const
 ) {

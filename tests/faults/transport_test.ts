@@ -2,6 +2,7 @@
 
 import { connect, type ConnectionOptions, type NatsConnection } from "@nats-io/transport-deno";
 import assert from "node:assert/strict";
+import { setImmediate } from "node:timers";
 import { createServer } from "node:tls";
 import { certificates } from "../support/certificates.ts";
 import { deadline } from "../support/deadline.ts";
@@ -193,6 +194,25 @@ Deno.test("a server that reads nothing and hangs up leaves no error behind", asy
   server[Symbol.dispose]();
   await deadline(10_000, "end", nc.closed());
   clearInterval(flood);
+});
+
+Deno.test("connect() lets others have their turn after 64 KB of a flood", async () => {
+  const message = `MSG a 1 100\r\n${"x".repeat(100)}\r\n`;
+  using server = afterLogin(async (client) => {
+    if (!await client.reads("SUB ")) return;
+    const piece = message.repeat(10_000);
+    while (await client.write(piece));
+  });
+  const nc = await connecting(server.address);
+  let taken = 0;
+  nc.subscribe("a", { callback: () => void taken++ });
+  let most = 0;
+  for (let before = 0; taken < 100_000; before = taken) {
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    most = Math.max(most, taken - before);
+  }
+  await nc.close();
+  assert.ok(most <= 2 * 65_536 / message.length, `${most} messages in one turn`);
 });
 
 Deno.test("connect() takes nothing that a server says in clear beyond its greeting", async () => {

@@ -2,6 +2,7 @@
 
 import { type MonoUs, systemClock as clock } from "../../lib/time/clock.ts";
 import { exactSleeper } from "../../lib/time/exact_sleeper.ts";
+import type { Sleeper } from "../../lib/time/sleeper.ts";
 
 export interface DelayedLink extends Disposable {
   /** host:port to connect to. */
@@ -45,11 +46,16 @@ export function delayedLink(target: string): DelayedLink {
     let ended = false;
 
     async function write() {
-      using sleeper = exactSleeper(clock);
+      using stack = new DisposableStack();
+      // A thread, which on a busy machine takes longer to start than a login may: only where there is a delay.
+      let sleeper: Sleeper | undefined;
       while (true) {
         const next = waiting.shift();
         if (next) {
-          await sleeper.until(next.readUs + next.delayUs as MonoUs);
+          if (next.delayUs > 0) {
+            sleeper ??= stack.use(exactSleeper(clock));
+            await sleeper.until(next.readUs + next.delayUs as MonoUs);
+          }
           const atUs = clock.monoUs();
           onHeld(atUs - next.readUs, atUs);
           for (let bytes = next.bytes; bytes.length > 0;) {

@@ -14,7 +14,8 @@ const err = lineWriter(Deno.stderr);
 const screen = openScreen({
   ...{ name: "app1", recorder, clock, startUs, err, out: lineWriter(Deno.stdout), colour: false },
   variable: () => undefined,
-  summary: () => summaryOf({ name: "app1", startUs, recorder, clock, ended: false }),
+  summary: () =>
+    Promise.resolve(summaryOf({ name: "app1", startUs, recorder, clock, ended: false })),
   outcomes: () => [],
   signal: new AbortController().signal,
 });

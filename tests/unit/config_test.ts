@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { completionsText, readShell, SHELLS } from "../../lib/cli/completions.ts";
-import { configArgs, configText } from "../../lib/cli/config.ts";
+import { configArgs, configOf, configText } from "../../lib/cli/config.ts";
 import { optionNames } from "../../lib/cli/table.ts";
 import { UsageError } from "../../lib/text/usage_error.ts";
 
@@ -66,7 +66,11 @@ Deno.test({
   ignore: !canWrite,
   async fn() {
     const given = { quiet: true, json: false, count: "5", expect: ["loss=0"], help: true, _: [] };
-    assert.deepEqual(await argsOf(configText(given)), ["--count=5", "--quiet", "--expect=loss=0"]);
+    assert.deepEqual(await argsOf(configText(configOf(given))), [
+      "--count=5",
+      "--quiet",
+      "--expect=loss=0",
+    ]);
   },
 });
 

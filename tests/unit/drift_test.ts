@@ -88,7 +88,7 @@ Deno.test("ClockSkew says what it lacks: time", () => {
   const why = (seconds: number) => skewOf({ ppm: 0, seconds, wayUs: () => 300 }).statistics();
   const lacks = (has: number) => ({
     state: "unknown",
-    why: `needs 30 s since the clocks were last set, has ${has}`,
+    why: `needs 30 s of data, has ${has} s`,
   });
   assert.deepEqual(why(0), lacks(0));
   assert.deepEqual(why(1), lacks(0));

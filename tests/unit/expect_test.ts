@@ -172,8 +172,9 @@ Deno.test("an expectation of a delay fails where no offset is known, and dt has 
   const dt = delayFigures({ minUs: -250_300, max: { us: 250_300, seq: 3, atUs: 0 } });
   const peer = { dt, delay: undefined, delayRange: undefined, clock: undefined };
   for (const written of ["max=250.3ms", "p99<5ms", "min<1h"]) {
-    assert.equal(valueOf(written, peer), "not known");
+    assert.equal(valueOf(written, peer), "n/a (no clock offset known)");
   }
+  assert.equal(valueOf("p99<5ms", { ...peer, run: undefined }), "n/a (the peer sends no header)");
   assert.ok(holds("dt.max=250.3ms", peer));
   assert.ok(holds("dt.p99<5ms", peer));
   assert.ok(holds("dt.min<1us", peer));
@@ -201,7 +202,7 @@ Deno.test("what one tick proves nothing of fails an expectation, either way", ()
     ratePerS: NaN,
   };
   for (const written of ["jitter<1h", "gap<1h", "rate>=0", "rate<1000", "jitter>0us"]) {
-    assert.equal(valueOf(written, one), "not known");
+    assert.equal(valueOf(written, one), "n/a (needs two ticks)");
   }
 });
 
@@ -300,17 +301,20 @@ for (const metric of ["loss", "late", "duplicate", "reordered", "unsent", "skipp
   Deno.test(`an expectation of ${metric} fails for a bare peer, which can't tell`, () => {
     const bare = { run: undefined, bare: 100 };
     assert.ok(!holds(`${metric}=0`, bare));
-    assert.equal(valueOf(`${metric}>=0`, bare), "not known");
+    assert.equal(valueOf(`${metric}>=0`, bare), "n/a (the peer sends no header)");
   });
 }
 
 Deno.test("an expectation of what is not known fails with either operator", () => {
   const unknown: Partial<PeerStatistics> = {
     clock: undefined,
-    drift: { state: "unknown", why: "needs 30 s since the clocks were last set, has 2" },
+    drift: { state: "unknown", why: "needs 30 s of data, has 2 s" },
   };
-  for (const written of ["offset<1h", "offset>0us", "drift<1000", "drift>=0"]) {
-    assert.equal(valueOf(written, unknown), "not known");
+  for (const written of ["offset<1h", "offset>0us"]) {
+    assert.equal(valueOf(written, unknown), "n/a (the peer echoed none of our ticks)");
+  }
+  for (const written of ["drift<1000", "drift>=0"]) {
+    assert.equal(valueOf(written, unknown), "n/a (needs 30 s of data, has 2 s)");
   }
 });
 

@@ -80,7 +80,7 @@ for (
     ["outage<=510ms", range(110, 160), 0, "worst 510.000 ms"],
     ["loss<=1%", [150], 0, "worst 1.000 %"],
     // None at all in the second and third: what isn't known fails.
-    ["dt.p95<5ms", range(100, 300), 2, "worst 0.300 ms, not known in 2"],
+    ["dt.p95<5ms", range(100, 300), 2, "worst 0.300 ms, n/a in 2"],
     // It is open over two ends of intervals.
     ["gap<1s", range(100, 300), 3, "worst 2010.000 ms"],
   ] as [string, number[], number, string][]

@@ -166,7 +166,17 @@ Deno.test("an interval counts a bare peer's ticks", () => {
   const { recorder, cursor } = setup();
   for (let n = 0; n < 10; n++) recorder.received(tickAt(n * 100 * MS, n, { bare: true }));
   for (let n = 0; n < 7; n++) recorder.received(tickAt(S + n * 100 * MS, n, { bare: true }));
-  assert.deepEqual(cursor.next(2 * S as MonoUs).map(({ received }) => received), [10, 7]);
+  const intervals = cursor.next(3 * S as MonoUs);
+  assert.deepEqual(intervals.map(({ received }) => received), [10, 7, 0]);
+  assert.deepEqual(intervals.map(({ isUncounted }) => isUncounted), [true, true, true]);
+});
+
+Deno.test("an interval with a header in it knows what was lost, and so does an empty one after it", () => {
+  const { recorder, cursor } = setup();
+  recorder.received(tickAt(0, 0, { bare: true }));
+  recorder.received(tickAt(10 * MS, 1));
+  const intervals = cursor.next(2 * S as MonoUs);
+  assert.deepEqual(intervals.map(({ isUncounted }) => isUncounted), [undefined, undefined]);
 });
 
 Deno.test("a clock's step is in no interval's dt", () => {

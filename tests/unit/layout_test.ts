@@ -25,6 +25,7 @@ const FLOORS = [
   ["exchange", "expect"],
   ["report", "rule"],
   ["live"],
+  ["html"],
   ["cli"],
   ["demo", "mod"],
   ["compare"],
@@ -40,6 +41,7 @@ const PACKAGES: Record<string, string> = {
   "fastest-levenshtein": "lib/cli/",
   "hdr-histogram-js": "lib/stats/delay/",
   "uplot": "lib/live/",
+  "ajv": "lib/html/",
 };
 
 /** Rooms where a bus may be called by its name. */

@@ -50,6 +50,8 @@ function setup(servers = ["a:1"], options: Partial<LinkOptions> = {}, roundTripM
   };
 }
 
+/** What a client says of a connection that was closed meanwhile. */
+const never = new Promise<never>(() => {});
 const absent = new Error("connection refused");
 
 Deno.test("link() dials every 100 ms where nothing listens, and says so once", async () => {
@@ -431,7 +433,11 @@ Deno.test("link() ends while it waits for a server, for an answer, and while it 
   moving.tell("a:1", { type: "leaving" });
   await moving.time.pass(100);
   assert.equal(moving.memory.connections.size, 2);
+  for (const one of moving.memory.connections) Object.assign(one, { drain: () => never });
+  const fromMs = moving.nowMs();
   await moving[Symbol.asyncDispose]();
+  const tookMs = moving.nowMs() - fromMs;
+  assert.ok(tookMs <= 2 * moving.memory.roundTripMs, `${tookMs} ms`);
 });
 
 Deno.test("link() dials the next server after a head start, where one doesn't answer", async () => {

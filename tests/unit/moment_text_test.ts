@@ -39,6 +39,11 @@ Deno.test("intervalText() says what was not sent, missed, and why, where there i
   );
 });
 
+Deno.test("intervalText() says nothing of losses where they aren't known", () => {
+  const interval = { ...INTERVAL, lost: 0, isUncounted: true, statistics: delayFigures() } as const;
+  assert.match(intervalText(interval), /^app2_tick: received 100, delay p50 /);
+});
+
 Deno.test("intervalText() has no delays of an interval without ticks", () => {
   const text = intervalText({ ...INTERVAL, received: 0, statistics: delayFigures({ count: 0 }) });
   assert.equal(text, "app2_tick: received 0, lost 2");

@@ -37,13 +37,13 @@ Deno.test("Outstanding is unconfirmed after its time, and not before", () => {
   one.pass(999);
   assert.deepEqual(one.fates, []);
   one.pass(1);
-  assert.deepEqual(one.fates, ["a unconfirmed: no word in time"]);
+  assert.deepEqual(one.fates, ["a unconfirmed: not acknowledged in time"]);
 });
 
 Deno.test("Outstanding is bounded: the oldest one goes first", () => {
   using one = setup({ limit: 2 });
   for (const name of ["a", "b", "c"]) one.add(name);
-  assert.deepEqual(one.fates, ["a unconfirmed: too many are without a word"]);
+  assert.deepEqual(one.fates, ["a unconfirmed: too many are unacknowledged"]);
   assert.equal(one.outstanding.size, 2);
 });
 

@@ -64,7 +64,7 @@ for (
         "undefined: ACCESS_REFUSED - Login was refused. For details, the log",
       ),
       BusRefusal,
-      /^ACCESS_REFUSED - Login was refused; it does not take RABBITMQ_USER/,
+      /^ACCESS_REFUSED - Login was refused; it rejects the credentials from RABBITMQ_USER/,
     ],
     [
       "a virtual host that isn't there",
@@ -76,7 +76,7 @@ for (
       "a virtual host of others",
       failed("NOT_ALLOWED", "ConnectionOpen: NOT_ALLOWED - access to vhost 'ticks' refused"),
       BusRefusal,
-      /^the virtual host "ticks" is not for the user "me"/,
+      /^the user "me" has no access to the virtual host "ticks"/,
     ],
     [
       "a server that isn't up yet",
@@ -99,7 +99,7 @@ Deno.test("failureOf() asks for credentials where none were given", () => {
   const error = failed("ACCESS_REFUSED", "undefined: ACCESS_REFUSED - Login was refused");
   assert.match(
     failureOf(error, { ...SHOWN, given: false }).message,
-    /it wants credentials: RABBIT/,
+    /it requires credentials: RABBIT/,
   );
 });
 

@@ -773,7 +773,7 @@ Deno.test("Recorder takes its own ticks for no peer, and reports them once", () 
   check(2 * S);
   assert.equal(recorder.peers.size, 0);
   assert.deepEqual(types(), ["own ticks"]);
-  assert.deepEqual([...recorder.rejected], [["our own tick", 100]]);
+  assert.deepEqual([...recorder.rejected], [["local tick", 100]]);
   hearMany(10, { atUs: 3 * S });
   receive({ run: OURS, seq: 100, atUs: 3.1 * S });
   assert.deepEqual(types(), ["own ticks", "receiving"]);

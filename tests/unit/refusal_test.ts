@@ -5,9 +5,13 @@ const failed = (message: string, code?: string) => Object.assign(new Error(messa
 
 for (
   const [what, error, text] of [
-    ["Node's TLS", failed("x", "UNABLE_TO_VERIFY_LEAF_SIGNATURE"), /nobody we trust.*--tls-ca/],
-    ["Deno's TLS", failed("invalid peer certificate: UnknownIssuer"), /nobody we trust.*--tls-ca/],
-    ["JSR's transport", failed("invalid peer certificate: unknownissuer"), /nobody we trust/],
+    ["Node's TLS", failed("x", "UNABLE_TO_VERIFY_LEAF_SIGNATURE"), /unknown authority.*--tls-ca/],
+    [
+      "Deno's TLS",
+      failed("invalid peer certificate: UnknownIssuer"),
+      /unknown authority.*--tls-ca/,
+    ],
+    ["JSR's transport", failed("invalid peer certificate: unknownissuer"), /unknown authority/],
     ["an expired one", failed("invalid peer certificate: Expired"), /has expired/],
     ["another host", failed("invalid peer certificate: NotValidForName"), /for another host/],
     ["anything else", failed("invalid peer certificate: Revoked"), /is refused: .*Revoked/],

@@ -11,7 +11,7 @@ import {
   tickJson,
 } from "../../lib/report/json.ts";
 import { Recorder } from "../../lib/stats/recorder.ts";
-import { summaryOf } from "../../lib/stats/summary.ts";
+import { summaryInTurns, summaryOf } from "../../lib/stats/summary.ts";
 import type { ReceivedTick } from "../../lib/arrival.ts";
 import { fakeClock } from "../support/fakes.ts";
 import { delayFigures, peerFigures, summary } from "../support/statistics.ts";
@@ -60,6 +60,26 @@ Deno.test("summaryOf() has what the recorder knows, and nothing of a peer that w
   const { name, ranMs, rttUs, clockSteps, peers, rejected } = statistics;
   assert.deepEqual([name, ranMs, rttUs, clockSteps, peers], ["app1", 5000, 161, 0, []]);
   assert.deepEqual(rejected, { empty: 2 });
+});
+
+Deno.test("summaryInTurns() is the same, and lets others have their turn between many peers", async () => {
+  const recorder = new Recorder({ run: "aaaaaaaa", intervalUs: 10_000, lossTimeoutUs: S });
+  for (let n = 0; n < 100; n++) {
+    const [signUs, monoUs] = [EPOCH_US as WallUs, 1000 as MonoUs];
+    const header = { run: "bbbbbbbb", seq: 0, timerErrorUs: 0, unsent: 0, skipped: 0 };
+    recorder.received({ subject: `peer${n}`, signUs, realUs: signUs, monoUs, header });
+  }
+  const still = fakeClock({ monoUs: 7 * S });
+  const options = { name: "app1", startUs: 0, recorder, clock: still, ended: false };
+  const noTurn = () => assert.fail("it takes no time");
+  assert.deepEqual(await summaryInTurns(options, noTurn), summaryOf(options));
+  // Each look at this clock takes half a millisecond.
+  let [us, turns] = [7 * S, 0];
+  const clock = { wallUs: () => still.wallUs(), monoUs: () => (us += 500) as MonoUs };
+  const turn = () => Promise.resolve(void turns++);
+  const { peers } = await summaryInTurns({ ...options, clock }, turn);
+  assert.deepEqual(peers.map(({ subject }) => subject), [...recorder.peers.keys()]);
+  assert.ok(turns >= 30 && turns <= 100, `${turns} turns`);
 });
 
 function bareRecorder() {
@@ -135,6 +155,12 @@ Deno.test("tickJson() has a tick's times in seconds, and what its header says", 
   read(tickJson(tick), "tick");
 });
 
+Deno.test("summaryJson() has both ends of what was acknowledged and yet lost", () => {
+  const peers = [peerFigures({ acknowledgedLost: { min: 3, max: 7 } })];
+  const [peer] = read(summaryJson(EPOCH_US, summary({ peers }), []), "summary").peers;
+  assert.deepEqual(peer.acknowledgedLost, { min: 3, max: 7 });
+});
+
 Deno.test("tickJson() leaves out what a bare peer doesn't say", () => {
   const { last } = bareRecorder();
   const line = read(tickJson(last), "tick");
@@ -154,7 +180,7 @@ const ALL_EVENTS: TickEvent[] = [
   { type: "connected", server: "127.0.0.1:4222", afterMs: 12.5 },
   { type: "disconnected", server: "127.0.0.1:4222" },
   { type: "unresponsive", server: "127.0.0.1:4222", forMs: 250 },
-  { type: "reconnected", server: "127.0.0.1:4222", afterMs: 71 },
+  { type: "reconnected", server: "127.0.0.1:4222", product: "nats-server 2.9.10", afterMs: 71 },
   { type: "moved", server: "127.0.0.1:4223", from: "127.0.0.1:4222" },
   { type: "blocked", server: "127.0.0.1:4223", reason: "memory" },
   { type: "unblocked", server: "127.0.0.1:4223", afterMs: 500 },
@@ -184,6 +210,7 @@ const ALL_EVENTS: TickEvent[] = [
   },
   { type: "page", url: "http://127.0.0.1:8080/" },
   { type: "no page", address: "127.0.0.1:8080", reason: "address already in use" },
+  { type: "no report", path: "/tmp/a.html", reason: "no space" },
   { type: "no screen", reason: "stderr is not a terminal" },
   { type: "plain timer", reason: "the timer thread has died" },
   { type: "rejected", subject: "app2_tick", reason: "empty", count: 2 },

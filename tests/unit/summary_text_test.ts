@@ -161,7 +161,8 @@ Deno.test("summaryText() has our own side behind all that was received", () => {
   const text = summaryText(summary());
   assert.equal(
     rowOf(text, "sent"),
-    "9970 of 10000 scheduled, 10 not sent (disconnected or refused), 20 missed (sender busy) " +
+    "9970 of 10000 scheduled as run aaaaaaaa, 10 not sent (disconnected or refused), " +
+      "20 missed (sender busy) " +
       "peer received 9989 of our ticks, as of seq 9991, 1 lost, 2 duplicate, 3 reordered",
   );
   assert.equal(
@@ -193,14 +194,17 @@ Deno.test("summaryText() leaves out what would only hold zeros", () => {
   const none = { ...sequence, lost: 0, late: 0, duplicate: 0, reordered: 0, unsent: 0, skipped: 0 };
   const quiet = peerFigures({
     ...{ sequence: { ...none, bursts: 0 }, lossRuns: [], stale: 0 },
-    outages: { count: 0, totalUs: 0, longestOfOthersUs: 0, longestOnes: [] },
+    outages: {
+      ...{ count: 0, totalUs: 0, longestOfOthersUs: 33_000, longestOnes: [] },
+      longest: { ...peerFigures().outages.longest!, lengthUs: 33_000 },
+    },
   });
   const reconnects = { lost: 0, unresponsive: 0, moved: 0 };
   const schedule = { ...summary().schedule, unsent: 0, skipped: 0, stalls: 0 };
   const text = summaryText(summary({ peers: [quiet], reconnects, schedule }));
   assert.equal(rowOf(text, "loss"), "0 of 9950 sent (0.00 %), received 9950");
-  assert.equal(rowOf(text, "outages"), "none");
-  for (const title of ["loss runs", "outage ", "anomalies", "peer ", "session", "thresholds"]) {
+  assert.equal(rowOf(text, "outages"), "none, longest gap 33 ms at 2026-11-24T06:56:29.340Z");
+  for (const title of ["loss runs", "outage ", "anomalies", "peer ", "thresholds"]) {
     assert.equal(rowOf(text, title), undefined, title);
   }
   assert.doesNotMatch(text, /\b0 (late|duplicate|reordered|not sent|missed|stall|lost)/);
@@ -209,7 +213,7 @@ Deno.test("summaryText() leaves out what would only hold zeros", () => {
 Deno.test("summaryText() says what is odd", () => {
   const text = summaryText(summary({
     clockSteps: 3,
-    rejected: { empty: 1, "too long": 2 },
+    rejected: { empty: 1, "too long": 2, "local tick": 3, "too many subjects": 4, "not shown": 5 },
     peers: [peerFigures({
       ...{ runs: 3, clockSteps: 2, unplaced: 70, replayed: 4, endedUs: 10 * S },
       headerFaults: { "broken header": 5, "unknown header version": 6 },
@@ -217,32 +221,42 @@ Deno.test("summaryText() says what is odd", () => {
   }));
   assert.equal(
     rowOf(text, "anomalies"),
-    "4 duplicates from an earlier session, 5 broken header, 6 unknown header version",
+    "4 duplicates from an earlier session, 5 without a usable header (broken header), " +
+      "6 without a usable header (unknown header version)",
   );
   assert.match(rowOf(text, "clock")!, /clock stepped twice; dt covers the time since/);
   assert.match(rowOf(text, "clock")!, /70 ticks excluded \(no offset known\)/);
-  assert.equal(rowOf(text, "session"), "run bbbbbbbb, session 3, peer ended 10.0 s before us");
+  assert.equal(
+    rowOf(text, "session"),
+    "run bbbbbbbb, 99.50 ticks/s, session 3, peer ended 10.0 s before us",
+  );
   assert.equal(rowOf(text, "local clock"), "stepped 3 times");
   assert.equal(rowOf(text, "malformed"), "1 empty, 2 too long");
+  assert.equal(
+    rowOf(text, "excluded"),
+    "3 local ticks, which are received too, 4 ticks on more subjects than are told apart",
+  );
+  assert.equal(rowOf(text, "not shown"), "5 ticks that came too fast; they are counted");
 });
 
 Deno.test("summaryText() says what a peer that sends no header leaves unknown", () => {
   const bare = peerFigures({ run: undefined, bare: 1000, clock: undefined, delay: undefined });
   const text = summaryText(summary({ peers: [bare] }));
   assert.match(rowOf(text, "loss")!, /^unknown, as the peer sends no header, received 1000/);
-  assert.match(rowOf(text, "dt  ")!, /raw: the clocks' offset is in it/);
+  assert.match(rowOf(text, "dt  ")!, /raw: clock offset included/);
   assert.equal(rowOf(text, "clock"), undefined);
+  assert.equal(rowOf(text, "session"), "no header, 99.50 ticks/s");
 });
 
 Deno.test("summaryText() gives the reason where offset and drift are not known", () => {
   const peers = [peerFigures({ clock: undefined, delay: undefined, unplaced: 9955 })];
   assert.match(
     rowOf(summaryText(summary({ peers })), "clock")!,
-    /^offset n\/a: the peer has echoed none of our ticks/,
+    /^offset n\/a: the peer echoed none of our ticks/,
   );
-  const why = "needs 30 s since the clocks were last set, has 2";
+  const why = "needs 30 s of data, has 2 s";
   const young = summary({ peers: [peerFigures({ drift: { state: "unknown", why } })] });
-  assert.match(rowOf(summaryText(young), "clock")!, /drift n\/a \(needs 30 s of data, has 2\)/);
+  assert.match(rowOf(summaryText(young), "clock")!, /drift n\/a \(needs 30 s of data, has 2 s\)/);
 });
 
 Deno.test("summaryText() says that nothing was received", () => {
@@ -256,7 +270,7 @@ const RULE: Outcome[] = [
   {
     ...{ written: "p99.99<123ms", subject: "app2_tick", ok: false },
     wanted: "< 123.000 ms in each 1.0 min",
-    found: "failed in 12 of 600 intervals, worst 1234.567 ms, not known in 3",
+    found: "failed in 12 of 600 intervals, worst 1234.567 ms, n/a in 3",
     open: "by the clock's bound 0.860 ms to 1.140 ms",
   },
 ];
@@ -264,6 +278,24 @@ const CAUSES = [
   { cause: "peer's connection lost", us: 200_000 },
   { cause: "local connection lost", us: 140_000 },
 ] as const;
+
+Deno.test("summaryText() of a peer whose offset isn't known, or without a header, is no wider either", () => {
+  const changed = { delay: undefined, delayRange: undefined, clock: undefined, unplaced: 12_345 };
+  const cases = [changed, { ...changed, run: undefined, bare: 123_456, endedUs: 10 * S, runs: 12 }];
+  for (let width = 60; width <= 200; width++) {
+    for (const one of cases) {
+      const peers = [peerFigures(one)];
+      const text = summaryText(
+        summary({ peers }),
+        RULE,
+        styleOf({ columns: width, colour: false }),
+      );
+      for (const line of text.split("\n")) {
+        assert.ok(line.length <= width, `${line.length} of ${width}: ${line}`);
+      }
+    }
+  }
+});
 
 for (const peers of [1, 2]) {
   Deno.test(`summaryText() of ${peers} is as wide as the screen at most, from 60 columns to 200`, () => {

@@ -192,10 +192,10 @@ Deno.test("receiveTicks() rejects a body that is no number", async () => {
 
 Deno.test("receiveTicks() lets nothing wait that is no tick, where hundreds wait already", async () => {
   const { bus, rejected, next } = receiving();
-  for (let n = 0; n < 300; n++) bus.deliver("b", n === 299 ? "1" : "hello");
-  assert.equal(rejected.length, 299 - 256);
+  for (let n = 0; n < 600; n++) bus.deliver("b", n === 599 ? "1" : "hello");
+  assert.equal(rejected.length, 599 - 512);
   assert.equal((await next(1))[0].signUs, 1_000_000);
-  assert.equal(rejected.length, 299);
+  assert.equal(rejected.length, 599);
 });
 
 Deno.test("receiveTicks() hands the oldest ticks on beside when too many wait", async () => {
@@ -208,21 +208,35 @@ Deno.test("receiveTicks() hands the oldest ticks on beside when too many wait", 
   assert.deepEqual(rejected, []);
 });
 
+Deno.test("receiveTicks() lets no more wait than what a minute brings", async () => {
+  let overruns = 0;
+  const { bus, next } = receiving({ onOverrun: () => overruns++ });
+  for (let n = 0; n < 20_000; n++) bus.deliver("b", String(n));
+  assert.equal(overruns, 20_000 - 8192);
+  assert.equal((await next(1))[0].signUs / 1e6, overruns);
+});
+
+Deno.test("receiveTicks() lets ticks linger no longer than until hundreds wait", async () => {
+  const { bus, next } = receiving({ lingerMs: 1e6 });
+  for (let n = 0; n < 513; n++) bus.deliver("b", "1");
+  assert.equal((await next(513)).length, 513);
+});
+
 Deno.test("receiveTicks() ends though more arrive without end, and loses none of what arrived", async () => {
   const end = new AbortController();
   const overruns: number[] = [];
   const onOverrun = ({ signUs }: ReceivedTick) => overruns.push(signUs / 1e6);
   const { bus, stream } = receiving({ signal: end.signal, onOverrun });
-  for (let n = 0; n < 10_000; n++) bus.deliver("b", String(n));
+  for (let n = 0; n < 8000; n++) bus.deliver("b", String(n));
   const seen: number[] = [];
   for await (const { signUs } of stream) {
     seen.push(signUs / 1e6);
-    bus.deliver("b", String(10_000 + seen.length));
+    bus.deliver("b", String(8000 + seen.length));
     if (seen.length === 100) end.abort();
   }
   const all = [...seen, ...overruns];
   assert.deepEqual(all, all.toSorted((a, b) => a - b));
-  assert.ok(seen.length < 5000 && all.length >= 9_999, `${seen.length} of ${all.length}`);
+  assert.ok(seen.length < 5000 && all.length >= 7999, `${seen.length} of ${all.length}`);
 });
 
 Deno.test("receiveTicks() lets a tick linger for those after it, but not the first one", async () => {

@@ -23,6 +23,10 @@ const GIVEN_UP: [RegExp, string][] = [
   [/\bstood still\b/i, "blocked"],
   [/\bconnected again\b/i, "reconnected"],
   [/\bbare peer\b/i, "a peer that sends no header"],
+  [/\bis no (number|server|subject|address|expectation|statistic)\b/i, 'invalid … "X"'],
+  [/\bnobody we trust\b/i, "unknown authority"],
+  [/\binsists? on\b/i, "required"],
+  [/\bsince the clocks were last set\b/i, "of data"],
 ];
 
 const root = new URL("../../", import.meta.url);

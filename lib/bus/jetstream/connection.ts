@@ -34,6 +34,7 @@ const text = new TextDecoder();
 
 export class JetStreamLine implements Connection {
   readonly server: string;
+  readonly product?: string;
   readonly closed: Promise<string | undefined>;
   readonly #options: JetStreamConnectionOptions;
   readonly #outstanding = new Outstanding();
@@ -47,6 +48,7 @@ export class JetStreamLine implements Connection {
     this.#options = options;
     const { line } = options;
     this.server = line.server;
+    this.product = line.product;
     const inbox = `_INBOX.${this.#id}`;
     line.client.subscribe(`${inbox}.*`, {
       callback: (error, message) => {
@@ -141,7 +143,7 @@ export class JetStreamLine implements Connection {
         : { type: "acknowledged" };
       this.#outstanding.settle(token, fate);
     } catch {
-      this.#options.onEvent({ type: "fault", reason: "an acknowledgement that can't be read" });
+      this.#options.onEvent({ type: "fault", reason: "unreadable acknowledgement" });
     }
   }
 

@@ -14,14 +14,14 @@ const STORAGES = ["file", "memory"] as const;
 export const jetstream: BusKind = {
   schemes: ["jetstream", "jetstream+tls"],
   about:
-    "jetstream:// or jetstream+tls://HOST[:4222], stored and acknowledged by NATS JetStream; who\n" +
-    "we are is taken from where nats:// takes it",
+    "jetstream:// or jetstream+tls://HOST[:4222], stored and acknowledged by NATS JetStream;\n" +
+    "login as for nats://",
   fallback: "jetstream://127.0.0.1:4222",
   urlVariable: nats.urlVariable,
   variables: nats.variables,
   rows: [
-    ["stream", "NAME", "JetStream's stream, made if it is missing", "the one that has the subject"],
-    ["storage", "KIND", "where a stream that is made keeps ticks: file or memory", STORAGES[0]],
+    ["stream", "NAME", "JetStream's stream, created if missing", "the one that has the subject"],
+    ["storage", "KIND", "storage of a stream that is created: file or memory", STORAGES[0]],
     ...STORE_ROWS,
     ...nats.rows,
   ],

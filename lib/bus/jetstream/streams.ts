@@ -61,7 +61,7 @@ export class Streams {
       // Another app may have made it a moment ago, with its own subjects.
       const since = await this.#find(subject);
       if (since.length > 0) return since;
-      throw new Error(`the stream ${name} can't be made: ${errorText(error)}`, { cause: error });
+      throw new Error(`cannot create the stream ${name}: ${errorText(error)}`, { cause: error });
     }
     return [name];
   }

@@ -64,11 +64,11 @@ export class JetStreamSubscription implements Disposable {
     while (!this.#isOver) {
       try {
         const ended = await this.#consume();
-        if (!this.#isOver) this.#say(`${ended}: subscribing again`);
+        if (!this.#isOver) this.#say(`${ended}; resubscribing`);
       } catch (error) {
         if (this.#isOver) return;
         if (isDenied(error)) return this.#options.onDenied(errorText(error));
-        this.#say(`no subscription to ${this.#options.subject}: ${errorText(error)}`);
+        this.#say(`cannot subscribe to ${this.#options.subject}: ${errorText(error)}`);
       } finally {
         this.#stop();
         this.#ready.resolve();

@@ -6,6 +6,7 @@ import { isAddress } from "./address.ts";
 import type { Message, PublishResult } from "../bus.ts";
 import type { Connection, ConnectionEvent } from "../driver.ts";
 import { reasonOf } from "../reason.ts";
+import type { FloodGuard } from "./flood_guard.ts";
 import { formOf, messageOf } from "./message.ts";
 import { publish, type Rides } from "./publish.ts";
 
@@ -14,6 +15,8 @@ export interface NatsConnectionOptions {
   onEvent: (event: ConnectionEvent) => void;
   /** When the socket's read that brought what is being taken in returned, where the transport says so. */
   arrived: () => Moment | undefined;
+  /** Told of what is read, where the transport says so. */
+  guard: FloodGuard;
   /** Why it will not have us any more; undefined where that isn't what an error says. */
   refusalOf: (error: unknown) => string | undefined;
 }
@@ -45,6 +48,11 @@ export class NatsLine implements Connection {
       await followed;
       return this.#said ?? (error ? reasonOf(error) : undefined);
     }, reasonOf);
+  }
+
+  get product(): string | undefined {
+    const { version } = this.#nc.info ?? {};
+    return typeof version === "string" ? `nats-server ${version.slice(0, 64)}` : undefined;
   }
 
   get isDown(): boolean {
@@ -113,7 +121,7 @@ export class NatsLine implements Connection {
   }
 
   flush(): Promise<void> {
-    return this.#nc.flush();
+    return this.#options.guard.unlessFlooded(this.#nc.flush());
   }
 
   drain(): Promise<void> {
@@ -163,7 +171,7 @@ export class NatsLine implements Connection {
   #withoutHeader() {
     const reason = this.#nc.info?.headers === false
       ? "the server takes no headers"
-      : "with it, they are larger than the server takes";
+      : "with it, they exceed the server's maximum payload";
     this.#options.onEvent({ type: "header left out", reason });
   }
 }

@@ -16,8 +16,8 @@ const TLS_VARIABLES: Record<string, string> = {
 
 export const nats: BusKind = {
   schemes: ["nats", "tls"],
-  about: "nats:// or tls://HOST[:4222]; a user and password are taken from NATS_USER\n" +
-    "and NATS_PASSWORD, a token from NATS_TOKEN",
+  about: "nats:// or tls://HOST[:4222]; user and password from NATS_USER and NATS_PASSWORD,\n" +
+    "token from NATS_TOKEN",
   fallback: "127.0.0.1:4222",
   urlVariable: "NATS_URL",
   variables: [
@@ -25,9 +25,9 @@ export const nats: BusKind = {
     ...Object.values(TLS_VARIABLES),
   ],
   rows: [
-    ["context", "NAME", "a context of the nats command line, in place of the variables", ""],
-    ["creds", "FILE", "NATS credentials file, as nsc writes them", "else NATS_CREDS"],
-    ["nkey", "FILE", "NATS user's seed file", "else NATS_NKEY"],
+    ["context", "NAME", "natscli context, in place of the variables NATS_…", ""],
+    ["creds", "FILE", "NATS credentials file, as nsc writes them", "else $NATS_CREDS"],
+    ["nkey", "FILE", "NATS user's seed file", "else $NATS_NKEY"],
     ...TLS_ROWS.map(([name, value, meaning]): OptionRow => [
       ...[name, value, meaning] as const,
       `$${TLS_VARIABLES[name]}`,

@@ -31,8 +31,8 @@ export interface LoginTry {
   tlsName?: string;
   /** How long all of it may take. */
   timeoutMs: number;
-  /** Called as soon as a read of the socket has returned, where the transport does that. */
-  onRead?: () => void;
+  /** Called as soon as a read of the socket has returned, with its length, where the transport does that. */
+  onRead?: (bytes: number) => void;
   /** Gives it up, where the transport can do that. */
   signal?: AbortSignal;
 }
@@ -67,7 +67,7 @@ export function checkSeed(options: LoginOptions) {
   try {
     if (typeof authenticator === "function") authenticator("nonce");
   } catch {
-    throw new BusRefusal(`${options.credentials!.from}: the seed in it is none`);
+    throw new BusRefusal(`${options.credentials!.from}: it holds an invalid seed`);
   }
 }
 

@@ -6,6 +6,7 @@ import { type Attempt, type Driver, ServerSaid } from "../driver.ts";
 import type { BusOptions } from "../kind.ts";
 import { link } from "../link.ts";
 import { NatsLine } from "./connection.ts";
+import { FloodGuard } from "./flood_guard.ts";
 import { checkSeed, isSaid, login, type LoginOptions, refusalOf } from "./login.ts";
 import { OtherProtocols } from "./other_protocol.ts";
 import { TlsNames } from "./tls_names.ts";
@@ -53,12 +54,16 @@ export function natsDriver(given: NatsDriverOptions): NatsDriver {
       if (!isSeedChecked) checkSeed(options);
       isSeedChecked = true;
       let arrived: Moment | undefined;
+      const guard = new FloodGuard();
       const loggingIn = login(options, {
         server,
         tlsName: names.of(server),
         timeoutMs,
         signal,
-        onRead: () => arrived = momentOf(clock),
+        onRead(bytes) {
+          arrived = momentOf(clock);
+          guard.read(bytes);
+        },
       });
       const nc = await others.unlessOther(loggingIn, server, signal).catch((error) => {
         loggingIn.then((nc) => nc.close(), () => {}); // it may still be under way, and of no use
@@ -69,6 +74,7 @@ export function natsDriver(given: NatsDriverOptions): NatsDriver {
       const line = new NatsLine(nc, {
         headerName,
         arrived: () => arrived,
+        guard,
         refusalOf: (error) => refusalOf(error, options),
         onEvent(event) {
           if (event.type === "servers") names.learn(server, event.servers);

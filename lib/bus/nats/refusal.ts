@@ -7,10 +7,10 @@ import type { Credentials } from "./credentials.ts";
 export function tlsRefusalText(error: unknown): string | undefined {
   const text = String((error as { message?: unknown } | undefined)?.message);
   if (/does not support 'tls'/.test(text)) {
-    return "it does not speak TLS, which tls:// and the --tls options insist on";
+    return "it does not speak TLS, but TLS is required (tls:// or a --tls option)";
   }
   if (/'tls\.\w+' is not supported/.test(text)) {
-    return "JSR's transport shows no certificate of ours";
+    return "JSR's transport sends no client certificate";
   }
   return certificateRefusalText(error);
 }
@@ -18,7 +18,7 @@ export function tlsRefusalText(error: unknown): string | undefined {
 /** What is wrong with the credentials shown, without a word of them. */
 export function loginRefusalText(reason: string, credentials?: Credentials): string {
   const shown = credentials
-    ? `it does not take those from ${credentials.from}`
-    : "it wants credentials: --creds, --nkey, NATS_USER and NATS_PASSWORD, or NATS_TOKEN";
+    ? `it rejects the credentials from ${credentials.from}`
+    : "it requires credentials: --creds, --nkey, NATS_USER and NATS_PASSWORD, or NATS_TOKEN";
   return `${reason}; ${shown}`;
 }

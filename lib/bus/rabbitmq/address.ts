@@ -31,7 +31,7 @@ export function readAddress(written: string): Address {
 }
 
 function readServer(written: string): { server: string; tls: boolean; path?: string } {
-  const wrong = new SyntaxError(`${quoted(written)} is no server; ${EXPECTED}`);
+  const wrong = new SyntaxError(`invalid server ${quoted(written)}: ${EXPECTED}`);
   const [, scheme = "amqp", rest] = /^(?:([a-z]+):\/\/)?(.*)$/is.exec(written)!;
   const name = scheme.toLowerCase();
   if (name !== "amqp" && name !== "amqps") throw wrong;

@@ -37,5 +37,5 @@ export async function ensureExchange(client: ClientConnection, exchange: string)
   const missing = await attempt((channel) => channel.exchangeDeclare({ exchange, passive: true }));
   if (missing === undefined) return;
   if (codeOf(missing) !== "NOT_FOUND") throw missing;
-  throw new BusRefusal(`there is no exchange ${name}, and we may not make it: ${words}`);
+  throw new BusRefusal(`no exchange ${name}, and not allowed to create it: ${words}`);
 }

@@ -13,14 +13,13 @@ const EXCHANGE = "tick";
 
 export const rabbitmq: BusKind = {
   schemes: ["amqp", "amqps"],
-  about:
-    "amqp:// or amqps://HOST[:5672][/VHOST], else $RABBITMQ_URL; a user and password are taken from\n" +
+  about: "amqp:// or amqps://HOST[:5672][/VHOST], else $RABBITMQ_URL; user and password from\n" +
     "RABBITMQ_USER and RABBITMQ_PASSWORD; with --durable, ticks are acknowledged and kept in a queue",
   fallback: "amqp://127.0.0.1:5672",
   urlVariable: "RABBITMQ_URL",
   variables: ["RABBITMQ_URL", "RABBITMQ_USER", "RABBITMQ_PASSWORD"],
   rows: [
-    ["exchange", "NAME", "RabbitMQ's topic exchange, made if it is missing", EXCHANGE],
+    ["exchange", "NAME", "RabbitMQ's topic exchange, created if missing", EXCHANGE],
     ...STORE_ROWS,
     ...TLS_ROWS,
   ],
@@ -36,7 +35,7 @@ export const rabbitmq: BusKind = {
     const { durable, start } = storeOptionsOf(options.values);
     if (start === "last") {
       throw new UsageError(
-        "--start last: a queue of RabbitMQ's has no last one; new, all or resume",
+        "--start last: RabbitMQ's queues have no last message; use new, all or resume",
       );
     }
     const credentials = readCredentials(options.variable);

@@ -139,7 +139,7 @@ export class Publisher {
       });
     }
     const reason = codeOf(error) === "NOT_FOUND"
-      ? `the exchange ${JSON.stringify(exchange)} is gone; it is made again`
+      ? `the exchange ${JSON.stringify(exchange)} was deleted; recreating it`
       : words;
     onEvent({ type: "fault", reason });
   }

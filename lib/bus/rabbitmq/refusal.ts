@@ -33,14 +33,14 @@ function refusalText(code: string | undefined, words: string, shown: Shown): str
   const vhost = JSON.stringify(shown.vhost);
   if (code === "ACCESS_REFUSED") {
     const login = shown.given
-      ? "it does not take RABBITMQ_USER and RABBITMQ_PASSWORD"
-      : "it wants credentials: RABBITMQ_USER and RABBITMQ_PASSWORD";
+      ? "it rejects the credentials from RABBITMQ_USER and RABBITMQ_PASSWORD"
+      : "it requires credentials: RABBITMQ_USER and RABBITMQ_PASSWORD";
     return `${words.replace(/\. For details.*/s, "")}; ${login}`;
   }
   if (code !== "NOT_ALLOWED") return;
   return /not found/.test(words)
     ? `it has no virtual host ${vhost}`
-    : `the virtual host ${vhost} is not for the user ${JSON.stringify(shown.user)}: ${words}`;
+    : `the user ${JSON.stringify(shown.user)} has no access to the virtual host ${vhost}: ${words}`;
 }
 
 /** By OpenSSL and by Deno, of a server that answers in clear. */
@@ -48,6 +48,6 @@ const IN_CLEAR = /wrong version number|InvalidContentType/;
 
 function tlsRefusalText(error: unknown): string | undefined {
   return IN_CLEAR.test(reasonOf(error))
-    ? "it does not speak TLS, which amqps:// and the --tls options insist on"
+    ? "it does not speak TLS, but TLS is required (amqps:// or a --tls option)"
     : certificateRefusalText(error);
 }

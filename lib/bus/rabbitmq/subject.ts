@@ -12,7 +12,7 @@ export const MAX_SUBJECT_BYTES = 255;
  */
 export function checkSubject(written: string, operation: "publish" | "subscribe"): string {
   const wrong = (expected: string) =>
-    new SyntaxError(`${quoted(written)} is no subject; expected ${expected}`);
+    new SyntaxError(`invalid subject ${quoted(written)}: expected ${expected}`);
   if (new TextEncoder().encode(patternOf(written)).length > MAX_SUBJECT_BYTES) {
     throw wrong(`${MAX_SUBJECT_BYTES} bytes at max`);
   }

@@ -78,8 +78,8 @@ export class Subscriber implements Disposable {
         }
         seen.add(durable);
         if (queue.consumers > 0) {
-          const reason = `another one receives from the queue ${JSON.stringify(durable)}; ` +
-            "we do so once it has gone";
+          const reason = `the queue ${JSON.stringify(durable)} has another consumer; ` +
+            "waiting for it to go";
           onEvent({ type: "fault", reason });
         }
         await channel.basicQos({ prefetchCount: PREFETCH, global: false });
@@ -119,7 +119,7 @@ export class Subscriber implements Disposable {
   /** The server has told that the queue isn't there any more. */
   async #gone({ name, channel }: Queue) {
     if (this.#isOff) return;
-    const reason = `the queue ${JSON.stringify(name)} was deleted; it is made again`;
+    const reason = `the queue ${JSON.stringify(name)} was deleted; recreating it`;
     this.#options.onEvent({ type: "fault", reason });
     await channel.close();
     await this.#repair();
@@ -131,7 +131,7 @@ export class Subscriber implements Disposable {
     if (this.#isOff || client.isClosed) return;
     const code = codeOf(error);
     if (code === "NOT_FOUND") {
-      onEvent({ type: "fault", reason: `${wordsOf(error)}; it is made again` });
+      onEvent({ type: "fault", reason: `${wordsOf(error)}; recreating it` });
       try {
         await ensureExchange(client, exchange);
         return await this.#repair();
@@ -146,7 +146,7 @@ export class Subscriber implements Disposable {
     if (this.#isOff || this.#options.client.isClosed) return;
     const { subject, onEvent } = this.#options;
     if (this.#repairs++ < MAX_REPAIRS) return await this.#begin();
-    const reason = "what it needs is deleted again and again";
+    const reason = "its queue or exchange is deleted repeatedly";
     onEvent({ type: "denied", operation: "subscribe", subject, reason });
   }
 }

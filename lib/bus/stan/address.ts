@@ -11,7 +11,7 @@ export function readAddress(written: string): Address {
   const [, hosts, cluster] = /^\s*stan:\/\/([^/]*)\/([\w-]{1,64})\/?\s*$/i.exec(written) ?? [];
   if (written.includes("@")) readServers(written); // says what to do instead
   if (hosts === undefined || /\/\//.test(hosts)) {
-    throw new SyntaxError(`invalid server ${quoted(written)}; ${EXPECTED}`);
+    throw new SyntaxError(`invalid server ${quoted(written)}: ${EXPECTED}`);
   }
   return { servers: readServers(hosts).addresses, tls: false, path: cluster };
 }

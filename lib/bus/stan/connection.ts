@@ -26,6 +26,7 @@ const WRAPPING = 256;
 
 export class StanLine implements Connection {
   readonly server: string;
+  readonly product?: string;
   readonly closed: Promise<string | undefined>;
   readonly #options: StanConnectionOptions;
   readonly #outstanding = new Outstanding();
@@ -39,6 +40,7 @@ export class StanLine implements Connection {
     this.#options = options;
     const { line, id } = options.session;
     this.server = line.server;
+    this.product = line.product;
     const inbox = `_INBOX.${id}.ack`;
     line.client.subscribe(`${inbox}.*`, {
       callback: (error, message) => {
@@ -64,7 +66,7 @@ export class StanLine implements Connection {
     let data = bodyWithHeader(body, headerName, header);
     if (data.length > limit && header !== undefined) {
       data = bodyWithHeader(body, headerName, undefined);
-      const reason = "with it, they are larger than the server takes";
+      const reason = "with it, they exceed the server's maximum payload";
       if (data.length <= limit) this.#options.onEvent({ type: "header left out", reason });
     }
     if (data.length > limit) return "too large";
@@ -143,13 +145,16 @@ export class StanLine implements Connection {
 
   /** All is to be made anew: the connection, and what was subscribed to. */
   #forgotten(said: string) {
-    this.#reason ??= `the streaming server does not know us any more: ${said}`;
+    this.#reason ??= `the streaming server no longer knows this client: ${said}`;
     this.#options.session.line.close();
   }
 
   #answered(token: string, { data, headers }: ClientMessage) {
     if (headers?.code === 503) {
-      return this.#outstanding.settle(token, { type: "refused", reason: "nobody stores it" });
+      return this.#outstanding.settle(token, {
+        type: "refused",
+        reason: "no streaming server stores it",
+      });
     }
     try {
       const { error } = readPubAck(data);
@@ -161,7 +166,7 @@ export class StanLine implements Connection {
         this.#forgotten(error);
       }
     } catch (error) {
-      const reason = `an acknowledgement that can't be read: ${reasonOf(error)}`;
+      const reason = `unreadable acknowledgement: ${reasonOf(error)}`;
       this.#options.onEvent({ type: "fault", reason });
     }
   }

@@ -12,8 +12,8 @@ import { readAddress } from "./address.ts";
 export const stan: BusKind = {
   schemes: ["stan"],
   about:
-    "stan://HOST[:4222]/CLUSTER-ID, NATS Streaming; the client id is the app's --name, and who we\n" +
-    "are is taken from where nats:// takes it",
+    "stan://HOST[:4222]/CLUSTER-ID, NATS Streaming; the client id is the app's --name, login as for\n" +
+    "nats://",
   fallback: "stan://127.0.0.1:4222/test-cluster",
   urlVariable: nats.urlVariable,
   variables: nats.variables,

@@ -103,7 +103,7 @@ function readInbox(
       try {
         delivery = readDelivery(message.data);
       } catch (error) {
-        return onFault(`a message that can't be read: ${reasonOf(error)}`);
+        return onFault(`unreadable message: ${reasonOf(error)}`);
       }
       take(delivery);
     },

@@ -61,7 +61,7 @@ export class StanSubscription implements Disposable {
         return await this.#subscribe();
       } catch (error) {
         if (this.#isOver) return;
-        const reason = `no subscription to ${this.#options.subject}: ${reasonOf(error)}`;
+        const reason = `cannot subscribe to ${this.#options.subject}: ${reasonOf(error)}`;
         if (reason !== said) this.#options.onFault(reason);
         said = reason;
         this.#ready.resolve();

@@ -14,8 +14,10 @@ export interface ReadOptions {
   /**
    * Called as soon as a read of the socket has returned, before anything looks at what it brought: the
    * moment at which every message in it arrived. The callbacks of those messages follow before the next call.
+   *
+   * @param bytes how much it brought
    */
-  onRead?: () => void;
+  onRead?: (bytes: number) => void;
   /** Gives the try up, and whatever it has open; does nothing once there is a connection. */
   signal?: AbortSignal;
 }

@@ -22,5 +22,5 @@ export interface Address {
 export interface DialOptions {
   /** Gives the try up. */
   signal: AbortSignal;
-  onRead?: () => void;
+  onRead?: (bytes: number) => void;
 }

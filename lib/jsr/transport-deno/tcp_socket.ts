@@ -7,10 +7,10 @@ const BUFFER_BYTES = 32 * 1024;
 export class TcpSocket implements Socket {
   readonly isEncrypted = false;
   readonly #connection: Deno.TcpConn;
-  readonly #onRead: () => void;
+  readonly #onRead: (bytes: number) => void;
   readonly #buffer = new Uint8Array(BUFFER_BYTES);
 
-  constructor(connection: Deno.TcpConn, onRead = () => {}) {
+  constructor(connection: Deno.TcpConn, onRead: (bytes: number) => void = () => {}) {
     this.#connection = connection;
     this.#onRead = onRead;
   }
@@ -23,7 +23,7 @@ export class TcpSocket implements Socket {
 
   async read(): Promise<Uint8Array<ArrayBuffer> | undefined> {
     const length = await this.#connection.read(this.#buffer);
-    this.#onRead();
+    this.#onRead(length ?? 0);
     // The client's messages are views of what it is given, and outlive the next read.
     return length === null ? undefined : this.#buffer.slice(0, length);
   }

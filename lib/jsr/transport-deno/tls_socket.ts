@@ -19,14 +19,18 @@ export class TlsSocket implements Socket {
   #error: Error | undefined;
   #wake = () => {};
   readonly #onData: (chunk: Uint8Array<ArrayBuffer>) => void;
-  readonly #onRead: (() => void) | undefined;
+  readonly #onRead: ((bytes: number) => void) | undefined;
 
-  private constructor(socket: NodeSocket, isEncrypted: boolean, onRead?: () => void) {
+  private constructor(
+    socket: NodeSocket,
+    isEncrypted: boolean,
+    onRead?: (bytes: number) => void,
+  ) {
     this.isEncrypted = isEncrypted;
     this.#socket = socket;
     this.#onRead = onRead;
     this.#onData = (chunk) => {
-      onRead?.();
+      onRead?.(chunk.length);
       this.#chunks.push(chunk);
       if (this.#chunks.length >= MOST_CHUNKS) socket.pause();
       this.#wake();

@@ -78,14 +78,12 @@ export function clockRow(peer: PeerStatistics, style: Style): string {
     ...(unplaced > 0 ? [`${unplaced} ticks excluded (no offset known)`] : []),
   ];
   if (!clock) {
-    return row("clock", ["offset n/a: the peer has echoed none of our ticks", ...more], style);
+    return row("clock", ["offset n/a: the peer echoed none of our ticks", ...more], style);
   }
   const { offsetUs, boundUs, roundTripUs } = clock;
   return row("clock", [
     `offset ${signed(offsetUs / 1000, 3)} ± ${ms(boundUs)} ms`,
-    drift.state === "known"
-      ? `drift ${signed(drift.ppm, 2)} ppm`
-      : `drift n/a (${drift.why.replace(" since the clocks were last set", " of data")})`,
+    drift.state === "known" ? `drift ${signed(drift.ppm, 2)} ppm` : `drift n/a (${drift.why})`,
     `RTT ${ms(roundTripUs)} ms`,
     ...more,
   ], style);

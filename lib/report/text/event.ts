@@ -4,6 +4,8 @@ import { durationText } from "../../text/duration.ts";
 import type { TickEvent } from "../../stats/events.ts";
 import type { Outage } from "../../stats/outages.ts";
 import { printable } from "../../text/printable.ts";
+import { ticksText, timesText } from "./layout.ts";
+import { rejectedText } from "./rejections.ts";
 
 /** One line for a person, without its time. */
 export function eventText(event: TickEvent): string {
@@ -40,15 +42,15 @@ export function eventText(event: TickEvent): string {
         ? `publishing on ${printable(event.subject)} is allowed again`
         : `subscribing to ${printable(event.subject)} is allowed again`;
     case "blocked":
-      return `${printable(event.server)} takes nothing for now (${
+      return `${printable(event.server)} has blocked publishing (${
         printable(event.reason)
       }); ticks are not being sent`;
     case "unblocked":
-      return `${printable(event.server)} takes ticks again after ${durationText(event.afterMs)}`;
+      return `${printable(event.server)} accepts ticks again after ${durationText(event.afterMs)}`;
     case "header left out":
       return `ticks are sent without their header: ${printable(event.reason)}`;
     case "made":
-      return `made ${printable(event.what)}`;
+      return `created ${printable(event.what)}`;
     case "fault":
       return `fault: ${printable(event.reason)}`;
     case "no peer":
@@ -96,25 +98,24 @@ export function eventText(event: TickEvent): string {
     case "several senders":
       return `two senders on ${printable(event.subject)}: runs ${event.runs.join(" and ")}`;
     case "header unused":
-      return `${printable(event.subject)}: ${printable(event.reason)}; header ignored${
+      return `${printable(event.subject)}: ${printable(event.reason)} (header ignored)${
         timesText(event.count)
       }`;
     case "replayed":
       return `${printable(event.subject)}: duplicate from an earlier session: seq ${event.seq} ` +
         `of run ${event.run}${timesText(event.count)}`;
     case "unaccounted":
-      return `${printable(event.subject)}: too many runs at once; run ${event.run} is not counted${
-        timesText(event.count)
-      }`;
+      return `${printable(event.subject)}: ${
+        ticksText(event.count)
+      } of more than 16 runs at once not counted (the first of run ${event.run})`;
     case "own ticks":
       return `${printable(event.subject)}: local ticks received there, excluded`;
     case "implausible time":
       return `${printable(event.subject)}: implausible time, off by ${signedText(event.byMs)}; ` +
         `excluded from the statistics${timesText(event.count)}`;
     case "implausible number":
-      return `${printable(event.subject)}: implausible seq ${event.seq} of run ${event.run}${
-        timesText(event.count)
-      }`;
+      return `${printable(event.subject)}: implausible seq ${event.seq} of run ${event.run}, ` +
+        `not counted${timesText(event.count)}`;
     case "misreported":
       return `${printable(event.subject)}: inconsistent skip counts${
         event.run === undefined ? "" : ` from run ${event.run}`
@@ -135,14 +136,14 @@ export function eventText(event: TickEvent): string {
       return `live page at ${printable(event.url)}`;
     case "no page":
       return `no live page at ${printable(event.address)}: ${printable(event.reason)}`;
+    case "no report":
+      return `no report in ${printable(event.path)} for now: ${printable(event.reason)}`;
     case "no screen":
       return `no screen, as ${printable(event.reason)}: printing lines`;
     case "plain timer":
       return `using a plain timer, exact to about 1 ms: ${printable(event.reason)}`;
     case "rejected":
-      return `malformed message on ${printable(event.subject)}: ${printable(event.reason)}${
-        timesText(event.count)
-      }`;
+      return rejectedText(event);
   }
 }
 
@@ -157,16 +158,8 @@ export function seqText(seq: number, length: number): string {
   return length > 1 ? `seq ${seq}–${seq + length - 1}` : `seq ${seq}`;
 }
 
-function ticksText(count: number): string {
-  return count === 1 ? "1 tick" : `${count} ticks`;
-}
-
 function deniedText({ reason = "permissions violation" }: { reason?: string }): string {
   return printable(reason);
-}
-
-function timesText(count: number): string {
-  return count > 1 ? `, ${count} times` : "";
 }
 
 function signedText(ms: number): string {

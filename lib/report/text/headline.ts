@@ -5,6 +5,7 @@ import { printable } from "../../text/printable.ts";
 import type { Outcome } from "../../expect.ts";
 import type { PeerStatistics } from "../../stats/peer/statistics.ts";
 import type { Summary } from "../../stats/summary.ts";
+import { timeText } from "./event.ts";
 import { counts, ms, percentile, row, shareText, type Style } from "./layout.ts";
 
 /** The first line: who received whom, for how long, and the verdict. */
@@ -66,7 +67,8 @@ export function* headline(
     out.push(`reconnected ${again} times (${kinds.join(", ")})`.replace("1 times", "once"));
   }
   if (outages.count === 0 && outages.longest) {
-    out.push(`longest gap ${durationText(outages.longest.lengthUs / 1000)}`);
+    const { lengthUs, startUs } = outages.longest;
+    out.push(`longest gap ${durationText(lengthUs / 1000)} at ${timeText(startUs)}`);
   }
   yield row("outages", out, style);
   yield delayRow(peer, style);
@@ -113,6 +115,6 @@ function delayRow(peer: PeerStatistics, style: Style): string {
   ].join("   ");
   const what = delay
     ? `(one-way, clock offset removed, ± ${ms(shownBoundUs(peer), 2)} ms)`
-    : "(raw: the clocks' offset is in it, and isn't known)";
+    : "(raw: clock offset included, as it is unknown)";
   return row(delay ? "delay" : "dt", [values, what], style, "   ");
 }

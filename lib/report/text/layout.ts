@@ -72,6 +72,16 @@ export function counts(pairs: (readonly [count: number, name: string])[]): strin
   return pairs.filter(([count]) => count > 0).map(([count, name]) => `${count} ${name}`);
 }
 
+/** `1 tick`, `7 ticks` */
+export function ticksText(count: number): string {
+  return count === 1 ? "1 tick" : `${count} ticks`;
+}
+
+/** How often, after what happened; nothing for once. */
+export function timesText(count: number): string {
+  return count > 1 ? `, ${count} times` : "";
+}
+
 export function times(n: number): string {
   return n === 1 ? "once" : n === 2 ? "twice" : `${n} times`;
 }

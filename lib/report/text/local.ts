@@ -1,11 +1,13 @@
 /** Our own side, and what came that was odd. */
 
 import { durationText } from "../../text/duration.ts";
+import { fixed } from "../../text/number.ts";
 import { printable } from "../../text/printable.ts";
 import type { PeerStatistics } from "../../stats/peer/statistics.ts";
 import type { Summary } from "../../stats/summary.ts";
 import type { FateStatistics } from "../../stats/fates.ts";
 import { counts, ms, percentile, row, type Style, times } from "./layout.ts";
+import { rejectedRows } from "./rejections.ts";
 
 /** Two that are ended together never end at once. */
 const MIN_ENDED_US = 1e6;
@@ -15,9 +17,9 @@ export function* localRows(
   { schedule, clockSteps, peers, rejected }: Summary,
   style: Style,
 ): Generator<string> {
-  const { slots, sent, unsent, skipped, timerError, stalls, longestStallUs, fates } = schedule;
+  const { run, slots, sent, unsent, skipped, timerError, stalls, longestStallUs, fates } = schedule;
   yield row("sent", [
-    `${sent} of ${slots} scheduled`,
+    `${sent} of ${slots} scheduled${run && ` as run ${run}`}`,
     ...counts([[unsent, "not sent (disconnected or refused)"], [skipped, "missed (sender busy)"]]),
   ], style);
   if (fates) yield* fateRows(fates, style);
@@ -46,10 +48,7 @@ export function* localRows(
     yield row("timer error", [...parts, "(our scheduler, not the network)"], style, " ");
   }
   if (clockSteps > 0) yield row("local clock", [` stepped ${times(clockSteps)}`], style);
-  const malformed = Object.entries(rejected).map(([reason, count]) =>
-    `${count} ${printable(reason)}`
-  );
-  if (malformed.length > 0) yield row("malformed", malformed, style);
+  yield* rejectedRows(rejected, style);
 }
 
 /** What the bus said of what was sent. */
@@ -71,18 +70,20 @@ function* fateRows(fates: FateStatistics, style: Style): Generator<string> {
 
 /** What doesn't come of a bus or of a clock, but of a sender. */
 export function* anomalyRows(peer: PeerStatistics, style: Style): Generator<string> {
-  const { run, runs, bare, senders, sequence, headerFaults, endedUs } = peer;
+  const { run, runs, bare, ratePerS, senders, sequence, headerFaults, endedUs } = peer;
   const odd = counts([
     [run === undefined ? 0 : bare, "without a header"],
     [peer.replayed, "duplicates from an earlier session"],
     [peer.redelivered, "redelivered"],
     [peer.fromStore, "from the store"],
-    [peer.unaccounted, "of too many runs at once"],
-    [peer.implausibleTimes, "with an implausible time"],
-    [peer.implausibleNumbers, "with an implausible seq"],
+    [peer.unaccounted, "of more than 16 runs at once (not counted)"],
+    [peer.implausibleTimes, "with an implausible time (without a delay)"],
+    [peer.implausibleNumbers, "with an implausible seq (not counted)"],
     [sequence.misreported, "inconsistent skip counts"],
     [senders > 1 ? senders : 0, "senders at once"],
-    ...Object.entries(headerFaults).map(([fault, count]) => [count, printable(fault)] as const),
+    ...Object.entries(headerFaults).map(([fault, count]) =>
+      [count, `without a usable header (${printable(fault)})`] as const
+    ),
   ]);
   if (odd.length > 0) yield row("anomalies", odd, style);
   const { acknowledgedLost } = peer;
@@ -101,10 +102,11 @@ export function* anomalyRows(peer: PeerStatistics, style: Style): Generator<stri
       ...left,
     ], style);
   }
-  const session = run === undefined ? [] : [`run ${run}`];
+  const session = [run === undefined ? "no header" : `run ${run}`];
+  if (Number.isFinite(ratePerS)) session.push(`${fixed(ratePerS, 2)} ticks/s`);
   if (runs > 1) session.push(`session ${runs}`);
   if (endedUs !== undefined && endedUs >= MIN_ENDED_US) {
     session.push(`peer ended ${durationText(endedUs / 1000)} before us`);
   }
-  if (session.length > 1) yield row("session", session, style);
+  yield row("session", session, style);
 }

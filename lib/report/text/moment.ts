@@ -35,10 +35,10 @@ export function snapshotText({ name, ranMs, schedule, peers }: Summary): string 
  * @param cause of an outage in it, where there was one
  */
 export function intervalText(interval: IntervalStatistics, cause?: string): string {
-  const { subject, of, received, lost, statistics } = interval;
+  const { subject, of, received, lost, statistics, isUncounted } = interval;
   const parts = [
     `received ${received}`,
-    `lost ${lost}`,
+    ...(isUncounted ? [] : [`lost ${lost}`]),
     ...leftOut(interval),
     ...(cause === undefined ? [] : [`outage (${cause})`]),
   ];

@@ -57,7 +57,7 @@ export function peerTable(
     all = all.map((cells) => cells.toSpliced(left, 1));
   }
   const lines = table(all, [0]);
-  if (hasDt) lines.push("(dt: raw, the clocks' offset is in it)");
+  if (hasDt) lines.push("(dt: raw, clock offset included)");
   const more = peers.length - max;
   return more > 0 ? [...lines, `and ${more} more peers, none worse than these`] : lines;
 }

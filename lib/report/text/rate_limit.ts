@@ -121,11 +121,19 @@ export class RateLimit {
 
   #takeWrong(): Said[] {
     if (this.#wrong.size === 0) return [];
-    const text = this.#wrong.values().map(eventText).toArray().join("; ");
+    const text = gathered(this.#wrong.values().map(eventText).toArray());
     this.#wrong.clear();
     this.#wrongSaidUs = this.#clock.monoUs();
     return [{ ...this.#wrongAt, text }];
   }
+}
+
+/** What is said of one subject in a row names it once. */
+function gathered(texts: string[]): string {
+  const headOf = (text: string) => text.slice(0, text.indexOf(": ") + 2);
+  return [...Map.groupBy(texts, headOf)]
+    .map(([head, all]) => head + all.map((text) => text.slice(head.length)).join("; "))
+    .join("; ");
 }
 
 function subjectOf(event: TickEvent): string {

@@ -56,7 +56,7 @@ export class ClockDrift {
       const hasS = Math.floor((forUs || 0) / 1e6);
       return {
         state: "unknown",
-        why: `needs ${MIN_US / 1e6} s since the clocks were last set, has ${hasS}`,
+        why: `needs ${MIN_US / 1e6} s of data, has ${hasS} s`,
       };
     }
     if (this.#count < MIN_TICKS) {

@@ -24,6 +24,8 @@ export interface IntervalStatistics {
   longestGapUs: number;
   /** The peer wasn't received from its beginning on, or it was cut short at the end. */
   isPartial?: true;
+  /** What was lost in it isn't known: no tick had a header. */
+  isUncounted?: true;
 }
 
 /** How many intervals of a consumer are open at most: what arrives after them is in the last one. */
@@ -40,6 +42,8 @@ class OpenInterval {
   #waiting: Sample[] = [];
   /** Those that have no delay, nor will have one. */
   #without = 0;
+  /** Whether a tick had a header. */
+  isCounted = false;
   /** When the last one arrived, and the longest stretch that ended with one. */
   lastUs = -Infinity;
   longestGapUs = 0;
@@ -89,6 +93,7 @@ export class PeerIntervals {
   /** The interval that it was first received in. */
   readonly sinceIndex: number;
   #of: "delay" | "dt" = "dt";
+  #isCounted = true;
   /** When the last one of all arrived, and the last one before the intervals that are open. */
   #lastUs: number;
   #closedUs: number;
@@ -105,9 +110,10 @@ export class PeerIntervals {
     return this.#open.size > 0;
   }
 
-  received({ monoUs }: ReceivedTick) {
+  received({ monoUs, header }: ReceivedTick) {
     const open = this.#at(monoUs);
     open.counts.received++;
+    if (header) open.isCounted = true;
     open.longestGapUs = Math.max(open.longestGapUs, monoUs - this.#lastUs);
     this.#lastUs = open.lastUs = Math.max(this.#lastUs, monoUs);
   }
@@ -130,6 +136,7 @@ export class PeerIntervals {
     const { of, ...statistics } = open.close(this.#cut.percents);
     // An empty one is of what those before it were.
     if (statistics.dt.count > 0) this.#of = of;
+    if (open.counts.received > 0) this.#isCounted = open.isCounted;
     const startUs = this.#cut.startUs(index);
     this.#closedUs = Math.max(this.#closedUs, open.lastUs);
     const openGapUs = startUs + lengthUs - this.#closedUs;
@@ -137,6 +144,8 @@ export class PeerIntervals {
       ...{ subject: this.subject, lengthUs, of: this.#of, ...open.counts, ...statistics },
       longestGapUs: Math.max(open.longestGapUs, openGapUs),
     };
+    const { lost, unsent, skipped } = open.counts;
+    if (!this.#isCounted && lost + unsent + skipped === 0) closed.isUncounted = true;
     const isWhole = lengthUs >= this.#cut.startUs(1) - this.#cut.startUs(0) &&
       this.#sinceUs <= startUs;
     return isWhole ? closed : { ...closed, isPartial: true };

@@ -63,6 +63,7 @@ export class NumberedTicks {
       anomalies.add({ type: "implausible number", subject, run, seq, count: 1 });
     }
     for (const each of ticks) {
+      this.#takeBorneOut(each);
       const arrived = this.accounts.arrive(run, each.header, each.monoUs);
       if (this.accounts.isNew(run)) this.runs++;
       if (arrived === "no account") {
@@ -72,6 +73,20 @@ export class NumberedTicks {
       else {
         if (isReceived(arrived)) onReceived(each);
         receive(each, arrived);
+      }
+    }
+  }
+
+  /** It came and was refused, and was true: received, but its time is gone, and so there is no delay of it. */
+  #takeBorneOut(tick: NumberedTick) {
+    const { header: { run }, monoUs } = tick;
+    const highest = this.accounts.account(run)?.highestSeq;
+    if (highest === undefined) return;
+    for (const { from, end, ...header } of this.#numbers.borneOutBy(tick, highest)) {
+      for (let seq = from; seq < end; seq++) {
+        const slot = { ...tick.header, ...header, seq };
+        this.accounts.arrive(run, slot, monoUs);
+        this.#options.onReceived({ ...tick, header: slot });
       }
     }
   }

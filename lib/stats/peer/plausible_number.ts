@@ -2,6 +2,7 @@
 
 import type { ReceivedTick } from "../../arrival.ts";
 import type { TickHeader } from "../../wire.ts";
+import { RefusedNumbers, type Row } from "./refused_numbers.ts";
 
 export type NumberedTick = ReceivedTick & { header: TickHeader };
 
@@ -19,6 +20,12 @@ export interface NumberedSender {
 /** So many slots a sender may be ahead of the time, and a second's worth: it may have been held up for that. */
 export const AHEAD = 64;
 const AHEAD_US = 1e6;
+
+/** How many slots that second is worth. */
+export function secondOf(intervalUs: number): number {
+  return AHEAD_US / Math.max(intervalUs, MIN_INTERVAL_US);
+}
+
 /** Numbers may go on at twice the rate that is known, as that is an estimate. */
 const RATE = 2;
 /** No sender is faster than the shortest interval there is. */
@@ -32,6 +39,7 @@ export class PlausibleNumber {
   /** Ticks whose numbers could not be true, and were not borne out by the next. */
   implausible = 0;
   readonly #held = new Map<string, NumberedTick>();
+  readonly #refused = new RefusedNumbers();
 
   /**
    * Returns the ticks to take in now, in their order. Numbers go on with the time, all of them together: one
@@ -53,9 +61,21 @@ export class PlausibleNumber {
       return [held, tick];
     }
     this.implausible++;
+    this.#refused.add(tick.header);
     this.#held.set(run, tick);
     if (this.#held.size > MAX_HELD) this.#held.delete(this.#held.keys().next().value!);
     return [];
+  }
+
+  /**
+   * What came before a number that is believed now, and wasn't: in its order, and implausible no more.
+   *
+   * @param highest number of the run that is accounted for
+   */
+  borneOutBy({ header: { run, seq } }: NumberedTick, highest: number): Row[] {
+    const rows = this.#refused.take(run, highest, seq);
+    for (const { from, end } of rows) this.implausible -= end - from;
+    return rows;
   }
 
   /** Takes so many slots from what the time since the newest tick, and all before it, allows; false where it doesn't. */
@@ -63,7 +83,7 @@ export class PlausibleNumber {
     const passedUs = passed(sender.newest, tick);
     const { intervalUs, knowsInterval, credit } = sender;
     const everyUs = knowsInterval ? Math.max(intervalUs, MIN_INTERVAL_US) : MIN_INTERVAL_US;
-    const most = AHEAD + (knowsInterval ? AHEAD_US / everyUs : 0);
+    const most = AHEAD + (knowsInterval ? secondOf(intervalUs) : 0);
     const left = credit <= most ? credit : most + (credit - most) * Math.exp(-passedUs / PAUSE_US);
     const after = left + RATE * passedUs / everyUs - slots;
     if (after < 0) return false;

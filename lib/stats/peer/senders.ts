@@ -1,7 +1,7 @@
 /** Who sends on one subject: one peer, or its next run after it, or several at once. */
 
 import type { ReceivedTick } from "../../arrival.ts";
-import { AHEAD } from "./plausible_number.ts";
+import { AHEAD, secondOf } from "./plausible_number.ts";
 import { PlausibleTime } from "./plausible_time.ts";
 
 export interface Sender {
@@ -135,6 +135,7 @@ export function followInterval(sender: Sender, tick: ReceivedTick) {
   if (apartUs < MIN_APART_US) return;
   sender.intervalUs = Math.min(apartUs, sender.apartUs);
   sender.apartUs = apartUs;
+  if (!sender.knowsInterval) sender.credit += secondOf(sender.intervalUs);
   sender.knowsInterval = true;
 }
 
