@@ -110,11 +110,12 @@ async function tick(
   for (const ending of ["SIGTERM", "SIGHUP"] as const) onSignal(ending, () => end.abort());
 
   const known = { recorder, clock, startUs, outcomes: outcomesAt, summary: () => summary(false) };
+  const inTurns = () => summaryInTurns(facts(false), turn);
   // Each is loaded only where it is asked for.
   await using screen = options.live
     ? (await import("./live/screen.ts")).openScreen({
       ...{ ...known, name, out, err, colour, variable, signal: end.signal },
-      summary: () => summaryInTurns(facts(false), turn),
+      summary: inTurns,
     })
     : undefined;
   const where = screen ? { out: screen.out, err: screen.err } : { out, err };
@@ -124,7 +125,7 @@ async function tick(
     ...{ ...known, intervalUs: options.intervalUs, run, report: report.event },
   });
   await using paper = page && (await import("./html/app_report.ts")).openAppReport({
-    ...{ ...known, file: page, options: options.given, report: report.event },
+    ...{ ...known, summary: inTurns, file: page, options: options.given, report: report.event },
   });
   const also = [live, paper, screen]
     .reduce((event, each) => each?.also(event) ?? event, report.event);

@@ -4,6 +4,7 @@ import config from "../../deno.json" with { type: "json" };
 import { documentOf } from "../html/document.ts";
 import { type Html, markup } from "../html/markup.ts";
 import { timeText } from "../report/text/event.ts";
+import { durationText } from "../text/duration.ts";
 import { printable, withoutSecrets } from "../text/printable.ts";
 import { type Results, type Row, rowsOf, shown } from "./table.ts";
 
@@ -43,10 +44,9 @@ export function comparisonPage(options: ComparisonPage): string {
 }
 
 function settingsText({ rounds, durationMs, restarted }: ComparisonPage): string {
-  const restart = restarted ? ", a restart in the middle of each" : "";
-  return `Both apps on one bus after another: rounds on each ${rounds}, of ${
-    durationMs / 1000
-  } s${restart}. ` +
+  const each = `${rounds === 1 ? "one round" : `${rounds} rounds`} of ${durationText(durationMs)}`;
+  const restart = restarted ? ", with a restart in the middle" : "";
+  return `Both apps on one bus after another: ${each} on each bus${restart}. ` +
     "Of both directions the worse is shown, of rates the mean, of counts the sum.";
 }
 

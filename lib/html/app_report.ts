@@ -5,15 +5,14 @@ import type { Outcome } from "../expect.ts";
 import type { ReplacedFile } from "../files/replaced.ts";
 import { Feed } from "../live/feed.ts";
 import { WHOLE_RUN } from "../live/history.ts";
-import { type OutageSpan, spanOf } from "../live/spans.ts";
 import { viewOf } from "../live/view.ts";
 import type { TickEvent } from "../stats/events.ts";
-import type { PeerStatistics } from "../stats/peer/statistics.ts";
 import type { Recorder } from "../stats/recorder.ts";
 import type { Summary } from "../stats/summary.ts";
 import type { Clock, MonoUs } from "../time/clock.ts";
 import { timeout, type Wait } from "../time/wait.ts";
 import { KeptColumns } from "./kept_columns.ts";
+import { withLongest } from "./outages.ts";
 import { runPage } from "./run_page.ts";
 import type { PeerReport } from "./run_report.ts";
 
@@ -25,8 +24,8 @@ export interface AppReportOptions {
   /** The options given, as a file of options would have them: no secret is among them. */
   options: Record<string, unknown>;
   report: (event: TickEvent) => void;
-  /** What is known now. */
-  summary: () => Summary;
+  /** What is known now; of many peers it is computed without holding up a tick. */
+  summary: () => Promise<Summary>;
   outcomes: (summary: Summary) => Outcome[];
   wait?: Wait;
 }
@@ -65,7 +64,7 @@ export function openAppReport(options: AppReportOptions): AppReport {
       isComplete: true,
       peers: peers.map(({ subject, shown, tiles }, at): PeerReport => {
         const { plot, outages } = kept.of(subject);
-        return { shown, tiles, plot, outages: withOpen(outages, summary.peers[at]) };
+        return { shown, tiles, plot, outages: withLongest(outages, summary.peers[at].outages) };
       }),
       text,
       outcomes,
@@ -85,7 +84,7 @@ export function openAppReport(options: AppReportOptions): AppReport {
   }
 
   async function writeNow() {
-    const summary = options.summary();
+    const summary = await options.summary();
     const page = pageOf(summary, options.outcomes(summary));
     try {
       await file.write(page);
@@ -117,11 +116,4 @@ export function openAppReport(options: AppReportOptions): AppReport {
       await following;
     },
   };
-}
-
-/** What lasts is among the outages of the plots only at the very end. */
-function withOpen(outages: OutageSpan[], { outages: { longestOnes } }: PeerStatistics) {
-  const open = longestOnes.find(({ isOpen }) => isOpen);
-  const isKnown = open && outages.some(({ startUs }) => startUs === open.startUs);
-  return open && !isKnown ? [...outages, spanOf(open)] : outages;
 }

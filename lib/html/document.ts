@@ -16,7 +16,10 @@ export interface DocumentOptions {
   data?: unknown;
 }
 
-const STYLE = `${plotterCss}\n${css}\n${reportCss}`;
+/** Its other colours, which the live page's script chooses: a page without one follows the system by itself. */
+const [, colours] = /:root\[data-theme=[^\]]*\] \{([^}]*)\}/.exec(css)!;
+const STYLE = [plotterCss, css, reportCss.replace("/* the other colours of page.css */", colours)]
+  .join("\n");
 /** The plotter is no module, and is there before the module is run. */
 const SCRIPTS = [plotter, asOneModule([plots, numbers, report])];
 

@@ -74,17 +74,14 @@ function thresholds(outcomes: Outcome[]): Html | undefined {
   `;
 }
 
-function outcomeRow({ ok, written, wanted, found, open, subject, intervals }: Outcome): Html {
+function outcomeRow({ ok, written, wanted, found, open, subject }: Outcome): Html {
   const unsure = open === undefined ? "" : ` (${open})`;
-  const rule = intervals === undefined
-    ? ""
-    : `; failed in ${intervals.failed} of ${intervals.judged} intervals`;
   return markup`
     <tr class="${ok ? "ok" : "fail"}">
       <td>${ok ? "ok" : "FAIL"}</td>
       <td>${written}</td>
       <td>${subject === undefined ? "" : printable(subject)}</td>
-      <td>wanted ${wanted}, found ${found}${unsure}${rule}</td>
+      <td>wanted ${wanted}, found ${found}${unsure}</td>
     </tr>
   `;
 }
@@ -133,7 +130,7 @@ function details({ options, versions }: RunReport): Html {
     <section class="plot" id="versions">
       <h2>versions</h2>
       <table>
-        <tbody>${rows(versions)}</tbody>
+        <tbody>${rows(versions.filter(([, version]) => version !== ""))}</tbody>
       </table>
     </section>
   `;

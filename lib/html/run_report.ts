@@ -31,7 +31,7 @@ export interface RunReport {
   outcomes: Outcome[];
   /** The options that were given, by their names; none where they aren't known. */
   options?: Record<string, unknown>;
-  /** What took part, with its version. */
+  /** What took part, with its version; "" where it is not known. */
   versions: [what: string, version: string][];
   /** What else has to be said of it. */
   notes: string[];

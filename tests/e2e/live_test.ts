@@ -49,6 +49,19 @@ Deno.test("/metrics and /summary.json say what the summary says", needsRun, asyn
   assert.ok(metric(text, `tick_clock_offset_bound_seconds${of}`) <= clock.bound);
 });
 
+Deno.test("a rule for each interval is one while it runs, too", needsRun, async () => {
+  await using server = await broker();
+  const rule = ["--expect", "loss=0", "--expect-every", "300ms"];
+  await using live = await startLive(server.address, rule);
+  await using _peer = startApp("app2.ts", ["--server", server.address, "--quiet"]);
+  const { text } = await untilGet(
+    `${live.origin}/summary.json`,
+    ({ text }) => JSON.parse(text).peers.length > 0,
+  );
+  const [{ wanted, intervals }] = JSON.parse(text).expectations;
+  assert.deepEqual([wanted, intervals.length], ["= 0 in each 300 ms", 0.3]);
+});
+
 Deno.test(
   "what is said to last while ticks come is an outage, or will be one",
   needsRun,

@@ -233,6 +233,29 @@ Deno.test(
   },
 );
 
+Deno.test("nothing that a name holds is run or asked for in a browser", needsChromium, async () => {
+  await using folder = await scratch();
+  const run = '<img src="http://127.0.0.1:1/" onerror="globalThis.isHarmed = true">';
+  const name = `</script><script>globalThis.isHarmed = true</script>${run}`;
+  const subject = { subject: name };
+  const tick = { v: 3, type: "tick", ...subject, t_sign: 1.7e9, t_real: 1.7e9 + 0.1, dt: 0.1 };
+  const { code, out } = await made([], `${JSON.stringify(tick)}\n`);
+  assert.equal(code, 0);
+  const path = await folder.write("hostile.html", out);
+  await using page = await startChromium(chromium!, folder.path("profile"));
+  await page.open(`file://${path}`);
+  await page.until(`document.querySelector(".delay canvas") !== null`);
+  assert.equal(await page.evaluate(`document.querySelector(".peer h2").textContent`), name);
+  assert.equal(await page.evaluate(`globalThis.isHarmed`), undefined);
+  // What got in all the same would be stopped by the policy.
+  await page.evaluate(`document.body.insertAdjacentHTML("beforeend", ${JSON.stringify(run)})`);
+  await page.evaluate(`document.body.append(Object.assign(document.createElement("script"), {
+    textContent: "globalThis.isHarmed = true",
+  }))`);
+  assert.equal(await page.evaluate(`globalThis.isHarmed`), undefined);
+  assert.ok(page.errors.length >= 2, "the policy has stopped nothing");
+});
+
 /** Dark and light as the system has it, and always light on paper, whose width the plots keep to. */
 async function assertThemes(page: Page) {
   const theme = `document.documentElement.dataset.theme`;

@@ -2,10 +2,10 @@
 
 import config from "../../../deno.json" with { type: "json" };
 import { MAX_PLOTTED } from "../../live/feed.ts";
-import { spanOf } from "../../live/spans.ts";
 import { viewOf } from "../../live/view.ts";
 import { printable } from "../../text/printable.ts";
 import { UsageError } from "../../text/usage_error.ts";
+import { withLongest } from "../outages.ts";
 import type { PeerReport, RunReport } from "../run_report.ts";
 import type { JsonLine } from "./json_line.ts";
 import { readJsonLine } from "./json_line.ts";
@@ -91,9 +91,7 @@ class StreamedRun {
       ...{ ...common, name, text, outcomes, state: "ended", isComplete: true },
       peers: peers.map(({ subject, shown, tiles }, at): PeerReport => {
         const streamed = this.#peers.get(subject);
-        const { longestOnes } = summary.peers[at].outages;
-        const all = streamed?.outages.all ?? [];
-        const outages = all.length > 0 ? all : longestOnes.map(spanOf);
+        const outages = withLongest(streamed?.outages.all ?? [], summary.peers[at].outages);
         return { shown, tiles, outages, plot: streamed?.plot };
       }),
     };

@@ -47,7 +47,7 @@ function opened(shown: () => Summary = () => summary(), isRegular = true): Opene
     },
     ...{ recorder, clock, startUs: 0 as MonoUs, options: { quiet: true } },
     report: (event) => events.push(event),
-    summary: shown,
+    summary: () => Promise.resolve(shown()),
     outcomes: () => [],
     wait: (_, signal) => {
       if (signal!.aborted) return Promise.resolve();
@@ -143,6 +143,8 @@ Deno.test("the outage that lasts is in it, and once", async () => {
 
 Deno.test("the server is named with its version", async () => {
   const test = opened();
+  await test.pass(60);
+  assert.doesNotMatch(test.pages.at(-1)!, /<td>server</); // nothing is known of one yet
   const told = test.report.also(() => {});
   told({ type: "connected", server: "a:1", product: "nats-server 2.9.10", afterMs: 1 });
   await test.report.end(summary(), []);

@@ -170,6 +170,7 @@ Deno.test("a comparison's page has the table's numbers, with names as text", () 
     assert.match(page, new RegExp(shown));
     assert.ok(name === "b" || !page.includes(name));
     assert.doesNotMatch(page, /<script|<img|<svg/);
+    assert.match(page, /:root:not\(\[data-theme\]\) \{\s*color-scheme: dark;\s*--back: #/);
     assert.match(page, /longest outage, s/);
   }
 });
