@@ -4,7 +4,7 @@ import config from "../deno.json" with { type: "json" };
 import { BusRefusal } from "./bus/bus.ts";
 import { type MonoUs, systemClock as clock } from "./time/clock.ts";
 import { openBus } from "./bus/open.ts";
-import { exchange, LINGER_MS } from "./exchange.ts";
+import { BEHIND_US, exchange } from "./exchange.ts";
 import { howToAllow } from "./cli/allow.ts";
 import { completionsText } from "./cli/completions.ts";
 import { variable } from "./cli/environment.ts";
@@ -29,9 +29,6 @@ import { TICK_HEADER } from "./wire.ts";
 
 /** A reader that has stopped must not keep us; one that is only slow gets a moment. */
 const LAST_MS = 300;
-
-/** All that arrived before so long ago has been taken in by now. */
-const BEHIND_US = 2 * LINGER_MS * 1000;
 
 /** Runs an app to its end, and the process with it. */
 export async function run(identity: Identity): Promise<never> {

@@ -42,7 +42,9 @@ export interface ExchangeOptions {
 /** How often what becomes true by waiting is looked for. */
 const CHECK_MS = 250;
 /** Ticks are stamped as they arrive, and counted and shown up to this much later: ten at once cost less. */
-export const LINGER_MS = 100;
+const LINGER_MS = 100;
+/** All that arrived before so long ago has been taken in by now. */
+export const BEHIND_US = 2 * LINGER_MS * 1000;
 /** How long the end waits for the server to confirm the last ticks. */
 const FLUSH_MS = 1000;
 /** How much may arrive meanwhile: in a flood the confirmation comes behind all of it. */
@@ -132,8 +134,7 @@ export async function exchange(bus: Bus, options: ExchangeOptions): Promise<void
   async function watch() {
     while (!ending.signal.aborted) {
       await wait(CHECK_MS, ending.signal);
-      // All that arrived before then has been counted by now.
-      recorder.check(clock.monoUs() - 2 * LINGER_MS * 1000 as MonoUs).forEach(report.event);
+      recorder.check(clock.monoUs() - BEHIND_US as MonoUs).forEach(report.event);
     }
   }
 
