@@ -9,7 +9,7 @@
 import assert from "node:assert/strict";
 import { parseArgs } from "@std/cli";
 import { readDurationUs } from "../../lib/text/duration.ts";
-import { startApp } from "../support/app.ts";
+import { permissionsOf, startApp } from "../support/app.ts";
 import { scratch } from "../support/authentication.ts";
 import { findChromium, type Page, startChromium } from "../support/chromium.ts";
 import { type Cluster, type Node, startCluster } from "../support/cluster.ts";
@@ -30,6 +30,7 @@ import {
   ofText,
   pageWatcher,
   prometheusWatcher,
+  reportWatcher,
   terminalWatcher,
   type Watcher,
 } from "./watchers.ts";
@@ -150,11 +151,18 @@ const cluster = stack.use(await startCluster());
 const servers = cluster.nodes.map(({ address }) => address).join(",");
 
 const origin = `http://127.0.0.1:${freePort()}`;
-const json = folder.path("app1.jsonl");
+const [json, paper] = ["app1.jsonl", "report.html"].map(folder.path);
 const app1 = stack.use(
   await startOnTerminal("app1.ts", [
     ...["--server", servers, "--json", "--quiet", "--live", "--http", new URL(origin).port],
-  ], { columns: 120, rows: 48, bash: `"$@" >${json}`, env: { FORCE_COLOR: "1", NO_COLOR: "" } }),
+    ...["--report", paper],
+  ], {
+    permissions: permissionsOf("app1:files"),
+    columns: 120,
+    rows: 48,
+    bash: `"$@" >${json}`,
+    env: { FORCE_COLOR: "1", NO_COLOR: "" },
+  }),
 );
 await until("connection of app1", async () => {
   const text = await Deno.readTextFile(json).catch(() => "");
@@ -166,7 +174,11 @@ const page = stack.use(await startChromium(chromium, folder.path("profile")));
 await page.open(`${origin}/`);
 const prometheus = stack.use(await startPrometheus(new URL(origin).host, "2s"));
 const terminal = terminalWatcher(app1);
-const watchers = [pageWatcher(page), terminal, prometheusWatcher(prometheus.api)];
+const report = stack.use(
+  reportWatcher(paper, { chromium, profile: folder.path("reader") }),
+);
+const atOnce = [pageWatcher(page), terminal, prometheusWatcher(prometheus.api)];
+const watchers = [...atOnce, report];
 const summaryNow = async () => JSON.parse((await get(`${origin}/summary.json`)).text);
 
 const counts = await restartInTurn(cluster);
@@ -176,7 +188,7 @@ let differences = 0;
 async function calm(): Promise<Shown> {
   while (true) {
     const before = await summaryNow();
-    const shown = await shownBy(watchers, before);
+    const shown = await shownBy(atOnce, before);
     const [was, is] = [before, await summaryNow()].map(({ peers: [{ outages }] }) => outages);
     if (was.open === undefined && is.open === undefined && was.count === is.count) return shown;
     await lasting(LOOK_MS);
@@ -216,9 +228,14 @@ for (const { name, read } of watchers) {
 atEnd.set("text", ofText(text)).set("summary", ofSummary(one));
 differences += compared("at the end", atEnd, NAMES);
 
-const said = await page.evaluate(`document.querySelector("#summary").textContent`);
-assert.ok(text.endsWith(said), `the page's summary isn't the one printed:\n${said}`);
-assert.deepEqual(page.errors, []);
+if (args.pictures) await picture(await report.page(), `${args.pictures}/report.png`);
+
+const words = [[page, "#summary"], [await report.page(), "pre"]] as const;
+for (const [shown, where] of words) {
+  const said = await shown.evaluate(`document.querySelector("${where}").textContent.trim()`);
+  assert.ok(text.endsWith(said), `a page's summary isn't the one printed:\n${said}`);
+  assert.deepEqual(shown.errors, []);
+}
 assert.deepEqual(page.requests.filter((url) => !url.startsWith(`${origin}/`)), []);
 const two = summaryOf(app2);
 assertAccounts([one, two]);
