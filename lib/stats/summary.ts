@@ -5,6 +5,7 @@ import type { Reconnects } from "./connections.ts";
 import { PERCENTILES } from "./delay/histogram.ts";
 import type { PeerStatistics } from "./peer/statistics.ts";
 import type { Recorder } from "./recorder.ts";
+import { atResolution } from "./resolution.ts";
 import type { ScheduleStatistics } from "./schedule.ts";
 
 export interface Summary {
@@ -71,7 +72,7 @@ function* peersOf(
   const all = [...PERCENTILES, ...percents];
   for (const peer of recorder.peers.values()) {
     const atUs = nowUs();
-    yield peer.statistics(atUs, ended, all, atUs - lingerUs as MonoUs);
+    yield atResolution(peer.statistics(atUs, ended, all, atUs - lingerUs as MonoUs));
   }
 }
 
@@ -79,15 +80,13 @@ function summaryWith(
   { name, startUs, recorder, clock, ownUs }: SummaryOptions,
   peers: PeerStatistics[],
 ): Summary {
-  return {
-    name,
+  const own = atResolution({
     ranMs: (clock.monoUs() - startUs) / 1000,
     schedule: recorder.schedule.statistics(),
     rttUs: recorder.rttUs,
     ownUs,
     clockSteps: recorder.clockSteps,
     reconnects: { ...recorder.connections.reconnects },
-    peers,
-    rejected: Object.fromEntries(recorder.rejected),
-  };
+  });
+  return { name, ...own, peers, rejected: Object.fromEntries(recorder.rejected) };
 }

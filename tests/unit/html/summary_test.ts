@@ -65,6 +65,14 @@ const SIMULATED = summaryOf({
   clock: { wallUs: () => app1.wallUs(atUs), monoUs: () => app1.monoUs(atUs) },
 });
 
+/** Each number in a summary by where it stands; JSON has a few under a second name besides. */
+function numbers(value: unknown, at = ""): Record<string, number> {
+  if (typeof value === "number") return { [at]: value };
+  if (typeof value !== "object" || value === null) return {};
+  const fields = Object.entries(value).filter(([key]) => key !== "withoutHeader" && key !== "slots");
+  return Object.assign({}, ...fields.map(([key, field]) => numbers(field, `${at}.${key}`)));
+}
+
 for (
   const [name, statistics] of Object.entries({
     "made by hand": EVERYTHING,
@@ -77,6 +85,8 @@ for (
     const line = read(summaryJson(EPOCH_US, statistics, outcomes));
     const again = summaryOfJson(line);
     assert.deepEqual(outcomesOfJson(line), outcomes);
+    // No figure has decimals that JSON hasn't: rounded there, and again in a text, it would be another one.
+    assert.deepEqual(numbers(again), numbers(statistics));
     assert.equal(summaryText(again, outcomes), summaryText(statistics, outcomes));
     assert.deepEqual(viewOf(again, outcomes), viewOf(statistics, outcomes));
   });
