@@ -27,8 +27,8 @@ import { OwnPath } from "./time/own_path.ts";
 import { turn, within } from "./time/wait.ts";
 import { TICK_HEADER } from "./wire.ts";
 
-/** A reader that has stopped must not keep us; one that is only slow gets a moment. */
-const LAST_MS = 300;
+/** A reader that has stopped must not keep us; one that is only slow, on a machine that is busy, gets a moment. */
+const LAST_MS = 1000;
 
 /** Runs an app to its end, and the process with it. */
 export async function run(identity: Identity): Promise<never> {

@@ -1,5 +1,6 @@
 /** A RabbitMQ broker as Debian has it, to be killed, frozen and started anew, for comparisons and for tests. */
 
+import { freeze } from "./freeze.ts";
 import { freePort } from "./free_port.ts";
 import { succeeds } from "./succeeds.ts";
 import { spawnTied, type TiedProcess } from "./tied_process.ts";
@@ -17,7 +18,8 @@ export interface RabbitMqServer extends AsyncDisposable {
   kill(): Promise<void>;
   /** Starts it again on what it has stored; resolves once it says that it is up. */
   restart(): Promise<void>;
-  freeze(): void;
+  /** Resolves once it stands still. */
+  freeze(): Promise<void>;
   thaw(): void;
   /** Runs `rabbitmqctl`, which takes a second or two. */
   control(...args: string[]): Promise<void>;
@@ -87,7 +89,7 @@ export async function startRabbitMq(
     async restart() {
       server = await boot(env);
     },
-    freeze: () => server.kill("SIGSTOP"),
+    freeze: () => freeze(server.pid),
     thaw: () => server.kill("SIGCONT"),
     async control(...args) {
       const { success, stderr } = await new Deno.Command(CONTROL, { args, env }).output();

@@ -1,5 +1,6 @@
 /** A server that is killed, frozen and started again at its address. */
 
+import { freeze } from "./freeze.ts";
 import type { NatsServer } from "./nats_server.ts";
 
 export interface Restartable extends AsyncDisposable {
@@ -7,7 +8,8 @@ export interface Restartable extends AsyncDisposable {
   readonly address: string;
   kill(): Promise<void>;
   restart(): Promise<void>;
-  freeze(): void;
+  /** Resolves once it stands still. */
+  freeze(): Promise<void>;
   thaw(): void;
 }
 
@@ -26,7 +28,7 @@ export async function restartable(
     async restart() {
       server = await start(Number(address.split(":")[1]));
     },
-    freeze: () => Deno.kill(server.pid, "SIGSTOP"),
+    freeze: () => freeze(server.pid),
     thaw: () => Deno.kill(server.pid, "SIGCONT"),
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };

@@ -41,12 +41,14 @@ function open(server: string, user: string) {
 Deno.test("the locked server lets app1 and app2 exchange ticks", needsNatsServer, async () => {
   await using server = await configured(await lockedConfig());
   const start = (name: "app1" | "app2") =>
-    startApp(`${name}.ts`, ["--server", server.address, "--count", "50"], {
+    startApp(`${name}.ts`, ["--server", server.address], {
       permissions: permissionsOf(name),
       env: { NATS_USER: name, NATS_PASSWORD: passwords[name] },
     });
   await using one = start("app1");
   await using two = start("app2");
+  await Promise.all([one, two].map(({ out }) => out.reach(20, "dt lines")));
+  for (const app of [one, two]) app.kill("SIGTERM");
   assert.deepEqual(await Promise.all([one.ended(), two.ended()]), [0, 0], lines(one.err));
   assert.doesNotMatch(lines(one.err) + lines(two.err), /denies|fault/);
 });

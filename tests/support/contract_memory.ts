@@ -24,8 +24,9 @@ class MemoryServer extends MemoryBus implements ContractServer {
     return Promise.resolve();
   }
 
-  freeze() {
+  freeze(): Promise<void> {
     this.frozen.add(SERVER);
+    return Promise.resolve();
   }
 
   thaw() {

@@ -23,7 +23,8 @@ export interface ContractServer extends AsyncDisposable {
   kill(): Promise<void>;
   /** Starts it again, on what it has stored. */
   restart(): Promise<void>;
-  freeze(): void;
+  /** Resolves once it stands still. */
+  freeze(): Promise<void>;
   thaw(): void;
   /** Has it take nothing for now. */
   block?(): Promise<void>;

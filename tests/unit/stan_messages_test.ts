@@ -19,7 +19,7 @@ import {
   readConnectResponse,
   readError,
 } from "../../lib/bus/stan/session_messages.ts";
-import { beginOf } from "../../lib/bus/stan/subscription.ts";
+import { beganAnew, beginOf } from "../../lib/bus/stan/subscription.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const text = (data: Uint8Array) => new TextDecoder().decode(data);
@@ -137,7 +137,12 @@ Deno.test("readDelivery() takes what it knows, and leaves the rest", () => {
     ...field(100, "new"),
   ]);
   const { data, ...rest } = readDelivery(delivery);
-  assert.deepEqual(rest, { sequence: 300, subject: "a", redelivered: true });
+  assert.deepEqual(rest, {
+    sequence: 300,
+    subject: "a",
+    redelivered: true,
+    storedNs: 1_795_503_377,
+  });
   assert.equal(text(data), "1.5");
 });
 
@@ -170,19 +175,35 @@ for (
   });
 }
 
-Deno.test("beginOf() goes on behind the last one received", () => {
-  assert.deepEqual(beginOf(7, 7, "new"), { sequence: 8 });
-  assert.deepEqual(beginOf(7, 9, "all"), { sequence: 8 });
-});
+const received = { sequence: 7, storedNs: 1000 };
 
-Deno.test("beginOf() takes all of a server that began anew", () => {
-  assert.equal(beginOf(7, 6, "new"), "first");
-  assert.equal(beginOf(7, 0, "new"), "first");
+Deno.test("beginOf() goes on behind the last one received", () => {
+  assert.deepEqual(beginOf(received, "new"), { sequence: 8 });
+  assert.deepEqual(beginOf(received, "all"), { sequence: 8 });
 });
 
 Deno.test("beginOf() begins as asked where nothing was received", () => {
-  const starts = (["new", "last", "all", "resume"] as const).map((start) => beginOf(0, 9, start));
+  const none = { sequence: 0, storedNs: 0 };
+  const starts = (["new", "last", "all", "resume"] as const).map((start) => beginOf(none, start));
   assert.deepEqual(starts, ["new", "last", "first", "new"]);
+});
+
+Deno.test("beganAnew() tells a server that lost what it had by its having fewer", () => {
+  assert.equal(beganAnew(received, 6), true);
+  assert.equal(beganAnew(received, 0), true);
+  assert.equal(beganAnew({ sequence: 0, storedNs: 0 }, 0), false);
+});
+
+Deno.test("beganAnew() tells one that has as many again by when it stored them", () => {
+  assert.equal(beganAnew(received, 7, received), false);
+  assert.equal(beganAnew(received, 9, received), false);
+  assert.equal(beganAnew(received, 7, { sequence: 7, storedNs: 1001 }), true);
+  assert.equal(beganAnew(received, 9, { sequence: 7, storedNs: 1001 }), true);
+});
+
+Deno.test("beganAnew() takes one that dropped what was received for the same", () => {
+  assert.equal(beganAnew(received, 9, { sequence: 8, storedNs: 2000 }), false);
+  assert.equal(beganAnew(received, 9), false);
 });
 
 Deno.test("readAddress() reads hosts and the cluster's id", () => {

@@ -99,7 +99,7 @@ export class StanLine implements Connection {
       subject,
       start: options.start ?? this.#options.start,
       durable: options.durable ?? this.#options.durable,
-      position: positions.getOrInsertComputed(options, () => ({ sequence: 0 })),
+      position: positions.getOrInsertComputed(options, () => ({ sequence: 0, storedNs: 0 })),
       onMessage,
       onFault: (reason) => onEvent({ type: "fault", reason }),
     });

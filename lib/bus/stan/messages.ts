@@ -87,6 +87,8 @@ export interface Delivery {
   subject: string;
   data: Uint8Array;
   redelivered: boolean;
+  /** When the server stored it, in nanoseconds since the UNIX epoch, to a double's 256 of them. */
+  storedNs: number;
 }
 
 /** @throws {Error} where it is none */
@@ -96,11 +98,13 @@ export function readDelivery(bytes: Uint8Array): Delivery {
     subject: "",
     data: new Uint8Array(),
     redelivered: false,
+    storedNs: 0,
   };
   read(bytes, (tag, from) => {
     if (tag === 1) delivery.sequence = from.readVarint();
     if (tag === 2) delivery.subject = from.readString();
     if (tag === 4) delivery.data = from.readBytes();
+    if (tag === 5) delivery.storedNs = from.readVarint(true);
     if (tag === 6) delivery.redelivered = from.readBoolean();
   });
   return delivery;

@@ -32,8 +32,8 @@ export interface Reader {
 const ACK_WAIT_S = 5;
 const MAX_IN_FLIGHT = 8192;
 const ANSWER_MS = 2000;
-/** How long the last message of a subject that has any may take. */
-const LAST_MS = 250;
+/** How long the first message from a place may take, where there is any. */
+const FIRST_MS = 250;
 
 /**
  * Resolves once it is subscribed; deliveries may come before.
@@ -70,25 +70,26 @@ export async function read(options: ReadOptions): Promise<Reader> {
   }
 }
 
-/** Resolves with the number of the last message there is; 0 where there is none. */
-export async function lastStored(
+/** Resolves with the first message from a place on, acknowledged by nobody; nothing where there is none. */
+export async function storedAt(
+  start: StartPosition,
   { signal, ...options }: Pick<ReadOptions, "session" | "subject" | "onFault"> & {
     signal: AbortSignal;
   },
-): Promise<number> {
+): Promise<Delivery | undefined> {
   const found = new AbortController();
-  let last = 0;
+  let first: Delivery | undefined;
   const reader = await read({
     ...options,
-    start: "last",
-    take({ sequence }) {
-      if (last === 0) last = sequence;
+    start,
+    take(delivery) {
+      first ??= delivery;
       found.abort();
     },
   });
-  await timeout(LAST_MS, AbortSignal.any([found.signal, signal]));
+  await timeout(FIRST_MS, AbortSignal.any([found.signal, signal]));
   reader.stop();
-  return last;
+  return first;
 }
 
 /** Returns how to stop it; nothing that comes ends the client's read loop. */

@@ -5,13 +5,15 @@ import type { Message, Start } from "../bus.ts";
 import { reasonOf } from "../reason.ts";
 import { splitBody } from "./body.ts";
 import type { Delivery, StartPosition } from "./messages.ts";
-import { lastStored, read, type Reader } from "./reader.ts";
+import { read, type Reader, storedAt } from "./reader.ts";
 import type { Session } from "./session.ts";
 
 /** How far a subscription has come: known beyond one connection. */
 export interface Position {
   /** The last one received; 0 before there is any. */
   sequence: number;
+  /** When the server stored it. */
+  storedNs: number;
 }
 
 export interface StanSubscriptionOptions {
@@ -75,22 +77,30 @@ export class StanSubscription implements Disposable {
     // Nothing that is stored comes by a new one: there is no need to know how much that is.
     const isNew = position.sequence === 0 && durable === undefined && start === "new";
     const asked = { session, subject, onFault };
-    const storedUntil = isNew ? 0 : await lastStored({ ...asked, signal: this.#off.signal });
+    const find = (from: StartPosition) => storedAt(from, { ...asked, signal: this.#off.signal });
+    const last = isNew ? undefined : await find("last");
+    const storedUntil = last?.sequence ?? 0;
     if (this.#isOver) return;
+    const { sequence } = position;
+    const same = sequence === 0 || sequence > storedUntil ? undefined : await find({ sequence });
+    if (this.#isOver) return;
+    const isAnew = beganAnew(position, storedUntil, same);
+    // What it has now is numbered from 1 again, and all of it came meanwhile.
+    if (isAnew) Object.assign(position, { sequence: 0, storedNs: 0 });
     this.#reader = await read({
       ...asked,
       durable,
-      start: beginOf(position.sequence, storedUntil, start),
+      start: isAnew ? "first" : beginOf(position, start),
       take: (delivery) => this.#take(delivery, storedUntil),
     });
     if (this.#isOver) return this.#stop();
     this.#early.splice(0).forEach((sequence) => this.#acknowledge(sequence));
   }
 
-  #take({ sequence, subject, data, redelivered }: Delivery, storedUntil: number) {
+  #take({ sequence, storedNs, subject, data, redelivered }: Delivery, storedUntil: number) {
     if (this.#off.signal.aborted) return;
     const { session, position, headerName, onMessage } = this.#options;
-    position.sequence = Math.max(position.sequence, sequence);
+    if (sequence > position.sequence) Object.assign(position, { sequence, storedNs });
     const message: Message = {
       subject,
       ...splitBody(data, headerName),
@@ -113,12 +123,21 @@ export class StanSubscription implements Disposable {
   }
 }
 
-/** Where to begin after the last one received, with so many stored. */
-export function beginOf(received: number, stored: number, start: Start): StartPosition {
-  // A server that has fewer began anew: all it has came meanwhile. One that lost all and has stored as many again by
-  // now can't be told from one that kept it: what it has then is missed. That takes a store in memory.
-  if (received > stored && received > 0) return "first";
-  if (received > 0) return { sequence: received + 1 };
+/**
+ * Whether a server has lost what it had when it stored the last one that was received: it has fewer now, or another
+ * one under that number.
+ *
+ * @param same what is stored under that number, or the next one where that is gone; nothing where it wasn't looked for
+ */
+export function beganAnew(received: Position, stored: number, same?: Position): boolean {
+  if (received.sequence === 0) return false;
+  if (received.sequence > stored) return true;
+  return same?.sequence === received.sequence && same.storedNs !== received.storedNs;
+}
+
+/** Where to begin after the last one received. */
+export function beginOf(received: Position, start: Start): StartPosition {
+  if (received.sequence > 0) return { sequence: received.sequence + 1 };
   if (start === "last") return "last";
   return start === "all" ? "first" : "new";
 }

@@ -69,7 +69,9 @@ const SIMULATED = summaryOf({
 function numbers(value: unknown, at = ""): Record<string, number> {
   if (typeof value === "number") return { [at]: value };
   if (typeof value !== "object" || value === null) return {};
-  const fields = Object.entries(value).filter(([key]) => key !== "withoutHeader" && key !== "slots");
+  const fields = Object.entries(value).filter(([key]) =>
+    key !== "withoutHeader" && key !== "slots"
+  );
   return Object.assign({}, ...fields.map(([key, field]) => numbers(field, `${at}.${key}`)));
 }
 
