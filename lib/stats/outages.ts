@@ -106,7 +106,22 @@ export function stretchSince(
   return { startUs, endUs, lengthUs, ...counts, ...named(causes), isOpen: true, isUncounted: true };
 }
 
-/** What of a stretch each cause explains, the longest first; what nothing else does, the last one given. */
+/** What of a stretch can be held against the bus or the peer: all of it, unless most was our own stall. */
+export function ofOthersUs(
+  { cause, lengthUs }: Pick<Outage, "cause" | "lengthUs">,
+  fromUs: number,
+  toUs: number,
+  local: Pick<LocalFaults, "stalledUs">,
+): number {
+  if (cause !== "local stall") return lengthUs;
+  return Math.max(0, lengthUs - local.stalledUs(fromUs, toUs));
+}
+
+/**
+ * What of a stretch each cause explains, the longest first; what nothing else does, the last one given. Each
+ * moment has one cause, so that they add up to the stretch: what we know of ourselves goes before what the
+ * peer's counts say, in the order in which they are listed; and of the peer its connection before its stalls.
+ */
 function sharesOf(
   fromUs: number,
   toUs: number,
@@ -118,22 +133,24 @@ function sharesOf(
   const deniedUs = local.deniedUs(fromUs, toUs);
   const stalledUs = local.stalledUs(fromUs, toUs);
   const bothUs = Math.min(lostUs, unsentUs);
+  const lengthUs = toUs - fromUs;
   // What we couldn't have received anyway, the peer needn't have sent.
-  const peerStalledUs = Math.max(0, skippedUs - stalledUs);
+  const leftUs = Math.max(0, lengthUs - stalledUs - lostUs - deniedUs);
+  const peerLostUs = Math.min(leftUs, unsentUs - bothUs);
+  const peerStalledUs = Math.min(leftUs - peerLostUs, Math.max(0, skippedUs - stalledUs));
   const known = [
     { cause: "local stall", us: stalledUs },
     { cause: "local connection lost", us: lostUs - bothUs },
     { cause: "subscribe denied", us: deniedUs },
     { cause: "both connections lost", us: bothUs },
-    { cause: "peer's connection lost", us: unsentUs - bothUs },
+    { cause: "peer's connection lost", us: peerLostUs },
     { cause: "peer stalled", us: peerStalledUs },
   ] as const;
-  const lengthUs = toUs - fromUs;
   const restUs = known.reduce((left, { us }) => left - us, lengthUs);
   const shares: CauseShare[] = [{ cause: rest, us: Math.max(0, restUs) }, ...known];
   return shares
     .filter(({ us }) => us >= MIN_SHARE * lengthUs)
-    .map(({ cause, us }) => ({ cause, us: Math.round(us) }))
+    .map(({ cause, us }) => ({ cause, us: Math.floor(us) }))
     .toSorted((a, b) => b.us - a.us);
 }
 
