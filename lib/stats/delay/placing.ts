@@ -4,7 +4,7 @@ import type { MonoUs } from "../../time/clock.ts";
 import type { ReceivedTick } from "../../arrival.ts";
 import type { Agreement } from "../clock/offset.ts";
 import { Distribution } from "./distribution.ts";
-import { PERCENTILES } from "./histogram.ts";
+import { PERCENTILES, type PercentileText } from "./histogram.ts";
 import { DelayVariation } from "./pdv.ts";
 import { DelayRange } from "./range.ts";
 import { Eras } from "./eras.ts";
@@ -135,7 +135,7 @@ export class PeerDelays {
   }
 
   /** The text HdrHistogram's plotters read, of the delay where it is known, else of dt. */
-  percentileText(nowUs: MonoUs): { of: "delay" | "dt"; text: string; aboveFloor: boolean } {
+  percentileText(nowUs: MonoUs): PercentileText & { of: "delay" | "dt" } {
     const { delay, dt } = this.#distributions(nowUs);
     const known = delay.count > 0;
     return { of: known ? "delay" : "dt", ...(known ? delay : dt).percentileText() };
