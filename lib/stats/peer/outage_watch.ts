@@ -13,6 +13,7 @@ import {
 } from "../outages.ts";
 import type { LocalFaults } from "../local_faults.ts";
 import type { OutageStatistics } from "./statistics.ts";
+import { RefusedTicks } from "./refused_ticks.ts";
 import { hasEnded, type Sender } from "./senders.ts";
 
 /** That no ticks come from a peer is reported after so long; or after five of its intervals, if those are longer. */
@@ -31,6 +32,8 @@ export interface OutageWatchOptions {
 }
 
 export class OutageWatch {
+  /** What came of the peer, and doesn't count. */
+  readonly refused = new RefusedTicks();
   readonly #subject: string;
   readonly #local: LocalFaults;
   readonly #report: (event: PeerEvent) => void;
@@ -54,7 +57,7 @@ export class OutageWatch {
   /** Reports a peer of which no ticks come, for as long as we could have received them. */
   check(sender: Sender, nowUs: MonoUs) {
     if (this.#isReported || hasEnded(sender)) return;
-    const { monoUs } = sender.last;
+    const monoUs = Math.max(sender.last.monoUs, this.refused.lastUs);
     const forUs = nowUs - monoUs;
     const afterUs = Math.max(SILENT_AFTER_US, 5 * sender.intervalUs);
     if (forUs < afterUs || forUs - this.#local.stalledUs(monoUs, nowUs) < afterUs) return;
@@ -79,9 +82,15 @@ export class OutageWatch {
   }
 
   /** The outage that lasts at a moment, if there is one. */
-  open({ newest, last, intervalUs }: Sender, nowUs: MonoUs): Outage | undefined {
+  open(sender: Sender, nowUs: MonoUs): Outage | undefined {
+    const { newest, last, intervalUs } = sender;
     if (nowUs - last.monoUs < minOutageUs(intervalUs)) return undefined;
-    return stretchSince(positioned(newest, last), nowUs, this.#local);
+    return stretchSince(
+      positioned(newest, last),
+      nowUs,
+      this.#local,
+      this.refused.since(sender, nowUs),
+    );
   }
 
   /** All that there was by a moment, the outage that lasts then included. Changes nothing. */
@@ -108,13 +117,15 @@ export class OutageWatch {
     return ofOthersUs(open, fromUs, toUs, this.#local);
   }
 
-  #endStretch(tick: ReceivedTick, { newest, last, intervalUs }: Sender) {
+  #endStretch(tick: ReceivedTick, sender: Sender) {
+    const { newest, last, intervalUs } = sender;
     const lengthUs = tick.monoUs - last.monoUs;
     // Mostly it is one of these; this is asked at every tick.
     if (lengthUs <= Math.min(SHORT_US, this.#longestOfOthersUs)) {
       return this.#onStretch(tick.monoUs, lengthUs, lengthUs);
     }
-    const stretch = stretchBetween(positioned(newest, last), tick, this.#local);
+    const refused = this.refused.since(sender, tick.monoUs);
+    const stretch = stretchBetween(positioned(newest, last), tick, this.#local, refused);
     const othersUs = ofOthersUs(stretch, last.monoUs, tick.monoUs, this.#local);
     this.#onStretch(tick.monoUs, lengthUs, othersUs);
     this.#longestOfOthersUs = Math.max(this.#longestOfOthersUs, othersUs);

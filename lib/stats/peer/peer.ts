@@ -67,8 +67,7 @@ export class PeerRecord {
       onSample: (sample) => this.followers.sampled(sample),
     });
     this.#numbered = new NumberedTicks({
-      ...parts,
-      lossTimeoutUs,
+      ...{ ...parts, outages: this.#outages, lossTimeoutUs },
       onReceived: (tick) => this.followers.received(tick),
       onGivenUp: (gap) => this.followers.givenUp(gap, this.#nowUs),
     });
