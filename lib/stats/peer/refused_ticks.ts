@@ -5,17 +5,19 @@ import type { ReceivedTick } from "../../arrival.ts";
 import { minOutageUs, type RefusedShare } from "../outages.ts";
 import type { Sender } from "./senders.ts";
 
+/** One explains no more of an outage than so many of its sender's intervals: one that somebody forged is no cause. */
+const INTERVALS = 5;
+
 export class RefusedTicks {
   /** When the last one of all came. */
   lastUs = -Infinity;
-  #forUs = 0;
+  /** What all of them explain at most. */
+  #mostUs = 0;
   #borneOut = 0;
 
-  add({ monoUs }: ReceivedTick, sender: Sender) {
-    const { refusedUs, borneOut } = this.since(sender, monoUs);
-    const isFirst = sender.last.monoUs >= this.lastUs;
-    this.#forUs = isFirst ? apartUs(sender.last.monoUs, monoUs, sender) : refusedUs;
-    this.#borneOut = borneOut;
+  add({ monoUs }: ReceivedTick, { last, intervalUs }: Sender) {
+    if (last.monoUs >= this.lastUs) this.#mostUs = this.#borneOut = 0;
+    this.#mostUs += INTERVALS * intervalUs;
     this.lastUs = monoUs;
   }
 
@@ -24,16 +26,12 @@ export class RefusedTicks {
     this.#borneOut += count;
   }
 
-  /** For how long they came one after the other, up to a moment. */
-  since(sender: Sender, untilUs: MonoUs): RefusedShare {
-    if (sender.last.monoUs >= this.lastUs) return { refusedUs: 0, borneOut: 0 };
-    const refusedUs = this.#forUs + apartUs(this.lastUs, untilUs, sender);
-    return { refusedUs, borneOut: this.#borneOut };
+  /** For how long they came, up to a moment. */
+  since({ last, intervalUs }: Sender, untilUs: MonoUs): RefusedShare {
+    if (last.monoUs >= this.lastUs) return { refusedUs: 0, borneOut: 0 };
+    const sinceUs = untilUs - this.lastUs;
+    // Where none of those comes either, for as long as an outage is, that has another cause.
+    const forUs = this.lastUs - last.monoUs + (sinceUs < minOutageUs(intervalUs) ? sinceUs : 0);
+    return { refusedUs: Math.min(forUs, this.#mostUs), borneOut: this.#borneOut };
   }
-}
-
-/** Where none of those came either for as long as an outage is, that has another cause. */
-function apartUs(fromUs: number, toUs: number, { intervalUs }: Sender): number {
-  const forUs = Math.max(0, toUs - fromUs);
-  return forUs < minOutageUs(intervalUs) ? forUs : 0;
 }
