@@ -104,16 +104,16 @@ export function percentsOf(expectations: Expectation[]): number[] {
   return expectations.map(({ metric }) => percentOf(metric)).filter((one) => one !== undefined);
 }
 
-/** What became of one expectation, for one peer. */
+/** What became of one expectation, for one peer; of another value than the statistic's own, where it is given. */
 export function outcomeOf(
   expectation: Expectation,
   peer: PeerStatistics,
   summary: Summary,
   { sure }: JudgeOptions,
+  value = valueOf(expectation, peer, summary),
 ): Outcome {
   const { written, metric, operator, bound } = expectation;
   const { unit, rangeOf, why } = metricOf(metric)!;
-  const value = valueOf(expectation, peer, summary);
   // What isn't known holds against nothing.
   const holds = OPERATORS[operator](value, bound);
   const open = Number.isNaN(value) ? undefined : openText(expectation, holds, rangeOf?.(peer));

@@ -34,7 +34,7 @@ export function eventJson(atUs: number, { type, ...event }: TickEvent): string {
 
 export function intervalJson(
   atUs: number,
-  { of, statistics, ...interval }: IntervalStatistics,
+  { of, statistics, atEnd: _judged, ...interval }: IntervalStatistics,
 ): string {
   const delay = of === "delay" ? statistics : undefined;
   return line("interval", { at: atUs / 1e6, ...inSeconds({ ...interval, delay }) as object });

@@ -16,7 +16,7 @@ import { metricOf } from "../stats/metrics.ts";
 import type { IntervalStatistics, PeerStatistics } from "../stats/peer/statistics.ts";
 import type { Summary } from "../stats/summary.ts";
 import { durationText, readDurationUs } from "../text/duration.ts";
-import { type Counted, countedOf, NOTHING, reconnectsOf, within } from "./one_interval.ts";
+import { judgedBy, summaryWithin, within } from "./one_interval.ts";
 
 export interface RuleOptions extends JudgeOptions {
   expectEveryUs: number;
@@ -24,9 +24,6 @@ export interface RuleOptions extends JudgeOptions {
 
 const MIN_US = 100_000;
 const MAX_US = 24 * 3600e6;
-
-/** What an interval that isn't whole has less of. */
-const NEEDS_WHOLE = new Set(["rate", "received"]);
 
 /**
  * Reads how long the intervals are that each expectation is to hold in.
@@ -47,6 +44,8 @@ interface Tally {
   failed: number;
   /** Intervals in which it wasn't known; they failed. */
   unknown: number;
+  /** Intervals that were cut short, by which it isn't known. */
+  unjudged: number;
   /** The value that was nearest to failing, or furthest in it. */
   worst?: number;
 }
@@ -55,9 +54,7 @@ export class IntervalRule {
   readonly #expectations: Expectation[];
   readonly #options: RuleOptions;
   /** By subject. */
-  readonly #counted = new Map<string, Counted>();
   readonly #tallies = new Map<string, Tally[]>();
-  #reconnects = 0;
 
   constructor(expectations: Expectation[], options: RuleOptions) {
     this.#expectations = expectations;
@@ -67,27 +64,24 @@ export class IntervalRule {
   /**
    * Judges intervals that are over; returns an event for each that failed.
    *
-   * @param summary of the same moment: has what an interval doesn't count by itself
+   * @param summary of any moment since: has the peers
    */
   judge(intervals: IntervalStatistics[], summary: Summary): RuleEvent[] {
     const events: RuleEvent[] = [];
     for (const interval of intervals) {
       const { subject, lengthUs } = interval;
       const peer = summary.peers.find((peer) => peer.subject === subject)!;
-      const before = this.#counted.get(subject) ?? { ...NOTHING, reconnects: this.#reconnects };
-      const now = countedOf(peer, summary);
-      this.#counted.set(subject, now);
-      const outcomes = this.#judgeOne(interval, within(interval, peer, before), {
-        ...summary,
-        reconnects: { lost: now.reconnects - before.reconnects, unresponsive: 0, moved: 0 },
-      });
+      const outcomes = this.#judgeOne(
+        interval,
+        within(interval, peer),
+        summaryWithin(interval, summary),
+      );
       const failed = outcomes.filter(({ ok }) => !ok)
         .map(({ written, wanted, found, open }) => ({ written, wanted, found, open }));
       if (failed.length > 0) {
         events.push({ type: "threshold failed", subject, lengthUs, outcomes: failed });
       }
     }
-    this.#reconnects = reconnectsOf(summary);
     return events;
   }
 
@@ -97,13 +91,14 @@ export class IntervalRule {
     const lengthUs = this.#options.expectEveryUs;
     return this.#expectations.flatMap((expectation, at) =>
       summary.peers.map(({ subject }) => {
-        const { judged, failed, ...tally } = this.#tallies.get(subject)?.[at] ?? newTally();
+        const tally = this.#tallies.get(subject)?.[at] ?? newTally();
+        const { judged, failed } = tally;
         return {
           written: expectation.written,
           subject,
           ok: failed === 0 && judged > 0,
           wanted: `${wantedText(expectation)} in each ${durationText(lengthUs / 1000)}`,
-          found: foundText(expectation, { judged, failed, ...tally }),
+          found: foundText(expectation, tally),
           intervals: { lengthUs, failed, judged },
         };
       })
@@ -115,11 +110,17 @@ export class IntervalRule {
     const tallies = this.#tallies.get(subject) ?? this.#expectations.map(newTally);
     this.#tallies.set(subject, tallies);
     return this.#expectations.flatMap((expectation, at) => {
-      const value = valueOf(expectation, peer, summary);
+      const by = judgedBy(expectation, interval, valueOf(expectation, peer, summary));
+      const value = "value" in by ? by.value : NaN;
       const isUnknown = Number.isNaN(value);
-      if (isPartial && (isUnknown || NEEDS_WHOLE.has(expectation.metric))) return [];
-      const outcome = outcomeOf(expectation, peer, summary, this.#options);
       const tally = tallies[at];
+      if (isPartial && isUnknown) {
+        tally.unjudged++;
+        return [];
+      }
+      const outcome = "value" in by
+        ? outcomeOf(expectation, peer, summary, this.#options, value)
+        : unknownOutcome(expectation, subject, by.why);
       tally.judged++;
       if (!outcome.ok) tally.failed++;
       if (isUnknown) tally.unknown++;
@@ -132,7 +133,7 @@ export class IntervalRule {
 }
 
 function newTally(): Tally {
-  return { judged: 0, failed: 0, unknown: 0 };
+  return { judged: 0, failed: 0, unknown: 0, unjudged: 0 };
 }
 
 /** Of two values, whether the first is nearer to failing; where one holds and the other doesn't, that one is. */
@@ -141,11 +142,21 @@ function isWorse({ operator, bound }: Expectation, value: number, than: number):
   return OPERATORS["="](than, bound) && value !== than;
 }
 
-function foundText(expectation: Expectation, { judged, failed, unknown, worst }: Tally): string {
+/** What isn't known holds against nothing. */
+function unknownOutcome(expectation: Expectation, subject: string, why: string): Outcome {
+  const { written } = expectation;
+  return { written, subject, ok: false, wanted: wantedText(expectation), found: `n/a (${why})` };
+}
+
+function foundText(
+  expectation: Expectation,
+  { judged, failed, unknown, unjudged, worst }: Tally,
+): string {
   if (judged === 0) return "no interval that could be judged";
   const { metric, bound } = expectation;
   const parts = [`failed in ${failed} of ${judged} intervals`];
   if (worst !== undefined) parts.push(`worst ${valueText(worst, metricOf(metric)!.unit, bound)}`);
   if (unknown > 0) parts.push(`n/a in ${unknown}`);
+  if (unjudged > 0) parts.push(`${unjudged} too short to be judged`);
   return parts.join(", ");
 }

@@ -31,7 +31,7 @@ export class Connections {
   #sinceUs: number | undefined;
   /** For how long it was reported last that nobody sends. */
   #waitedUs: number | undefined;
-  readonly #changes: { server: string; fromUs: number }[] = [];
+  readonly #changes: { server: string; fromUs: number; isFirst: boolean }[] = [];
   #wasUnresponsive = false;
 
   follow(event: BusEvent, nowUs: number) {
@@ -52,7 +52,8 @@ export class Connections {
       default:
         return;
     }
-    this.#changes.push({ server: event.server, fromUs: nowUs });
+    const isFirst = event.type === "connected";
+    this.#changes.push({ server: event.server, fromUs: nowUs, isFirst });
     if (this.#changes.length > MAX_CHANGES) this.#changes.shift();
   }
 
@@ -70,6 +71,13 @@ export class Connections {
     if (forUs < nextUs) return [];
     this.#waitedUs = forUs - (forUs - nextUs) % everyUs;
     return [{ type: "no peer", subject, forMs: forUs / 1000 }];
+  }
+
+  /** How often it had reconnected by a moment; of more than those remembered after that, the others count for it. */
+  reconnectsAt(us: number): number {
+    const { lost, unresponsive, moved } = this.reconnects;
+    const after = this.#changes.filter(({ fromUs, isFirst }) => fromUs > us && !isFirst);
+    return lost + unresponsive + moved - after.length;
   }
 
   /** The server it was connected to last at a moment; nothing where that was before the first one remembered. */

@@ -14,6 +14,8 @@ export type OutageCause =
   | "peer stalled"
   | "peer restarted"
   | "peer ended"
+  /** Ticks came in it whose numbers could not be true. */
+  | "implausible numbers"
   /** Sent and taken by the bus, as far as both ends know, and never here. */
   | "lost on the way"
   /** Nothing was lost: what was sent in it came after it. */
@@ -62,12 +64,25 @@ export function minOutageUs(intervalUs: number): number {
   return Math.max(MIN_OUTAGE_US, 10 * intervalUs);
 }
 
-/** The stretch between two ticks that arrived one after the other. */
-export function stretchBetween(last: OutageTick, next: OutageTick, local: LocalFaults): Outage {
+/** What of a stretch ticks came whose numbers could not be true, and how many of those turned out true. */
+export interface RefusedShare {
+  refusedUs: number;
+  borneOut: number;
+}
+
+const NONE_REFUSED: RefusedShare = { refusedUs: 0, borneOut: 0 };
+
+/** The stretch between two ticks that arrived one after the other, of those that count. */
+export function stretchBetween(
+  last: OutageTick,
+  next: OutageTick,
+  local: LocalFaults,
+  { refusedUs, borneOut } = NONE_REFUSED,
+): Outage {
   const [a, b] = [last.header, next.header];
   // A restart begins anew, and a reordered tick's counts are those of the past: nothing can be told then.
   const slots = a && b && a.run === b.run ? Math.max(0, b.seq - a.seq) : 0;
-  const missing = Math.max(0, slots - 1);
+  const missing = Math.max(0, slots - 1 - borneOut);
   const unsent = slots > 0 ? Math.min(missing, Math.max(0, b!.unsent - a!.unsent)) : 0;
   const skipped = slots > 0 ? Math.min(missing - unsent, Math.max(0, b!.skipped - a!.skipped)) : 0;
   const lengthUs = next.monoUs - last.monoUs;
@@ -77,7 +92,7 @@ export function stretchBetween(last: OutageTick, next: OutageTick, local: LocalF
     if (!b) return "unknown";
     return missing > unsent + skipped ? "lost on the way" : "held up on the way";
   };
-  const peer = { unsentUs: unsent * slotUs, skippedUs: skipped * slotUs };
+  const peer = { refusedUs, unsentUs: unsent * slotUs, skippedUs: skipped * slotUs };
   const causes = sharesOf(last.monoUs, next.monoUs, peer, rest(), local);
   const { realUs: startUs } = last;
   const { realUs: endUs } = next;
@@ -97,20 +112,37 @@ export function stretchSince(
   { header, realUs: startUs, monoUs }: OutageTick,
   nowUs: MonoUs,
   local: LocalFaults,
+  { refusedUs } = NONE_REFUSED,
 ): Outage {
   const rest = header?.last ? "peer ended" : "unknown";
-  const causes = sharesOf(monoUs, nowUs, { unsentUs: 0, skippedUs: 0 }, rest, local);
+  const peer = { refusedUs, unsentUs: 0, skippedUs: 0 };
+  const causes = sharesOf(monoUs, nowUs, peer, rest, local);
   const lengthUs = nowUs - monoUs;
   const endUs = Math.round(startUs + lengthUs) as WallUs;
   const counts = { missing: 0, unsent: 0, skipped: 0 };
   return { startUs, endUs, lengthUs, ...counts, ...named(causes), isOpen: true, isUncounted: true };
 }
 
-/** What of a stretch each cause explains, the longest first; what nothing else does, the last one given. */
+/** What of a stretch can be held against the bus or the peer: all of it, unless most was our own stall. */
+export function ofOthersUs(
+  { cause, lengthUs }: Pick<Outage, "cause" | "lengthUs">,
+  fromUs: number,
+  toUs: number,
+  local: Pick<LocalFaults, "stalledUs">,
+): number {
+  if (cause !== "local stall") return lengthUs;
+  return Math.max(0, lengthUs - local.stalledUs(fromUs, toUs));
+}
+
+/**
+ * What of a stretch each cause explains, the longest first; what nothing else does, the last one given. Each
+ * moment has one cause, so that they add up to the stretch: a stall of our own, else our connection, else a
+ * denial; then what came and could not be true, and of what is left the peer's connection before its stalls.
+ */
 function sharesOf(
   fromUs: number,
   toUs: number,
-  { unsentUs, skippedUs }: { unsentUs: number; skippedUs: number },
+  { refusedUs, unsentUs, skippedUs }: Record<"refusedUs" | "unsentUs" | "skippedUs", number>,
   rest: OutageCause,
   local: LocalFaults,
 ): CauseShare[] {
@@ -118,22 +150,27 @@ function sharesOf(
   const deniedUs = local.deniedUs(fromUs, toUs);
   const stalledUs = local.stalledUs(fromUs, toUs);
   const bothUs = Math.min(lostUs, unsentUs);
+  const lengthUs = toUs - fromUs;
   // What we couldn't have received anyway, the peer needn't have sent.
-  const peerStalledUs = Math.max(0, skippedUs - stalledUs);
+  let leftUs = Math.max(0, lengthUs - stalledUs - lostUs - deniedUs);
+  const upToLeft = (us: number) => {
+    const partUs = Math.min(leftUs, Math.max(0, us));
+    leftUs -= partUs;
+    return partUs;
+  };
   const known = [
     { cause: "local stall", us: stalledUs },
     { cause: "local connection lost", us: lostUs - bothUs },
     { cause: "subscribe denied", us: deniedUs },
     { cause: "both connections lost", us: bothUs },
-    { cause: "peer's connection lost", us: unsentUs - bothUs },
-    { cause: "peer stalled", us: peerStalledUs },
+    { cause: "implausible numbers", us: upToLeft(refusedUs) },
+    { cause: "peer's connection lost", us: upToLeft(unsentUs - bothUs) },
+    { cause: "peer stalled", us: upToLeft(skippedUs - stalledUs) },
   ] as const;
-  const lengthUs = toUs - fromUs;
-  const restUs = known.reduce((left, { us }) => left - us, lengthUs);
-  const shares: CauseShare[] = [{ cause: rest, us: Math.max(0, restUs) }, ...known];
+  const shares: CauseShare[] = [{ cause: rest, us: leftUs }, ...known];
   return shares
     .filter(({ us }) => us >= MIN_SHARE * lengthUs)
-    .map(({ cause, us }) => ({ cause, us: Math.round(us) }))
+    .map(({ cause, us }) => ({ cause, us: Math.floor(us) }))
     .toSorted((a, b) => b.us - a.us);
 }
 

@@ -10,12 +10,11 @@ import type { TickHeader } from "../wire.ts";
 import { type IntervalCursor, Intervals } from "./interval/intervals.ts";
 import type { Consumer } from "./interval/kept.ts";
 import { Connections } from "./connections.ts";
-import type { LocalState } from "./local_faults.ts";
+import { type LocalState, OwnFaults } from "./local_faults.ts";
 import { type PeerOptions, PeerRecord } from "./peer/peer.ts";
 import { Rejections, TOO_MANY_SUBJECTS } from "./rejections.ts";
 import { Schedule } from "./schedule.ts";
 import { SentRing } from "./sent_ring.ts";
-import { Spans } from "./spans.ts";
 
 /** Subjects beyond this many are counted as rejected: a wildcard can match anything. */
 const MAX_PEERS = 256;
@@ -38,8 +37,7 @@ export class Recorder {
   #watchedUs = -Infinity;
   readonly #local: LocalState;
   readonly #sent = new SentRing();
-  readonly #disconnected = new Spans();
-  readonly #denied = new Spans();
+  readonly #faults = new OwnFaults((fromUs, toUs) => this.schedule.stalled(fromUs, toUs));
   readonly #consumers = new Set<Consumer>();
   #events: TickEvent[] = [];
   #next = 0;
@@ -51,9 +49,9 @@ export class Recorder {
       run: options.run,
       steps: 0,
       steppedUs: -Infinity as MonoUs,
-      stalledUs: (fromUs, toUs) => this.schedule.stalledUs(fromUs, toUs),
-      disconnectedUs: (fromUs, toUs) => this.#disconnected.overlapUs(fromUs, toUs),
-      deniedUs: (fromUs, toUs) => this.#denied.overlapUs(fromUs, toUs),
+      stalledUs: (fromUs, toUs) => this.#faults.stalledUs(fromUs, toUs),
+      disconnectedUs: (fromUs, toUs) => this.#faults.disconnectedUs(fromUs, toUs),
+      deniedUs: (fromUs, toUs) => this.#faults.deniedUs(fromUs, toUs),
       serverAt: (us) => this.connections.serverAt(us),
       hasSent: (seq, signUs) => this.#sent.has(seq, signUs),
     };
@@ -97,7 +95,7 @@ export class Recorder {
       }
       peer = new PeerRecord(tick, this.#local, this.#options);
       this.peers.set(subject, peer);
-      for (const consumer of this.#consumers) peer.keep(consumer, tick.monoUs);
+      for (const consumer of this.#consumers) peer.followers.add(consumer, tick.monoUs);
     }
     return [...this.#events.splice(0), ...peer.received(tick, this.#local)];
   }
@@ -115,10 +113,7 @@ export class Recorder {
   bus(event: BusEvent, nowUs: MonoUs) {
     this.connections.follow(event, nowUs);
     if (event.type === "republished") this.schedule.fates.republished += event.count;
-    if (event.type === "disconnected") this.#disconnected.open(nowUs);
-    if (event.type === "reconnected") this.#disconnected.close(nowUs);
-    if (event.type === "denied" && event.operation === "subscribe") this.#denied.open(nowUs);
-    if (event.type === "allowed" && event.operation === "subscribe") this.#denied.close(nowUs);
+    this.#faults.follow(event, nowUs);
   }
 
   /** Takes in a round trip to the server. */
@@ -144,9 +139,12 @@ export class Recorder {
   intervals(everyUs: number, fromUs: MonoUs, percents?: readonly number[]): IntervalCursor {
     const drop = () => {
       this.#consumers.delete(intervals);
-      for (const peer of this.peers.values()) peer.drop(intervals);
+      for (const peer of this.peers.values()) peer.followers.drop(intervals);
     };
-    const intervals = new Intervals(everyUs, fromUs, drop, percents);
+    const intervals = new Intervals({
+      ...{ everyUs, fromUs, percents, onDispose: drop },
+      reconnectsAt: (us) => this.connections.reconnectsAt(us),
+    });
     this.follow(intervals, fromUs);
     return intervals;
   }
@@ -154,7 +152,7 @@ export class Recorder {
   /** Tells a consumer of every tick of every peer from a moment on. */
   follow(consumer: Consumer, fromUs: MonoUs) {
     this.#consumers.add(consumer);
-    for (const peer of this.peers.values()) peer.keep(consumer, fromUs);
+    for (const peer of this.peers.values()) peer.followers.add(consumer, fromUs);
   }
 
   #followClock(moment: Moment) {

@@ -3,7 +3,7 @@
 import type { SentTick } from "../tick.ts";
 import { DelayHistogram, type DelayStatistics } from "./delay/histogram.ts";
 import { Fates, type FateStatistics } from "./fates.ts";
-import { Spans } from "./spans.ts";
+import { type Span, Spans } from "./spans.ts";
 
 export interface ScheduleStatistics {
   /** Empty as long as there was no slot. */
@@ -59,15 +59,17 @@ export class Schedule {
   }
 
   /**
-   * How much of a stretch that ends now our event loop stood still. What arrives right after a stall may
-   * be seen before the tick that tells of it: then it shows by that tick being overdue.
+   * Where in a stretch that ends now our event loop stood still. What arrives right after a stall may be seen
+   * before the tick that tells of it: then it shows by that tick being overdue.
    */
-  stalledUs(fromUs: number, toUs: number): number {
+  stalled(fromUs: number, toUs: number): Span[] {
     const overdueUs = !this.#last || this.#last.last
       ? Infinity
       : this.#last.monoUs + this.#intervalUs;
-    const now = toUs - overdueUs < STALL_US ? 0 : toUs - Math.max(overdueUs, fromUs);
-    return this.#stalled.overlapUs(fromUs, toUs) + now;
+    const spans = this.#stalled.within(fromUs, toUs);
+    return toUs - overdueUs < STALL_US
+      ? spans
+      : [...spans, { fromUs: Math.max(overdueUs, fromUs), toUs }];
   }
 
   /** Whether what arrived at a moment may have waited for our event loop, which stood still before it. */

@@ -1,6 +1,6 @@
 /** The last few stretches of the monotonic clock in which something was the case. */
 
-interface Span {
+export interface Span {
   fromUs: number;
   toUs: number;
 }
@@ -33,11 +33,20 @@ export class Spans {
     return false;
   }
 
-  /** How much of a stretch they cover. */
-  overlapUs(fromUs: number, toUs: number): number {
-    return this.#spans.reduce(
-      (sum, span) => sum + Math.max(0, Math.min(toUs, span.toUs) - Math.max(fromUs, span.fromUs)),
-      0,
-    );
+  /** What they cover of a stretch. */
+  within(fromUs: number, toUs: number): Span[] {
+    return this.#spans
+      .map((span) => ({ fromUs: Math.max(fromUs, span.fromUs), toUs: Math.min(toUs, span.toUs) }))
+      .filter((span) => span.fromUs < span.toUs);
   }
+}
+
+/** How much all of them cover together: where they overlap, once. */
+export function coveredUs(...spans: Span[][]): number {
+  let [sumUs, endUs] = [0, -Infinity];
+  for (const { fromUs, toUs } of spans.flat().sort((a, b) => a.fromUs - b.fromUs)) {
+    sumUs += Math.max(0, toUs - Math.max(fromUs, endUs));
+    endUs = Math.max(endUs, toUs);
+  }
+  return sumUs;
 }

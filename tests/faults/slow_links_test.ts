@@ -49,6 +49,49 @@ for (const [roundTripMs, count] of [[260, 300], [2000, 800]]) {
   });
 }
 
+for (
+  const [timeoutS, verify, what] of [
+    // The server's last word is half a round trip on its way: of 100 ms it comes within ours of the handshake.
+    [0.1, false, "before ours is over"],
+    [0.3, false, "after ours is over"],
+    [0.3, true, "after ours is over, with a client certificate that it would take"],
+  ] as const
+) {
+  Deno.test(
+    `a server's own time limit for the TLS handshake is named, ${what}`,
+    needsNatsServer,
+    async () => {
+      await using made = await certificates();
+      const files = Object.fromEntries(
+        ["address.pem", "address.key", "ca.pem", "client.pem", "client.key"].map((name) => [
+          name,
+          made.path(name),
+        ]),
+      );
+      const config = made.path("server.conf");
+      await Deno.writeTextFile(
+        config,
+        `tls { cert_file: "${files["address.pem"]}", key_file: "${files["address.key"]}", ` +
+          `ca_file: "${files["ca.pem"]}", verify: ${verify}, timeout: ${timeoutS} }`,
+      );
+      await using server = await startNatsServer(await natsServer(), ["-c", config]);
+      using link = delayedLink(server.address);
+      link.upUs = link.downUs = 100_000;
+      const shown = ["--tls-cert", files["client.pem"], "--tls-key", files["client.key"]];
+      await using app = startApp1([
+        ...["--server", `tls://${link.address}`, "--tls-ca", files["ca.pem"]],
+        ...(verify ? shown : []),
+      ], { reads: Object.values(files) });
+      const reason =
+        /it hangs up during the TLS handshake, after 0\.\d s; its tls \{ timeout \} may/;
+      await app.err.find("its reason", ({ text }) => reason.test(text));
+      // It is no refusal: with a better link all is well.
+      link.upUs = link.downUs = 0;
+      await app.err.find("connection", ({ text }) => /connected to/.test(text));
+    },
+  );
+}
+
 Deno.test("a round trip of 200 ms costs no tick by TLS either", needsNatsServer, async () => {
   await using made = await certificates();
   const tls = [

@@ -41,9 +41,9 @@ export function delayedLink(target: string): DelayedLink {
     delayUs: () => number,
     onHeld = (_heldUs: number, _atUs: MonoUs) => {},
   ) {
-    const waiting: { readUs: number; delayUs: number; bytes: Uint8Array }[] = [];
+    /** Without bytes, it is the end. */
+    const waiting: { readUs: number; delayUs: number; bytes?: Uint8Array }[] = [];
     let more = Promise.withResolvers<void>();
-    let ended = false;
 
     async function write() {
       using stack = new DisposableStack();
@@ -56,13 +56,13 @@ export function delayedLink(target: string): DelayedLink {
             sleeper ??= stack.use(exactSleeper(clock));
             await sleeper.until(next.readUs + next.delayUs as MonoUs);
           }
+          if (!next.bytes) return;
           const atUs = clock.monoUs();
           onHeld(atUs - next.readUs, atUs);
           for (let bytes = next.bytes; bytes.length > 0;) {
             bytes = bytes.subarray(await to.write(bytes));
           }
-        } else if (ended) return;
-        else {
+        } else {
           await more.promise;
           more = Promise.withResolvers();
         }
@@ -79,14 +79,14 @@ export function delayedLink(target: string): DelayedLink {
         });
         more.resolve();
       }
-      ended = true;
+      waiting.push({ readUs: clock.monoUs(), delayUs: delayUs() });
       more.resolve();
     }
 
     try {
       await Promise.all([read(), write()]);
     } catch { /* one of the two is closed: so is the other */ }
-    ended = true;
+    waiting.unshift({ readUs: 0, delayUs: 0 });
     more.resolve();
     close(from);
     close(to);

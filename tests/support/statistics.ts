@@ -2,7 +2,7 @@
 
 import type { DelayStatistics } from "../../lib/stats/delay/histogram.ts";
 import type { Outage } from "../../lib/stats/outages.ts";
-import type { PeerStatistics } from "../../lib/stats/peer/statistics.ts";
+import type { IntervalStatistics, PeerStatistics } from "../../lib/stats/peer/statistics.ts";
 import type { Summary } from "../../lib/stats/summary.ts";
 import type { WallUs } from "../../lib/time/clock.ts";
 import { EPOCH_US } from "./simulation.ts";
@@ -109,6 +109,23 @@ export function peerFigures(changed: Partial<PeerStatistics> = {}): PeerStatisti
       { run: "bbbbbbbb", seq: 1234, lost: 8, slots: 8 },
       { run: "bbbbbbbb", seq: 5000, lost: 4, slots: 29 },
     ],
+    ...changed,
+  };
+}
+
+/** A second of app2_tick. */
+export function intervalFigures(changed: Partial<IntervalStatistics> = {}): IntervalStatistics {
+  const { run, variation, clock, drift } = peerFigures();
+  return {
+    ...{ subject: "app2_tick", lengthUs: 1e6, of: "delay" },
+    ...{ received: 100, lost: 2, unsent: 0, skipped: 0 },
+    ...{ statistics: delayFigures(), dt: delayFigures() },
+    ...{ longestGapUs: 10_000, longestOfOthersUs: 10_000 },
+    atEnd: {
+      ...{ run, variation, clock, drift, received: 1000 },
+      ...{ late: 0, duplicate: 0, reordered: 0, outages: 0, outageUs: 0, reconnects: 0 },
+      ...{ coveredUs: 1e6, everyUs: 1e6, isFirst: false },
+    },
     ...changed,
   };
 }

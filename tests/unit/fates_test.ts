@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import type { Fate } from "../../lib/bus/bus.ts";
 import { Fates } from "../../lib/stats/fates.ts";
+import { Recorder } from "../../lib/stats/recorder.ts";
 import { StoreWatch } from "../../lib/stats/peer/store_watch.ts";
 import type { SequenceAccounts } from "../../lib/stats/sequence/accounts.ts";
 import type { ReceivedTick } from "../../lib/arrival.ts";
 import { publishTicks } from "../../lib/tick.ts";
 import type { MonoUs, WallUs } from "../../lib/time/clock.ts";
 import { headerOf, readHeader } from "../../lib/wire.ts";
+import { EPOCH_US } from "../support/simulation.ts";
 
 const FATES: Fate[] = [
   { type: "acknowledged" },
@@ -114,4 +116,14 @@ Deno.test("StoreWatch counts what was brought again and what was kept", () => {
   watch.take(tick(1, 0, { redelivered: true, fromStore: true }));
   const { redelivered, fromStore } = watch.statistics("r", accounts(2, 0));
   assert.deepEqual([redelivered, fromStore], [2, 1]);
+});
+
+Deno.test("a tick that the bus had stored counts in all else, with the time that it was stored in its dt", () => {
+  const recorder = new Recorder({ run: "aaaaaaaa", intervalUs: 10_000, lossTimeoutUs: 1e6 });
+  const [realUs, monoUs] = [EPOCH_US as WallUs, 0 as MonoUs];
+  const signUs = realUs - 3600e6 as WallUs;
+  const header = { run: "bbbbbbbb", seq: 0, timerErrorUs: 0, unsent: 0, skipped: 0 };
+  recorder.received({ subject: "b", signUs, realUs, monoUs, header, fromStore: true });
+  const { fromStore, sequence, dt } = recorder.peers.get("b")!.statistics(monoUs);
+  assert.deepEqual([fromStore, sequence.received, dt.count, dt.max.us], [1, 1, 1, 3600e6]);
 });

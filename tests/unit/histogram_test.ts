@@ -2,7 +2,10 @@ import assert from "node:assert/strict";
 import float64 from "hdr-histogram-js/dist/Float64Histogram.js";
 import { DelayHistogram, MAX_ABOVE_US, PERCENTILES } from "../../lib/stats/delay/histogram.ts";
 import { DelayRange } from "../../lib/stats/delay/range.ts";
-import { normal, type Random, seeded } from "../support/simulation.ts";
+import { histogramText } from "../../lib/report/histogram.ts";
+import { Recorder } from "../../lib/stats/recorder.ts";
+import type { MonoUs, WallUs } from "../../lib/time/clock.ts";
+import { EPOCH_US, normal, type Random, seeded } from "../support/simulation.ts";
 
 function statsOf(values: Iterable<number>): DelayHistogram {
   const stats = new DelayHistogram();
@@ -269,6 +272,44 @@ Deno.test("DelayStats.percentileText() keeps its digits where the clocks are an 
   assert.match(text, /^ +0\.0000 /m);
   assert.match(text, /^ +1\.0000 /m);
   assert.match(text, /^ +3\.0000 /m);
+});
+
+Deno.test("DelayStats.percentileText() counts what is too far above the least for a bucket, as the max", () => {
+  const farUs = MAX_ABOVE_US + 3_600_000_000;
+  for (const floorUs of [0, -5000, 7200e6]) {
+    const near = Array.from({ length: 97 }, (_, n) => floorUs + n * 1000);
+    const { text, beyond } = statsOf([...near, ...[1, 2, 3].map((n) => floorUs + n * farUs)])
+      .percentileText();
+    assert.equal(beyond, 3);
+    const rows = rowsOf(text);
+    const [maxMs, percentile, count] = rows.at(-1)!;
+    assert.deepEqual([percentile, count], [1, 100]);
+    assert.ok(Math.abs(maxMs - 3 * farUs / 1000) <= maxMs / 10_000, `${maxMs}`);
+    assert.match(text, /^#\[Max +=.*Total count += +100\]/m);
+    // No line says more or less than there is: of 97 %, the greatest near value.
+    for (const [ms, share, upTo] of rows.filter(([ms]) => ms <= 96)) {
+      assert.equal(upTo, Math.round(ms) + 1);
+      assert.ok(upTo >= share * 100 - 1e-9 && upTo <= 97);
+    }
+  }
+});
+
+Deno.test("histogramText() says how many are too far above the minimum for a bucket", () => {
+  const recorder = new Recorder({ run: "aaaaaaaa", intervalUs: 50e6, lossTimeoutUs: 1e6 });
+  for (let seq = 0; seq < 1377; seq++) {
+    const monoUs = seq * 100e6 as MonoUs;
+    const realUs = EPOCH_US + monoUs as WallUs;
+    // Sent every 50 s; each is held up for 50 s more than the one before, the last for 68,800 s: 19 h are 2^36 µs, or 68,719.5 s.
+    const signUs = realUs - seq * 50e6 as WallUs;
+    const header = { run: "bbbbbbbb", seq, timerErrorUs: 0, unsent: 0, skipped: 0 };
+    recorder.received({ subject: "app2_tick", signUs, realUs, monoUs, header });
+  }
+  const nowUs = 1377 * 100e6 as MonoUs;
+  const { dt } = recorder.peers.get("app2_tick")!.statistics(nowUs);
+  const text = histogramText(recorder, nowUs);
+  const far = "; 2 more than 19 h above the minimum, counted as the maximum";
+  assert.equal(text.split("\n")[0], `# app2_tick: dt in ms${far}`);
+  assert.equal(rowsOf(text).at(-1)![2], dt.count);
 });
 
 Deno.test("statistics() has the percentiles that are asked for, by nearest rank", () => {

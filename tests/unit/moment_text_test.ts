@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { intervalText, snapshotText } from "../../lib/report/text/moment.ts";
-import { delayFigures, peerFigures, summary } from "../support/statistics.ts";
+import { delayFigures, intervalFigures, peerFigures, summary } from "../support/statistics.ts";
 
 Deno.test("snapshotText() is one line", () => {
   assert.equal(
@@ -18,21 +18,15 @@ Deno.test("snapshotText() has ten peers, and counts the others", () => {
   assert.ok(!text.includes("\n"));
 });
 
-const INTERVAL = {
-  ...{ subject: "app2_tick", of: "delay", lengthUs: 1e6, longestGapUs: 10_000 } as const,
-  dt: delayFigures(),
-  ...{ received: 100, lost: 2, unsent: 0, skipped: 0 },
-};
-
 Deno.test("intervalText() is one line", () => {
   assert.equal(
-    intervalText({ ...INTERVAL, statistics: delayFigures() }),
+    intervalText(intervalFigures()),
     "app2_tick: received 100, lost 2, delay p50 0.300, p99 0.900, max 3.000 ms",
   );
 });
 
 Deno.test("intervalText() says what was not sent, missed, and why, where there is any of it", () => {
-  const interval = { ...INTERVAL, unsent: 7, skipped: 3, statistics: delayFigures() };
+  const interval = intervalFigures({ unsent: 7, skipped: 3 });
   assert.match(
     intervalText(interval, "peer's connection lost"),
     /, lost 2, 7 not sent, 3 missed, outage \(peer's connection lost\), delay /,
@@ -40,11 +34,12 @@ Deno.test("intervalText() says what was not sent, missed, and why, where there i
 });
 
 Deno.test("intervalText() says nothing of losses where they aren't known", () => {
-  const interval = { ...INTERVAL, lost: 0, isUncounted: true, statistics: delayFigures() } as const;
+  const interval = intervalFigures({ lost: 0, isUncounted: true });
   assert.match(intervalText(interval), /^app2_tick: received 100, delay p50 /);
 });
 
 Deno.test("intervalText() has no delays of an interval without ticks", () => {
-  const text = intervalText({ ...INTERVAL, received: 0, statistics: delayFigures({ count: 0 }) });
+  const statistics = delayFigures({ count: 0 });
+  const text = intervalText(intervalFigures({ received: 0, statistics }));
   assert.equal(text, "app2_tick: received 0, lost 2");
 });

@@ -3,11 +3,11 @@ import type { MonoUs, WallUs } from "../../lib/time/clock.ts";
 import { minOutageUs, type Outage, stretchBetween, stretchSince } from "../../lib/stats/outages.ts";
 import { OutageWatch } from "../../lib/stats/peer/outage_watch.ts";
 import { Senders } from "../../lib/stats/peer/senders.ts";
-import { Spans } from "../../lib/stats/spans.ts";
+import { coveredUs, Spans } from "../../lib/stats/spans.ts";
 import type { PeerEvent } from "../../lib/stats/events.ts";
-import type { LocalFaults } from "../../lib/stats/local_faults.ts";
+import { type LocalFaults, OwnFaults } from "../../lib/stats/local_faults.ts";
 import type { ReceivedTick } from "../../lib/arrival.ts";
-import { EPOCH_US, simulate, type SimulatedApp } from "../support/simulation.ts";
+import { EPOCH_US, seeded, simulate, type SimulatedApp } from "../support/simulation.ts";
 
 const MS = 1000;
 const S = 1000 * MS;
@@ -41,8 +41,9 @@ function watchOf(timesUs: number[], local: Partial<LocalFaults> = {}) {
   const events: PeerEvent[] = [];
   const [first, ...others] = timesUs.map((atUs, seq) => tickAt(atUs, seq));
   const sender = new Senders(first, 10 * MS).current;
-  const watch = new OutageWatch("app2_tick", { ...FAULTLESS, ...local }, (event) => {
-    events.push(event);
+  const watch = new OutageWatch({
+    ...{ subject: "app2_tick", local: { ...FAULTLESS, ...local } },
+    report: (event) => void events.push(event),
   });
   for (const tick of others) {
     watch.end(tick, sender);
@@ -250,16 +251,16 @@ Deno.test("OutageWatch keeps the longest stretch that is no stall of our own", (
   assert.equal(at(1570 * MS).count, 2);
 });
 
-Deno.test("Spans.overlapUs() is what they cover of a stretch", () => {
+Deno.test("Spans.within() is what they cover of a stretch", () => {
   const spans = new Spans();
   spans.open(100);
   spans.close(200);
   spans.open(300);
-  assert.equal(spans.overlapUs(0, 1000), 800); // the second one is open
+  assert.equal(coveredUs(spans.within(0, 1000)), 800); // the second one is open
   spans.close(350);
-  assert.equal(spans.overlapUs(0, 1000), 150);
-  assert.equal(spans.overlapUs(150, 310), 60);
-  assert.equal(spans.overlapUs(200, 300), 0);
+  assert.equal(coveredUs(spans.within(0, 1000)), 150);
+  assert.equal(coveredUs(spans.within(150, 310)), 60);
+  assert.equal(coveredUs(spans.within(200, 300)), 0);
 });
 
 Deno.test("Spans.close() without an open one changes nothing", () => {
@@ -268,7 +269,7 @@ Deno.test("Spans.close() without an open one changes nothing", () => {
   spans.open(100);
   spans.close(200);
   spans.close(900);
-  assert.equal(spans.overlapUs(0, 1000), 100);
+  assert.equal(coveredUs(spans.within(0, 1000)), 100);
 });
 
 Deno.test("Spans.open() twice leaves no span open for ever", () => {
@@ -276,8 +277,8 @@ Deno.test("Spans.open() twice leaves no span open for ever", () => {
   spans.open(100);
   spans.open(200);
   spans.close(300);
-  assert.equal(spans.overlapUs(0, 1000), 200);
-  assert.equal(spans.overlapUs(400, 500), 0);
+  assert.equal(coveredUs(spans.within(0, 1000)), 200);
+  assert.equal(coveredUs(spans.within(400, 500)), 0);
 });
 
 Deno.test("Spans forgets the oldest of many", () => {
@@ -286,8 +287,92 @@ Deno.test("Spans forgets the oldest of many", () => {
     spans.open(n * 100);
     spans.close(n * 100 + 10);
   }
-  assert.equal(spans.overlapUs(999_000, 1_000_000), 100);
-  assert.ok(spans.overlapUs(0, 1_000_000) <= 1000);
+  assert.equal(coveredUs(spans.within(999_000, 1_000_000)), 100);
+  assert.ok(coveredUs(spans.within(0, 1_000_000)) <= 1000);
+});
+
+Deno.test("coveredUs() counts a moment of several spans once", () => {
+  const spans = (...all: [fromUs: number, toUs: number][]) =>
+    all.map(([fromUs, toUs]) => ({ fromUs, toUs }));
+  assert.equal(coveredUs(), 0);
+  assert.equal(coveredUs(spans([0, 10], [20, 30]), spans([5, 12], [22, 25])), 22);
+  assert.equal(coveredUs(spans([0, 100]), spans([10, 20]), spans([90, 110])), 110);
+});
+
+const SPANS = {
+  /** 1.2 to 1.6 s, 1.4 to 2.4 s and 2 to 2.9 s of a stretch from 1 to 3 s. */
+  stalled: [{ fromUs: 1.2 * S, toUs: 1.6 * S }],
+  disconnected: [1.4 * S, 2.4 * S],
+  denied: [2 * S, 2.9 * S],
+} as const;
+
+Deno.test("of what overlaps, a moment is a stall of our own first, then a lost connection, then a denial", () => {
+  const faults = new OwnFaults((fromUs, toUs) =>
+    SPANS.stalled.filter((span) => span.fromUs < toUs && span.toUs > fromUs)
+  );
+  const at = (us: number) => us as MonoUs;
+  const denied = { operation: "subscribe", subject: "app2_tick" } as const;
+  faults.follow({ type: "disconnected", server: "a:1" }, at(SPANS.disconnected[0]));
+  faults.follow({ type: "denied", ...denied }, at(SPANS.denied[0]));
+  faults.follow({ type: "reconnected", server: "a:1", afterMs: 1000 }, at(SPANS.disconnected[1]));
+  faults.follow({ type: "allowed", ...denied }, at(SPANS.denied[1]));
+  const local: Partial<LocalFaults> = {
+    stalledUs: (...between) => faults.stalledUs(...between),
+    disconnectedUs: (...between) => faults.disconnectedUs(...between),
+    deniedUs: (...between) => faults.deniedUs(...between),
+  };
+  // 400 + 800 + 500 ms, and 300 ms are left.
+  const shares = [
+    { cause: "local connection lost", us: 800 * MS },
+    { cause: "subscribe denied", us: 500 * MS },
+    { cause: "local stall", us: 400 * MS },
+    { cause: "lost on the way", us: 300 * MS },
+  ];
+  assert.deepEqual(gapOf(tickAt(S, 100), tickAt(3 * S, 300), local).causes, shares);
+  // The peer sent nothing in 1.8 s of it: 0.8 s of those as it had no connection either, and 0.3 s that are left.
+  const unsent = gapOf(tickAt(S, 100), tickAt(3 * S, 300, { unsent: 180 }), local);
+  assert.deepEqual(unsent.causes, [
+    { cause: "both connections lost", us: 800 * MS },
+    shares[1],
+    shares[2],
+    { cause: "peer's connection lost", us: 300 * MS },
+  ]);
+});
+
+Deno.test("the causes of an outage never add up to more than it", () => {
+  const random = seeded(3);
+  const upTo = (most: number) => Math.floor(random() * (most + 1));
+  for (let n = 0; n < 2000; n++) {
+    const spans = () => {
+      const [a, b] = [upTo(4 * S), upTo(4 * S)];
+      return { fromUs: Math.min(a, b), toUs: Math.max(a, b) };
+    };
+    const faults = new OwnFaults((fromUs, toUs) => {
+      const { fromUs: from, toUs: to } = stall;
+      const span = { fromUs: Math.max(from, fromUs), toUs: Math.min(to, toUs) };
+      return span.fromUs < span.toUs ? [span] : [];
+    });
+    const [stall, lost, denied] = [spans(), spans(), spans()];
+    const at = (us: number) => us as MonoUs;
+    faults.follow({ type: "disconnected", server: "a:1" }, at(lost.fromUs));
+    faults.follow({ type: "reconnected", server: "a:1", afterMs: 0 }, at(lost.toUs));
+    const operation = { operation: "subscribe", subject: "app2_tick" } as const;
+    faults.follow({ type: "denied", ...operation }, at(denied.fromUs));
+    faults.follow({ type: "allowed", ...operation }, at(denied.toUs));
+    const unsent = upTo(199);
+    const skipped = upTo(199 - unsent);
+    const { causes = [], lengthUs } = gapOf(
+      tickAt(S, 100),
+      tickAt(3 * S, 300, { unsent, skipped }),
+      {
+        stalledUs: (...between) => faults.stalledUs(...between),
+        disconnectedUs: (...between) => faults.disconnectedUs(...between),
+        deniedUs: (...between) => faults.deniedUs(...between),
+      },
+    );
+    const sumUs = causes.reduce((sum, { us }) => sum + us, 0);
+    assert.ok(sumUs <= lengthUs, `${sumUs} of ${lengthUs}: ${JSON.stringify(causes)}`);
+  }
 });
 
 const SECOND = { fromUs: 3.005 * S, toUs: 4.005 * S };

@@ -265,6 +265,49 @@ Deno.test("numbers that jump and go on from there are believed once the time all
   assert.deepEqual(account(A), { ...CLEAN, slots: 101_999, received: 2100, lost: 99_899 });
 });
 
+Deno.test("an outage in which all numbers are implausible is called that, and not a peer of which no ticks come", () => {
+  const { recorder, receive, hearSlots, check, statistics, of } = setup();
+  hearSlots(0, 100);
+  // For 3 s each is a thousand further ahead than the one before.
+  for (let n = 0; n < 300; n++) {
+    receive({ seq: 1e9 + n * 1000, atUs: S + n * 10 * MS });
+    if (n % 25 === 24) check(S + n * 10 * MS);
+  }
+  const { outages, implausibleNumbers } = statistics(4 * S);
+  assert.equal(implausibleNumbers, 300);
+  assert.deepEqual([outages.openUs, outages.longest!.cause], [3010 * MS, "implausible numbers"]);
+  assert.deepEqual(of("no ticks"), []);
+  hearSlots(400, 500);
+  const [outage] = of("outage");
+  assert.deepEqual([outage.cause, outage.causes], ["implausible numbers", undefined]);
+  assert.equal(eventText(outage), `${SUBJECT}: outage of 3.0 s (implausible numbers): 300 lost`);
+  // Where none at all come any more, that is said.
+  check(6.5 * S);
+  assert.equal(of("no ticks").length, 1);
+  assert.equal(recorder.end(7 * S as MonoUs).filter(({ type }) => type === "outage").length, 1);
+});
+
+Deno.test("one forged number in an outage is not its cause", () => {
+  const { receive, hearSlots, of } = setup();
+  hearSlots(0, 100);
+  receive({ seq: 1e9, atUs: 1.5 * S });
+  hearSlots(200, 300);
+  assert.deepEqual(of("outage").map(({ cause, causes }) => [cause, causes]), [
+    ["lost on the way", undefined],
+  ]);
+});
+
+Deno.test("what was refused in an outage and turned out true is not among what is missing of it", () => {
+  const { receive, hearSlots, of, account } = setup();
+  hearSlots(0, 100); // the last one at 0.99 s
+  // 99,899 slots are lost at once, and the rest come: no sender could have come that far in less than 10 s.
+  for (let n = 0; n < 2000; n++) receive({ seq: 99_999 + n, atUs: S + n * 10 * MS });
+  const [outage] = of("outage");
+  const { lost } = account(A);
+  assert.equal(outage.cause, "implausible numbers");
+  assert.deepEqual([outage.missing, lost], [99_899, 99_899]);
+});
+
 Deno.test("of a sender that is faster than any, each message is counted once, and none is called lost", () => {
   const { receive, check, account, statistics } = setup();
   // 100,000 a second, as they are read: 280 at once.

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { MonoUs, WallUs } from "../../lib/time/clock.ts";
 import { Schedule } from "../../lib/stats/schedule.ts";
+import { coveredUs } from "../../lib/stats/spans.ts";
 import type { SentTick } from "../../lib/tick.ts";
 import { EPOCH_US } from "../support/simulation.ts";
 
@@ -85,26 +86,26 @@ Deno.test("Schedule adds the slots skipped before a tick to its timer error", ()
   assert.deepEqual([schedule.stalls, schedule.longestStallUs], [2, 993 * MS]);
 });
 
-Deno.test("Schedule.stalledUs() knows where it stood still", () => {
+Deno.test("Schedule.stalled() knows where it stood still", () => {
   const schedule = new Schedule(INTERVAL_US);
   schedule.record(sentTick(99, 0));
   schedule.record(sentTick(200, 0, { skipped: 100 })); // from 1 s to 2 s
-  assert.equal(schedule.stalledUs(1.5e6, 2e6), 500 * MS);
-  assert.equal(schedule.stalledUs(0, 2.01e6), 1000 * MS);
-  assert.equal(schedule.stalledUs(2e6, 2.01e6), 0);
+  assert.equal(coveredUs(schedule.stalled(1.5e6, 2e6)), 500 * MS);
+  assert.equal(coveredUs(schedule.stalled(0, 2.01e6)), 1000 * MS);
+  assert.equal(coveredUs(schedule.stalled(2e6, 2.01e6)), 0);
 });
 
-Deno.test("Schedule.stalledUs() knows by its overdue tick where it stands still", () => {
+Deno.test("Schedule.stalled() knows by its overdue tick where it stands still", () => {
   const schedule = new Schedule(INTERVAL_US);
   schedule.record(sentTick(100, 0));
-  assert.equal(schedule.stalledUs(0, 1.01e6 + 49 * MS), 0);
-  assert.equal(schedule.stalledUs(0, 1.51e6), 500 * MS);
-  assert.equal(schedule.stalledUs(1.31e6, 1.51e6), 200 * MS);
+  assert.equal(coveredUs(schedule.stalled(0, 1.01e6 + 49 * MS)), 0);
+  assert.equal(coveredUs(schedule.stalled(0, 1.51e6)), 500 * MS);
+  assert.equal(coveredUs(schedule.stalled(1.31e6, 1.51e6)), 200 * MS);
 });
 
-Deno.test("Schedule.stalledUs() expects no tick before the first one, nor after the last", () => {
+Deno.test("Schedule.stalled() expects no tick before the first one, nor after the last", () => {
   const schedule = new Schedule(INTERVAL_US);
-  assert.equal(schedule.stalledUs(0, 5e6), 0);
+  assert.equal(coveredUs(schedule.stalled(0, 5e6)), 0);
   schedule.record(sentTick(100, 0, { last: true }));
-  assert.equal(schedule.stalledUs(0, 5e6), 0);
+  assert.equal(coveredUs(schedule.stalled(0, 5e6)), 0);
 });

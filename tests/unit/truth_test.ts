@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import type { MonoUs } from "../../lib/time/clock.ts";
 import { PERCENTILES } from "../../lib/stats/delay/histogram.ts";
 import type { IntervalCursor } from "../../lib/stats/interval/intervals.ts";
-import type { IntervalStatistics } from "../../lib/stats/peer/statistics.ts";
+import type { IntervalStatistics, PeerStatistics } from "../../lib/stats/peer/statistics.ts";
 import { summaryOf } from "../../lib/stats/summary.ts";
 import type { SentTick } from "../../lib/tick.ts";
 import { type History, historyOf, SECONDS } from "../support/histories.ts";
@@ -242,7 +242,7 @@ function judge(history: History, side: Side) {
     `during stalls: ${peer.duringStall}, not ${held} to ${mayBe}`,
   );
 
-  judgeIntervals(side, sequence, endUs);
+  judgeIntervals(side, peer, endUs);
   judgeSchedule(side, schedule);
 }
 
@@ -259,10 +259,11 @@ function wallOf({ seed, seconds, app1, app2 }: History, run: string): number {
 }
 
 function judgeIntervals(
-  { app, arrivals, intervals, cursor }: Side,
-  { received, lost, unsent, skipped }: Record<"received" | "lost" | "unsent" | "skipped", number>,
+  { app, local, arrivals, intervals, cursor }: Side,
+  { sequence, outages }: Pick<PeerStatistics, "sequence" | "outages">,
   endUs: MonoUs,
 ) {
+  const { received, lost, unsent, skipped, late, duplicate, reordered } = sequence;
   intervals.push(...cursor.rest(endUs));
   const total = (name: "received" | "lost" | "unsent" | "skipped") =>
     intervals.reduce((sum, interval) => sum + interval[name], 0);
@@ -271,6 +272,18 @@ function judgeIntervals(
     [received, lost, unsent, skipped],
     "sums of intervals",
   );
+  const counted = (name: "late" | "duplicate" | "reordered" | "outages" | "outageUs") =>
+    intervals.reduce((sum, { atEnd }) => sum + atEnd[name], 0);
+  assert.deepEqual(
+    [counted("late"), counted("duplicate"), counted("reordered"), counted("outages")],
+    [late, duplicate, reordered, outages.count],
+    "counts of intervals",
+  );
+  assert.ok(Math.abs(counted("outageUs") - outages.totalUs) < 1, "outages of intervals");
+  // A stall of our own that an interval's end cuts may be most of what is on either side of it.
+  const gapUs = Math.max(...intervals.map(({ longestOfOthersUs }) => longestOfOthersUs));
+  if (local.stalls?.length) assert.ok(gapUs >= outages.longestOfOthersUs - 1, "gap of intervals");
+  else assert.ok(Math.abs(gapUs - outages.longestOfOthersUs) < 1, "gap of intervals");
   const first = Math.floor((arrivals[0].monoUs - app.monoUs(0)) / S);
   intervals.forEach((interval, n) => {
     const fromUs = app.monoUs((first + n) * S);

@@ -2,6 +2,7 @@
 
 import type { ServerInfo } from "@nats-io/nats-core";
 import { cut, SHOWN } from "./excerpt.ts";
+import { HandshakeCut } from "./handshake_cut.ts";
 import type { Socket } from "./socket.ts";
 
 /** A cluster's greeting names its servers, 30 bytes each. */
@@ -30,6 +31,7 @@ export async function readGreeting(socket: Socket): Promise<Greeting> {
   let length = 0;
   while (true) {
     const chunk = await socket.read().catch((cause) => {
+      if (cause instanceof HandshakeCut) throw cause;
       throw new Error("it hangs up without a greeting", { cause });
     });
     if (!chunk) throw new Error("it hangs up without a greeting");

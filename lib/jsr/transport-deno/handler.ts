@@ -7,6 +7,7 @@ import type { Server } from "@nats-io/nats-core";
 import { errors, Parser, ProtocolHandler } from "@nats-io/nats-core/internal";
 import { cut } from "./excerpt.ts";
 import { LONGEST_GREETING } from "./greeting.ts";
+import { HandshakeCut } from "./handshake_cut.ts";
 import { CertificateVerdict } from "./verdict.ts";
 
 /** A NATS server asks once in two minutes. */
@@ -69,10 +70,13 @@ export class GuardedHandler extends ProtocolHandler {
   }
 }
 
+/** What says by itself why a login failed. */
+const KNOWN = [CertificateVerdict, HandshakeCut, errors.ProtocolError];
+
 /** Why a login failed: what the server said, however it hung up then, or else that it did. */
 function loginFault(said?: Error, error?: Error): Error {
   for (const fault of [said, error]) {
-    if (fault instanceof CertificateVerdict || fault instanceof errors.ProtocolError) return fault;
+    if (KNOWN.some((known) => fault instanceof known)) return fault!;
   }
   return new Error("it hangs up after its greeting", { cause: error ?? said });
 }

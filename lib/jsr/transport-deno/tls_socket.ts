@@ -6,14 +6,19 @@
 import { connect as connectTcp, isIP, type Socket as NodeSocket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import type { TlsOptions } from "@nats-io/nats-core";
+import { HandshakeCut } from "./handshake_cut.ts";
 import type { Address, DialOptions, Socket } from "./socket.ts";
 
 export class TlsSocket implements Socket {
   readonly isEncrypted: boolean;
   readonly #socket: NodeSocket;
   readonly #chunks: Uint8Array<ArrayBuffer>[] = [];
-  #ended = false;
+  #endedMs: number | undefined;
   #error: Error | undefined;
+  #hasRead = false;
+  /** When the handshake began, and when it was over for us. */
+  readonly #beganMs = performance.now();
+  #securedMs = Infinity;
   #wake = () => {};
   readonly #onData: (chunk: Uint8Array<ArrayBuffer>) => void;
   readonly #onRead: ((bytes: number) => void) | undefined;
@@ -28,12 +33,13 @@ export class TlsSocket implements Socket {
     this.#onRead = onRead;
     this.#onData = (chunk) => {
       onRead?.(chunk.length);
+      this.#hasRead = true;
       this.#chunks.push(chunk);
       socket.pause(); // until this is read: what comes then is stamped by itself, and doesn't pile up
       this.#wake();
     };
     const end = () => {
-      this.#ended = true;
+      this.#endedMs ??= performance.now();
       this.#wake();
     };
     socket.on("data", this.#onData);
@@ -67,7 +73,11 @@ export class TlsSocket implements Socket {
     const options = await tlsOptions(tls, name);
     this.#socket.off("data", this.#onData);
     const socket = connectTls({ ...options, socket: this.#socket });
-    return await new TlsSocket(socket, true, this.#onRead).#opened("secureConnect", signal);
+    const secured = new TlsSocket(socket, true, this.#onRead);
+    await secured.#opened("secureConnect", signal);
+    // In older versions of it the server's last word comes behind ours.
+    if (socket.getProtocol() === "TLSv1.3") secured.#securedMs = performance.now();
+    return secured;
   }
 
   /** Destroys it where it isn't. */
@@ -76,7 +86,7 @@ export class TlsSocket implements Socket {
     const abort = () => reject(signal.reason);
     signal.addEventListener("abort", abort);
     this.#socket.once(event, resolve);
-    this.#wake = () => reject(this.#error ?? new Error("it hangs up"));
+    this.#wake = () => reject(this.#failure(event === "secureConnect"));
     try {
       signal.throwIfAborted();
       await promise;
@@ -91,12 +101,33 @@ export class TlsSocket implements Socket {
 
   async read(): Promise<Uint8Array<ArrayBuffer> | undefined> {
     while (this.#chunks.length === 0) {
+      if (this.#isCut) throw this.#failure(true);
       if (this.#error) throw this.#error;
-      if (this.#ended) return undefined;
+      if (this.#endedMs !== undefined) return undefined;
       if (this.#socket.isPaused()) this.#socket.resume();
       await new Promise<void>((resolve) => this.#wake = resolve);
     }
     return this.#chunks.shift();
+  }
+
+  /**
+   * Whether it was hung up on before the other end could have what ends the handshake for it: that is on its way
+   * for half of a round trip, which our part of the handshake took, and so is the word of the end.
+   */
+  get #isCut(): boolean {
+    if (this.#hasRead || this.#endedMs === undefined) return false;
+    return this.#endedMs - this.#securedMs < this.#securedMs - this.#beganMs;
+  }
+
+  /** Why it is over, before anything was read. */
+  #failure(inHandshake: boolean): Error {
+    const error = this.#error;
+    const isHangUp = !error || (error as { code?: unknown }).code === "ECONNRESET";
+    if (inHandshake && isHangUp) {
+      const endedMs = this.#endedMs ?? performance.now();
+      return new HandshakeCut(endedMs - this.#beganMs, { cause: error });
+    }
+    return error ?? new Error("it hangs up");
   }
 
   write(bytes: Uint8Array): Promise<void> {

@@ -5,6 +5,7 @@ import type { Transport } from "@nats-io/nats-core/internal";
 import { setImmediate } from "node:timers";
 import { dial } from "./dial.ts";
 import { joined } from "./greeting.ts";
+import { HandshakeCut } from "./handshake_cut.ts";
 import type { Socket } from "./socket.ts";
 import { silentVerdict, verdictOf } from "./verdict.ts";
 
@@ -69,8 +70,9 @@ export class DenoTransport implements Transport {
       }
       this.#end(this.#isJudging ? silentVerdict() : undefined);
     } catch (error) {
+      const isJudging = this.#isJudging && !(error instanceof HandshakeCut);
       const verdict = verdictOf(error, this.#options.tls);
-      this.#end(verdict ?? (this.#isJudging ? silentVerdict(error) : error as Error));
+      this.#end(verdict ?? (isJudging ? silentVerdict(error) : error as Error));
     }
     return { value: undefined, done: true };
   }

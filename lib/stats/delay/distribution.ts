@@ -1,6 +1,11 @@
 /** The distribution of the delays of ticks, with those that arrived while our own process stalled and without. */
 
-import { DelayHistogram, type DelayStatistics, PERCENTILES } from "./histogram.ts";
+import {
+  DelayHistogram,
+  type DelayStatistics,
+  PERCENTILES,
+  type PercentileText,
+} from "./histogram.ts";
 
 /** A tick's value, and where and when it was seen. */
 export interface Value {
@@ -61,7 +66,7 @@ export class Distribution {
     return isSame ? undefined : without;
   }
 
-  percentileText(): { text: string; aboveFloor: boolean } {
+  percentileText(): PercentileText {
     return this.#all.percentileText();
   }
 

@@ -9,6 +9,8 @@ const STEP_US = 4096;
 /** It grows by itself; a megabyte for each subject of a wildcard, before anything was late, would be too much. */
 export const INITIAL_MAX_US = 1 << 15;
 export const MAX_ABOVE_US = 2 ** 36; // 19 hours
+/** 285 years: what a bucket can hold with room to spare. */
+const MAX_SHOWN_US = 2 ** 53 - 1;
 /** Values are counted so many at a time: a floor that sinks with each of them moves the base once for all. */
 const BATCH = 64;
 /** Twice as many each time that the base sank, up to these: what it costs grows with what was counted before. */
@@ -75,12 +77,16 @@ export class FloorHistogram {
     return [fromUs, fromUs + (nextUs > STEP_US ? nextUs : widthUs) - 1];
   }
 
-  /** The text that HdrHistogram's plotters read, in ms above the value given. */
-  textAbove(floorUs: number): string {
+  /** The text that HdrHistogram's plotters read, in ms above the value given; what is in no bucket is at the max. */
+  textAbove(floorUs: number, maxUs: number): string {
     this.#settle();
     const shown = newHistogram(this.#digits);
     for (const [us, count] of this.#counted()) {
       shown.recordValueWithCount(Math.max(0, us - floorUs), count);
+    }
+    if (this.#beyond > 0) {
+      const aboveUs = Math.min(Math.max(0, maxUs - floorUs), MAX_SHOWN_US);
+      shown.recordValueWithCount(aboveUs, this.#beyond);
     }
     return shown.outputPercentileDistribution(5, 1000);
   }

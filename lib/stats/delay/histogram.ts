@@ -28,6 +28,14 @@ export interface DelayStatistics {
   beyond: number;
 }
 
+export interface PercentileText {
+  text: string;
+  /** Its values are above the min. */
+  aboveFloor: boolean;
+  /** So many are more than {@linkcode MAX_ABOVE_US} above the least, and in it as the max. */
+  beyond: number;
+}
+
 /** Four digits, not three: they hold for the value above the base, and are to do so above the floor. */
 const DIGITS = 4;
 
@@ -119,8 +127,9 @@ export class DelayHistogram {
   }
 
   /** The text that HdrHistogram's plotters read, in ms; above the floor where values are negative, or would lose digits. */
-  percentileText(): { text: string; aboveFloor: boolean } {
+  percentileText(): PercentileText {
     const aboveFloor = this.minUs < 0 || (this.minUs >= INITIAL_MAX_US && this.count > 0);
-    return { text: this.#buckets.textAbove(aboveFloor ? this.minUs : 0), aboveFloor };
+    const text = this.#buckets.textAbove(aboveFloor ? this.minUs : 0, this.max.us);
+    return { text, aboveFloor, beyond: this.#buckets.beyond };
   }
 }

@@ -2,33 +2,15 @@
 
 import type { MonoUs } from "../../time/clock.ts";
 import type { ReceivedTick } from "../../arrival.ts";
-import type { DriftEstimate } from "../clock/drift.ts";
-import type { Agreement, OffsetEstimate } from "../clock/offset.ts";
+import type { Agreement } from "../clock/offset.ts";
 import { Distribution } from "./distribution.ts";
-import { type DelayStatistics, PERCENTILES } from "./histogram.ts";
+import { PERCENTILES, type PercentileText } from "./histogram.ts";
 import { DelayVariation } from "./pdv.ts";
-import { DelayRange, type RangeStatistics } from "./range.ts";
+import { DelayRange } from "./range.ts";
 import { Eras } from "./eras.ts";
 import { delayOf, type Sample, sampleOf, valueOf } from "./sample.ts";
-import { Variation, type VariationStatistics } from "./variation.ts";
-
-export interface PeerDelayStatistics {
-  /** Raw, since a clock stepped last, or the peer restarted on another clock. */
-  dt: DelayStatistics;
-  /** With the offset taken out; none as long as that isn't known. */
-  delay?: DelayStatistics;
-  /** The delay, or else dt, without the ticks that arrived while our own process stalled; where that differs. */
-  undisturbed?: DelayStatistics;
-  /** What the clock's bound leaves open of the delay: each percentile lies between the two, and so does the max. */
-  delayRange?: RangeStatistics;
-  /** What dt is above its minimum, by RFC 5481: needs no offset. */
-  pdv?: DelayStatistics;
-  /** Ticks whose delay could not be told, as the offset was not known in time. */
-  unplaced: number;
-  variation: VariationStatistics;
-  clock?: OffsetEstimate;
-  drift: DriftEstimate;
-}
+import type { PeerDelayStatistics } from "./statistics.ts";
+import { Variation } from "./variation.ts";
 
 /** So many ticks wait at most. */
 const MAX_WAITING = 1024;
@@ -125,7 +107,6 @@ export class PeerDelays {
 
   /** What is known at a moment: changes nothing. */
   statistics(nowUs: MonoUs, percents = PERCENTILES): PeerDelayStatistics {
-    const { clock } = this.#eras.current;
     const { delay, range, dt, unplaced } = this.#distributions(nowUs);
     return {
       dt: dt.statistics(percents),
@@ -134,8 +115,16 @@ export class PeerDelays {
       pdv: this.#pdv.statistics(percents),
       undisturbed: (delay.count > 0 ? delay : dt).undisturbed(percents),
       unplaced,
+      ...this.stateAt(nowUs),
+    };
+  }
+
+  /** What goes on from one interval to the next, at a moment that isn't before the last tick. */
+  stateAt(us: MonoUs): Pick<PeerDelayStatistics, "variation" | "clock" | "drift"> {
+    const { clock } = this.#eras.current;
+    return {
       variation: this.#variation.statistics(),
-      clock: clock.offset.at(nowUs),
+      clock: clock.offset.at(us),
       drift: clock.drift.statistics(),
     };
   }
@@ -146,7 +135,7 @@ export class PeerDelays {
   }
 
   /** The text HdrHistogram's plotters read, of the delay where it is known, else of dt. */
-  percentileText(nowUs: MonoUs): { of: "delay" | "dt"; text: string; aboveFloor: boolean } {
+  percentileText(nowUs: MonoUs): PercentileText & { of: "delay" | "dt" } {
     const { delay, dt } = this.#distributions(nowUs);
     const known = delay.count > 0;
     return { of: known ? "delay" : "dt", ...(known ? delay : dt).percentileText() };

@@ -2,7 +2,9 @@
 
 import type { MonoUs } from "../../time/clock.ts";
 import { PERCENTILES } from "../delay/histogram.ts";
-import { type Cut, type IntervalStatistics, MAX_OPEN, PeerIntervals } from "./peer_intervals.ts";
+import type { Followed } from "./followed.ts";
+import type { IntervalStatistics } from "./interval_statistics.ts";
+import { type Cut, MAX_OPEN, PeerIntervals } from "./peer_intervals.ts";
 
 export interface IntervalCursor extends Disposable {
   /**
@@ -14,6 +16,17 @@ export interface IntervalCursor extends Disposable {
   rest(endUs: MonoUs): IntervalStatistics[];
 }
 
+export interface IntervalsOptions {
+  everyUs: number;
+  fromUs: number;
+  /** Called once nobody asks any more. */
+  onDispose: () => void;
+  /** Further percentiles. */
+  percents?: readonly number[];
+  /** How often this app had reconnected by a moment. */
+  reconnectsAt: (us: number) => number;
+}
+
 export class Intervals implements IntervalCursor {
   readonly #everyUs: number;
   readonly #fromUs: number;
@@ -23,27 +36,23 @@ export class Intervals implements IntervalCursor {
   /** The first one that wasn't handed out. */
   #next = 0;
 
-  constructor(
-    everyUs: number,
-    fromUs: number,
-    onDispose: () => void,
-    percents: readonly number[] = [],
-  ) {
+  constructor({ everyUs, fromUs, onDispose, percents = [], reconnectsAt }: IntervalsOptions) {
     this.#everyUs = everyUs;
     this.#fromUs = fromUs;
     this.#onDispose = onDispose;
     this.#cut = {
       indexOf: (monoUs) => this.#indexOf(monoUs),
-      startUs: (index) => fromUs + index * everyUs,
+      startUs: (index) => fromUs + index * everyUs as MonoUs,
       percents: [...PERCENTILES, ...percents],
+      reconnectsAt,
     };
   }
 
   /** What a new peer is to tell. */
-  follow(subject: string, sinceUs: MonoUs): PeerIntervals {
-    const peer = new PeerIntervals(subject, sinceUs, this.#cut);
-    this.#peers.add(peer);
-    return peer;
+  follow(subject: string, sinceUs: MonoUs, peer: Followed): PeerIntervals {
+    const intervals = new PeerIntervals(subject, sinceUs, peer, this.#cut);
+    this.#peers.add(intervals);
+    return intervals;
   }
 
   next(untilUs: MonoUs): IntervalStatistics[] {

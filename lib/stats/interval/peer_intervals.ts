@@ -1,108 +1,63 @@
 /** One peer's statistics interval by interval, cut by the time of arrival, for one who asks for them. */
 
 import type { ReceivedTick } from "../../arrival.ts";
-import { DelayHistogram, type DelayStatistics } from "../delay/histogram.ts";
-import { delayOf, type Era, type Sample } from "../delay/sample.ts";
+import type { MonoUs } from "../../time/clock.ts";
+import type { Sample } from "../delay/sample.ts";
 import type { GivenUp } from "../sequence/gap.ts";
-
-/** One peer in one interval. */
-export interface IntervalStatistics {
-  subject: string;
-  /** How long it was: a multiple of what was asked for where it was taken late, less at the end. */
-  lengthUs: number;
-  /** The delay where all that arrived has one, else dt since a clock stepped or the peer restarted last. */
-  of: "delay" | "dt";
-  received: number;
-  /** What was given up in it. */
-  lost: number;
-  unsent: number;
-  skipped: number;
-  statistics: DelayStatistics;
-  /** Of dt in any case. */
-  dt: DelayStatistics;
-  /** The longest stretch without a tick that lies in it or ends in it, up to the end of the interval. */
-  longestGapUs: number;
-  /** The peer wasn't received from its beginning on, or it was cut short at the end. */
-  isPartial?: true;
-  /** What was lost in it isn't known: no tick had a header. */
-  isUncounted?: true;
-}
+import type { Followed, PeerState } from "./followed.ts";
+import type { IntervalStatistics } from "./interval_statistics.ts";
+import { OpenInterval } from "./open_interval.ts";
 
 /** How many intervals of a consumer are open at most: what arrives after them is in the last one. */
 export const MAX_OPEN = 8;
 
-type Counts = Pick<IntervalStatistics, "received" | "lost" | "unsent" | "skipped">;
-
-class OpenInterval {
-  readonly counts: Counts = { received: 0, lost: 0, unsent: 0, skipped: 0 };
-  #dt = new DelayHistogram(3);
-  readonly #delay = new DelayHistogram(3);
-  #era: Era | undefined;
-  /** Those whose delay isn't known for good when they arrive. */
-  #waiting: Sample[] = [];
-  /** Those that have no delay, nor will have one. */
-  #without = 0;
-  /** Whether a tick had a header. */
-  isCounted = false;
-  /** When the last one arrived, and the longest stretch that ended with one. */
-  lastUs = -Infinity;
-  longestGapUs = 0;
-
-  sampled(sample: Sample) {
-    if (sample.era !== this.#era) this.#dt = new DelayHistogram(3);
-    this.#era = sample.era;
-    this.#dt.record(sample.dtUs, sample.seq, sample.atUs);
-    if (sample.delay) this.#placed(sample, sample.delay.delayUs);
-    else if (this.#waiting.length < MAX_WAITING) this.#waiting.push(sample);
-    else this.#without++;
-  }
-
-  close(percents: readonly number[]): Pick<IntervalStatistics, "of" | "statistics" | "dt"> {
-    for (const sample of this.#waiting) {
-      const delay = delayOf(sample);
-      if (delay) this.#placed(sample, delay.delayUs);
-      else this.#without++;
-    }
-    const of = this.#without === 0 && this.#delay.count > 0 ? "delay" : "dt";
-    const dt = this.#dt.statistics(percents);
-    return { of, statistics: of === "delay" ? this.#delay.statistics(percents) : dt, dt };
-  }
-
-  #placed({ seq, atUs }: Sample, delayUs: number) {
-    this.#delay.record(delayUs, seq, atUs);
-  }
-}
-
-/** As many as wait for an offset at most. */
-const MAX_WAITING = 1024;
-
 /** The intervals of one who asks for them. */
 export interface Cut {
-  /** Which of those that are open holds a moment. */
+  /** Which of those that are open holds a moment; the first of them holds all that was before. */
   indexOf(monoUs: number): number;
   /** When one begins. */
-  startUs(index: number): number;
+  startUs(index: number): MonoUs;
   percents: readonly number[];
+  /** How often this app had reconnected by a moment. */
+  reconnectsAt(us: number): number;
+}
+
+/** What is counted from the beginning, and so in an interval as a difference. */
+const COUNTS = ["late", "duplicate", "reordered", "outages", "outageUs", "reconnects"] as const;
+
+/** The peer, and this app, when an interval ended. */
+interface End extends PeerState {
+  reconnects: number;
+  openGapUs: number;
+  openOfOthersUs: number;
 }
 
 export class PeerIntervals {
   readonly subject: string;
+  readonly #peer: Followed;
   readonly #cut: Cut;
-  readonly #sinceUs: number;
+  readonly #sinceUs: MonoUs;
   readonly #open = new Map<number, OpenInterval>();
-  /** The interval that it was first received in. */
+  /** Of those that are over, and not closed yet. */
+  readonly #ends = new Map<number, End>();
+  /** The interval that it was first received in, and the one that lasts. */
   readonly sinceIndex: number;
+  #index: number;
   #of: "delay" | "dt" = "dt";
   #isCounted = true;
-  /** When the last one of all arrived, and the last one before the intervals that are open. */
-  #lastUs: number;
-  #closedUs: number;
+  /** When the last stretch without a tick ended. */
+  #lastUs: MonoUs;
+  /** As the interval before the first one that isn't closed ended. */
+  #before: Record<(typeof COUNTS)[number], number>;
 
-  constructor(subject: string, sinceUs: number, cut: Cut) {
+  constructor(subject: string, sinceUs: MonoUs, peer: Followed, cut: Cut) {
     this.subject = subject;
+    this.#peer = peer;
     this.#cut = cut;
-    this.#sinceUs = this.#lastUs = this.#closedUs = sinceUs;
-    this.sinceIndex = cut.indexOf(sinceUs);
+    this.#sinceUs = this.#lastUs = sinceUs;
+    this.#index = this.sinceIndex = cut.indexOf(sinceUs);
+    const reconnects = cut.reconnectsAt(cut.startUs(this.sinceIndex));
+    this.#before = { ...peer.stateAt(sinceUs), reconnects };
   }
 
   /** Whether there is anything that wasn't handed out. */
@@ -110,12 +65,26 @@ export class PeerIntervals {
     return this.#open.size > 0;
   }
 
+  /** A tick of this moment is about to be taken in: what ended before it is as it is now. */
+  reached(monoUs: number) {
+    const index = this.#cut.indexOf(monoUs);
+    const first = Math.max(this.#index, this.#cut.indexOf(-Infinity));
+    for (let ended = first; ended < index; ended++) {
+      this.#ends.set(ended, this.#endAt(this.#cut.startUs(ended + 1)));
+    }
+    this.#index = Math.max(this.#index, index);
+  }
+
   received({ monoUs, header }: ReceivedTick) {
     const open = this.#at(monoUs);
     open.counts.received++;
     if (header) open.isCounted = true;
-    open.longestGapUs = Math.max(open.longestGapUs, monoUs - this.#lastUs);
-    this.#lastUs = open.lastUs = Math.max(this.#lastUs, monoUs);
+  }
+
+  /** A stretch without a tick has ended. */
+  stretch(toUs: MonoUs, lengthUs: number, ofOthersUs: number) {
+    this.#at(toUs).stretch(lengthUs, ofOthersUs);
+    if (toUs > this.#lastUs) this.#lastUs = toUs;
   }
 
   sampled(sample: Sample) {
@@ -131,24 +100,31 @@ export class PeerIntervals {
 
   /** Closes an interval, be there anything in it or not. */
   close(index: number, lengthUs: number): IntervalStatistics {
+    const startUs = this.#cut.startUs(index);
+    const everyUs = this.#cut.startUs(1) - this.#cut.startUs(0);
     const open = this.#open.get(index) ?? new OpenInterval();
+    const end = this.#ends.get(index) ?? this.#endAt(startUs + lengthUs as MonoUs);
     this.#open.delete(index);
-    const { of, ...statistics } = open.close(this.#cut.percents);
+    this.#ends.delete(index);
+    this.#index = Math.max(this.#index, index + 1);
+    const { of, range, ...statistics } = open.close(this.#cut.percents);
     // An empty one is of what those before it were.
     if (statistics.dt.count > 0) this.#of = of;
     if (open.counts.received > 0) this.#isCounted = open.isCounted;
-    const startUs = this.#cut.startUs(index);
-    this.#closedUs = Math.max(this.#closedUs, open.lastUs);
-    const openGapUs = startUs + lengthUs - this.#closedUs;
+    open.stretch(end.openGapUs, end.openOfOthersUs);
+    const { longestGapUs, longestOfOthersUs } = open;
+    const coveredUs = startUs + lengthUs - Math.max(startUs, this.#sinceUs);
+    const isFirst = this.#sinceUs > startUs;
     const closed: IntervalStatistics = {
       ...{ subject: this.subject, lengthUs, of: this.#of, ...open.counts, ...statistics },
-      longestGapUs: Math.max(open.longestGapUs, openGapUs),
+      longestGapUs,
+      // One tick alone has no stretch behind it.
+      longestOfOthersUs: end.received > 1 ? longestOfOthersUs : NaN,
+      atEnd: { ...this.#sinceLast(end), coveredUs, everyUs, isFirst, range },
     };
     const { lost, unsent, skipped } = open.counts;
     if (!this.#isCounted && lost + unsent + skipped === 0) closed.isUncounted = true;
-    const isWhole = lengthUs >= this.#cut.startUs(1) - this.#cut.startUs(0) &&
-      this.#sinceUs <= startUs;
-    return isWhole ? closed : { ...closed, isPartial: true };
+    return lengthUs >= everyUs && !isFirst ? closed : { ...closed, isPartial: true };
   }
 
   #at(monoUs: number): OpenInterval {
@@ -156,5 +132,24 @@ export class PeerIntervals {
     let open = this.#open.get(index);
     if (!open) this.#open.set(index, open = new OpenInterval());
     return open;
+  }
+
+  #endAt(us: MonoUs): End {
+    const openGapUs = Math.max(0, us - this.#lastUs);
+    return {
+      ...this.#peer.stateAt(us),
+      reconnects: this.#cut.reconnectsAt(us),
+      openGapUs,
+      openOfOthersUs: openGapUs > 0 ? this.#peer.ofOthersUs(this.#lastUs, us) : 0,
+    };
+  }
+
+  #sinceLast({ openGapUs: _gap, openOfOthersUs: _others, ...end }: End) {
+    const before = this.#before;
+    this.#before = end;
+    const counted = { ...end };
+    // An outage that lasts is none any more where its end shows the peer's interval to be that long.
+    for (const name of COUNTS) counted[name] = Math.max(0, end[name] - before[name]);
+    return counted;
   }
 }

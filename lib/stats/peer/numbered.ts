@@ -7,6 +7,7 @@ import { SequenceAccounts } from "../sequence/accounts.ts";
 import type { GivenUp } from "../sequence/gap.ts";
 import type { Anomalies } from "./anomalies.ts";
 import { type NumberedTick, PlausibleNumber } from "./plausible_number.ts";
+import type { OutageWatch } from "./outage_watch.ts";
 import type { Senders } from "./senders.ts";
 import type { LossRun } from "./statistics.ts";
 
@@ -20,6 +21,7 @@ export interface NumberedTicksOptions {
   lossTimeoutUs: number;
   senders: Senders;
   anomalies: Anomalies;
+  outages: OutageWatch;
   report: (event: PeerEvent) => void;
   /** Told of each tick that is received, and no copy. */
   onReceived: (tick: NumberedTick) => void;
@@ -56,11 +58,12 @@ export class NumberedTicks {
   /** Takes in a tick; one whose number can't be true waits for the next one. Calls back for each to be received. */
   take(tick: NumberedTick, receive: (tick: NumberedTick, arrived: Arrived) => void) {
     const { run, seq } = tick.header;
-    const { subject, senders, anomalies, onReceived } = this.#options;
+    const { subject, senders, anomalies, outages, onReceived } = this.#options;
     const { implausible } = this.#numbers;
     const ticks = this.#numbers.check(tick, senders.get(run));
     if (this.#numbers.implausible > implausible) {
       anomalies.add({ type: "implausible number", subject, run, seq, count: 1 });
+      if (run === senders.current.run) outages.refused.add(tick, senders.current);
     }
     for (const each of ticks) {
       this.#takeBorneOut(each);
@@ -80,9 +83,11 @@ export class NumberedTicks {
   /** It came and was refused, and was true: received, but its time is gone, and so there is no delay of it. */
   #takeBorneOut(tick: NumberedTick) {
     const { header: { run }, monoUs } = tick;
+    const { senders, outages } = this.#options;
     const highest = this.accounts.account(run)?.highestSeq;
     if (highest === undefined) return;
     for (const { from, end, ...header } of this.#numbers.borneOutBy(tick, highest)) {
+      if (run === senders.current.run) outages.refused.bearOut(end - from);
       for (let seq = from; seq < end; seq++) {
         const slot = { ...tick.header, ...header, seq };
         this.accounts.arrive(run, slot, monoUs);

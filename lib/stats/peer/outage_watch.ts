@@ -5,6 +5,7 @@ import type { PeerEvent } from "../events.ts";
 import type { ReceivedTick } from "../../arrival.ts";
 import {
   minOutageUs,
+  ofOthersUs,
   type Outage,
   type OutageTick,
   stretchBetween,
@@ -12,17 +13,31 @@ import {
 } from "../outages.ts";
 import type { LocalFaults } from "../local_faults.ts";
 import type { OutageStatistics } from "./statistics.ts";
+import { RefusedTicks } from "./refused_ticks.ts";
 import { hasEnded, type Sender } from "./senders.ts";
 
 /** That no ticks come from a peer is reported after so long; or after five of its intervals, if those are longer. */
 const SILENT_AFTER_US = 1e6;
 /** Outages that are kept one by one: the longest. */
 const MAX_KEPT = 10;
+/** Half of the shortest outage: in a stretch that is shorter no stall of our own matters. */
+const SHORT_US = 50_000;
+
+export interface OutageWatchOptions {
+  subject: string;
+  local: LocalFaults;
+  report: (event: PeerEvent) => void;
+  /** Told of each stretch without a tick as it ends, and what of it was no stall of our own. */
+  onStretch?: (toUs: MonoUs, lengthUs: number, ofOthersUs: number) => void;
+}
 
 export class OutageWatch {
+  /** What came of the peer, and doesn't count. */
+  readonly refused = new RefusedTicks();
   readonly #subject: string;
   readonly #local: LocalFaults;
   readonly #report: (event: PeerEvent) => void;
+  readonly #onStretch: (toUs: MonoUs, lengthUs: number, ofOthersUs: number) => void;
   #count = 0;
   #totalUs = 0;
   /** The longest stretch between two ticks, also where it is too short to be called an outage. */
@@ -32,16 +47,17 @@ export class OutageWatch {
   #kept: Outage[] = [];
   #isReported = false;
 
-  constructor(subject: string, local: LocalFaults, report: (event: PeerEvent) => void) {
+  constructor({ subject, local, report, onStretch = () => {} }: OutageWatchOptions) {
     this.#subject = subject;
     this.#local = local;
     this.#report = report;
+    this.#onStretch = onStretch;
   }
 
   /** Reports a peer of which no ticks come, for as long as we could have received them. */
   check(sender: Sender, nowUs: MonoUs) {
     if (this.#isReported || hasEnded(sender)) return;
-    const { monoUs } = sender.last;
+    const monoUs = Math.max(sender.last.monoUs, this.refused.lastUs);
     const forUs = nowUs - monoUs;
     const afterUs = Math.max(SILENT_AFTER_US, 5 * sender.intervalUs);
     if (forUs < afterUs || forUs - this.#local.stalledUs(monoUs, nowUs) < afterUs) return;
@@ -66,9 +82,15 @@ export class OutageWatch {
   }
 
   /** The outage that lasts at a moment, if there is one. */
-  open({ newest, last, intervalUs }: Sender, nowUs: MonoUs): Outage | undefined {
+  open(sender: Sender, nowUs: MonoUs): Outage | undefined {
+    const { newest, last, intervalUs } = sender;
     if (nowUs - last.monoUs < minOutageUs(intervalUs)) return undefined;
-    return stretchSince(positioned(newest, last), nowUs, this.#local);
+    return stretchSince(
+      positioned(newest, last),
+      nowUs,
+      this.#local,
+      this.refused.since(sender, nowUs),
+    );
   }
 
   /** All that there was by a moment, the outage that lasts then included. Changes nothing. */
@@ -82,32 +104,37 @@ export class OutageWatch {
       longest,
       longestOfOthersUs: Math.max(
         this.#longestOfOthersUs,
-        open ? this.#ofOthersUs(open, sender.last.monoUs, nowUs) : 0,
+        open ? ofOthersUs(open, sender.last.monoUs, nowUs, this.#local) : 0,
       ),
       longestOnes: open ? kept([...this.#kept, open]) : [...this.#kept],
       openUs,
     };
   }
 
-  #endStretch(tick: ReceivedTick, { newest, last, intervalUs }: Sender) {
+  /** What of a stretch since a tick, which lasted at a moment, was no stall of our own: see {@linkcode ofOthersUs}. */
+  openOfOthersUs({ newest, last }: Sender, fromUs: MonoUs, toUs: MonoUs): number {
+    const open = stretchSince(positioned(newest, { ...last, monoUs: fromUs }), toUs, this.#local);
+    return ofOthersUs(open, fromUs, toUs, this.#local);
+  }
+
+  #endStretch(tick: ReceivedTick, sender: Sender) {
+    const { newest, last, intervalUs } = sender;
     const lengthUs = tick.monoUs - last.monoUs;
-    // Mostly there is none; this is asked at every tick.
-    if (lengthUs <= this.#longestOfOthersUs && lengthUs < minOutageUs(intervalUs)) return;
-    const stretch = stretchBetween(positioned(newest, last), tick, this.#local);
-    const ofOthersUs = this.#ofOthersUs(stretch, last.monoUs, tick.monoUs);
-    this.#longestOfOthersUs = Math.max(this.#longestOfOthersUs, ofOthersUs);
+    // Mostly it is one of these; this is asked at every tick.
+    if (lengthUs <= Math.min(SHORT_US, this.#longestOfOthersUs)) {
+      return this.#onStretch(tick.monoUs, lengthUs, lengthUs);
+    }
+    const refused = this.refused.since(sender, tick.monoUs);
+    const stretch = stretchBetween(positioned(newest, last), tick, this.#local, refused);
+    const othersUs = ofOthersUs(stretch, last.monoUs, tick.monoUs, this.#local);
+    this.#onStretch(tick.monoUs, lengthUs, othersUs);
+    this.#longestOfOthersUs = Math.max(this.#longestOfOthersUs, othersUs);
     this.#longest = longer(this.#longest, stretch);
     if (lengthUs < minOutageUs(intervalUs)) return;
     this.#count++;
     this.#totalUs += lengthUs;
     this.#kept = kept([...this.#kept, stretch]);
     this.#report({ type: "outage", subject: this.#subject, ...stretch });
-  }
-
-  /** What of a stretch can be held against the bus or the peer: all of it, unless most was our own stall. */
-  #ofOthersUs({ cause, lengthUs }: Outage, fromUs: number, toUs: number): number {
-    if (cause !== "local stall") return lengthUs;
-    return Math.max(0, lengthUs - this.#local.stalledUs(fromUs, toUs));
   }
 }
 

@@ -10,11 +10,12 @@ import { Echoes } from "./echoes.ts";
 import { Anomalies } from "./anomalies.ts";
 import type { LocalState } from "../local_faults.ts";
 import type { PeerStatistics } from "./statistics.ts";
-import { type Consumer, KeptIntervals } from "../interval/kept.ts";
+import { KeptIntervals } from "../interval/kept.ts";
 import { Reception } from "./reception.ts";
 import { PeerTimes } from "./times.ts";
 import { hasEnded, Senders } from "./senders.ts";
 import type { SequenceAccounts } from "../sequence/accounts.ts";
+import { followedOf } from "./followed.ts";
 import { StoreWatch } from "./store_watch.ts";
 import { OutageWatch } from "./outage_watch.ts";
 
@@ -29,6 +30,8 @@ export interface PeerOptions {
 export class PeerRecord {
   readonly subject: string;
   readonly times: PeerTimes;
+  /** Who follows its ticks one by one. */
+  readonly followers: KeptIntervals;
   readonly #senders: Senders;
   readonly #outages: OutageWatch;
   readonly #numbered: NumberedTicks;
@@ -36,7 +39,6 @@ export class PeerRecord {
   readonly #first: ReceivedTick;
   readonly #echoes = new Echoes();
   readonly #reception: Reception;
-  readonly #intervals = new KeptIntervals();
   #bare = 0;
   readonly #store = new StoreWatch();
   readonly #headerFaults: Record<string, number> = {};
@@ -52,23 +54,29 @@ export class PeerRecord {
     this.#first = first;
     this.#nowUs = first.monoUs;
     this.#senders = new Senders(first, intervalUs);
-    this.#outages = new OutageWatch(subject, local, report);
+    this.#outages = new OutageWatch({
+      ...{ subject, local, report },
+      onStretch: (toUs, lengthUs, ofOthersUs) => this.followers.stretch(toUs, lengthUs, ofOthersUs),
+    });
     const parts = { subject, senders: this.#senders, anomalies: this.#anomalies, report };
     this.times = new PeerTimes({
       ...parts,
       run: header?.run,
       staleUs,
       localSteps: local.steps,
-      onSample: (sample) => this.#intervals.sampled(sample),
+      onSample: (sample) => this.followers.sampled(sample),
     });
     this.#numbered = new NumberedTicks({
-      ...parts,
-      lossTimeoutUs,
-      onReceived: (tick) => this.#intervals.received(tick),
-      onGivenUp: (gap) => this.#intervals.givenUp(gap, this.#nowUs),
+      ...{ ...parts, outages: this.#outages, lossTimeoutUs },
+      onReceived: (tick) => this.followers.received(tick),
+      onGivenUp: (gap) => this.followers.givenUp(gap, this.#nowUs),
     });
-    const { times } = this;
-    this.#reception = new Reception({ ...parts, first, times, outages: this.#outages, local });
+    const timed = { senders: this.#senders, outages: this.#outages, times: this.times };
+    this.#reception = new Reception({ ...parts, ...timed, first, local });
+    this.followers = new KeptIntervals(
+      subject,
+      followedOf({ ...timed, accounts: this.sequences, bare: () => this.#bare }),
+    );
     report({ type: "receiving", subject, run: header?.run });
   }
 
@@ -85,6 +93,7 @@ export class PeerRecord {
   /** Takes in a tick; returns the events it makes. */
   received(tick: ReceivedTick, local: LocalState): PeerEvent[] {
     const { header, headerFault: reason } = tick;
+    this.followers.reached(tick.monoUs);
     if (reason !== undefined) {
       this.#headerFaults[reason] = (this.#headerFaults[reason] ?? 0) + 1;
       this.#anomalies.add({ type: "header unused", subject: this.subject, reason, count: 1 });
@@ -96,7 +105,7 @@ export class PeerRecord {
       this.#numbered.take(tick as NumberedTick, (each, how) => this.#reception.take(each, how));
     } else {
       this.#bare++;
-      this.#intervals.received(tick);
+      this.followers.received(tick);
       this.#reception.take(tick, "bare");
     }
     return this.#events.length > 0 ? this.#events.splice(0) : [];
@@ -122,16 +131,6 @@ export class PeerRecord {
     const open = this.#outages.open(this.#senders.current, nowUs);
     if (open) this.#events.push({ type: "outage", subject: this.subject, ...open });
     return this.check(nowUs);
-  }
-
-  /** Tells one consumer of its ticks from a moment on. */
-  keep(consumer: Consumer, sinceUs: MonoUs) {
-    this.#intervals.add(this.subject, consumer, sinceUs);
-  }
-
-  /** Tells it no longer. */
-  drop(consumer: Consumer) {
-    this.#intervals.drop(consumer);
   }
 
   /** What is known at a moment, of outages up to `takenInUs`; changes nothing. `ended` gives up what is missing. */

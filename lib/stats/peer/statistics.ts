@@ -2,11 +2,11 @@
 
 import type { ReceivedCounts } from "../../wire.ts";
 import type { Outage } from "../outages.ts";
-import type { PeerDelayStatistics } from "../delay/placing.ts";
+import type { PeerDelayStatistics } from "../delay/statistics.ts";
 import type { StoreStatistics } from "./store_watch.ts";
 import type { SequenceStatistics } from "../sequence/accounts.ts";
 
-export type { IntervalStatistics } from "../interval/peer_intervals.ts";
+export type { IntervalStatistics } from "../interval/interval_statistics.ts";
 
 export interface PeerStatistics extends PeerDelayStatistics, StoreStatistics {
   subject: string;

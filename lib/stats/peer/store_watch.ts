@@ -7,7 +7,10 @@ import type { TickHeader } from "../../wire.ts";
 export interface StoreStatistics {
   /** Ticks that the bus says it brought before; they count for all else too. */
   redelivered: number;
-  /** Ticks that the bus had stored before we subscribed, or while we were away; they count for all else too. */
+  /**
+   * Ticks that the bus had stored before we subscribed, or while we were away; they count for all else too, and
+   * the time that they were stored is in their delay.
+   */
   fromStore: number;
   /**
    * Of what the bus acknowledged to the peer, so much was lost, where it acknowledges. Which ticks were acknowledged
