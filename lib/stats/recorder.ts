@@ -10,17 +10,16 @@ import type { TickHeader } from "../wire.ts";
 import { type IntervalCursor, Intervals } from "./interval/intervals.ts";
 import type { Consumer } from "./interval/kept.ts";
 import { Connections } from "./connections.ts";
+import type { ForgottenStatistics } from "./forgotten.ts";
 import type { LocalState } from "./local_faults.ts";
-import { type PeerOptions, PeerRecord } from "./peer/peer.ts";
+import type { PeerRecord } from "./peer/peer.ts";
+import { Peers, type PeersOptions } from "./peers.ts";
 import { Rejections, TOO_MANY_SUBJECTS } from "./rejections.ts";
 import { Schedule } from "./schedule.ts";
 import { SentRing } from "./sent_ring.ts";
 import { Spans } from "./spans.ts";
 
-/** Subjects beyond this many are counted as rejected: a wildcard can match anything. */
-const MAX_PEERS = 256;
-
-export interface RecorderOptions extends PeerOptions {
+export interface RecorderOptions extends PeersOptions {
   run: string;
   /** What is received, for a person. */
   subscribe?: string;
@@ -29,7 +28,7 @@ export interface RecorderOptions extends PeerOptions {
 }
 
 export class Recorder {
-  readonly peers = new Map<string, PeerRecord>();
+  readonly #peers: Peers;
   readonly schedule: Schedule;
   readonly #rejections = new Rejections();
   readonly connections = new Connections();
@@ -40,7 +39,6 @@ export class Recorder {
   readonly #sent = new SentRing();
   readonly #disconnected = new Spans();
   readonly #denied = new Spans();
-  readonly #consumers = new Set<Consumer>();
   #events: TickEvent[] = [];
   #next = 0;
 
@@ -57,6 +55,17 @@ export class Recorder {
       serverAt: (us) => this.connections.serverAt(us),
       hasSent: (seq, signUs) => this.#sent.has(seq, signUs),
     };
+    this.#peers = new Peers(this.#local, options);
+  }
+
+  /** By subject. */
+  get peers(): Map<string, PeerRecord> {
+    return this.#peers.all;
+  }
+
+  /** What those that are gone for long add up to. */
+  get forgotten(): ForgottenStatistics | undefined {
+    return this.#peers.forgotten.statistics;
   }
 
   /** This app's round trip to the server in µs. */
@@ -89,15 +98,10 @@ export class Recorder {
     if (this.schedule.isStalledAt(tick.monoUs)) tick.duringStall = true;
     if (tick.header?.run === this.#local.run) return this.#rejections.addOwn(tick);
     const { subject } = tick;
-    let peer = this.peers.get(subject);
+    const peer = this.#peers.of(tick);
     if (!peer) {
-      if (this.peers.size >= MAX_PEERS) {
-        this.reject({ subject, reason: TOO_MANY_SUBJECTS, body: new Uint8Array() });
-        return [];
-      }
-      peer = new PeerRecord(tick, this.#local, this.#options);
-      this.peers.set(subject, peer);
-      for (const consumer of this.#consumers) peer.keep(consumer, tick.monoUs);
+      this.reject({ subject, reason: TOO_MANY_SUBJECTS, body: new Uint8Array() });
+      return [];
     }
     return [...this.#events.splice(0), ...peer.received(tick, this.#local)];
   }
@@ -128,8 +132,8 @@ export class Recorder {
 
   /** What became true by waiting: peers that fell silent, losses, what was rejected since the last call. */
   check(nowUs: MonoUs): TickEvent[] {
-    const events: TickEvent[] = [...this.#events.splice(0), ...this.#rejections.take()];
-    for (const peer of this.peers.values()) events.push(...peer.check(nowUs));
+    const events: TickEvent[] = [...this.#events.splice(0), ...this.#rejections.take(nowUs)];
+    for (const event of this.#peers.check(nowUs)) events.push(event);
     const { subscribe = "", everyUs } = this.#options;
     if (this.peers.size === 0) events.push(...this.connections.waiting(subscribe, nowUs, everyUs));
     return events;
@@ -137,24 +141,21 @@ export class Recorder {
 
   /** The end has come: gives up on what is still missing, however short it has been. */
   end(nowUs: MonoUs): TickEvent[] {
-    return [...this.check(nowUs), ...[...this.peers.values()].flatMap((peer) => peer.end(nowUs))];
+    const events = [...this.check(nowUs), ...this.#rejections.take(nowUs, { ended: true })];
+    return [...events, ...this.#peers.end(nowUs)];
   }
 
   /** A cursor over the intervals from a moment on, each as long as is asked for, with further percentiles. */
   intervals(everyUs: number, fromUs: MonoUs, percents?: readonly number[]): IntervalCursor {
-    const drop = () => {
-      this.#consumers.delete(intervals);
-      for (const peer of this.peers.values()) peer.drop(intervals);
-    };
-    const intervals = new Intervals(everyUs, fromUs, drop, percents);
+    const drop = () => this.#peers.drop(intervals);
+    const intervals: Intervals = new Intervals(everyUs, fromUs, drop, percents);
     this.follow(intervals, fromUs);
     return intervals;
   }
 
   /** Tells a consumer of every tick of every peer from a moment on. */
   follow(consumer: Consumer, fromUs: MonoUs) {
-    this.#consumers.add(consumer);
-    for (const peer of this.peers.values()) peer.keep(consumer, fromUs);
+    this.#peers.follow(consumer, fromUs);
   }
 
   #followClock(moment: Moment) {

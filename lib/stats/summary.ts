@@ -3,6 +3,7 @@
 import type { Clock, MonoUs } from "../time/clock.ts";
 import type { Reconnects } from "./connections.ts";
 import { PERCENTILES } from "./delay/histogram.ts";
+import type { ForgottenStatistics } from "./forgotten.ts";
 import type { PeerStatistics } from "./peer/statistics.ts";
 import type { Recorder } from "./recorder.ts";
 import type { ScheduleStatistics } from "./schedule.ts";
@@ -18,6 +19,8 @@ export interface Summary {
   clockSteps: number;
   reconnects: Reconnects;
   peers: PeerStatistics[];
+  /** What those that were gone for long add up to, where there are any. */
+  forgotten?: ForgottenStatistics;
   /** Messages that were no ticks, by reason. */
   rejected: Record<string, number>;
 }
@@ -88,6 +91,7 @@ function summaryWith(
     clockSteps: recorder.clockSteps,
     reconnects: { ...recorder.connections.reconnects },
     peers,
+    ...(recorder.forgotten ? { forgotten: recorder.forgotten } : {}),
     rejected: Object.fromEntries(recorder.rejected),
   };
 }

@@ -1,6 +1,6 @@
 /** The distribution of the delays of ticks, with those that arrived while our own process stalled and without. */
 
-import { DelayHistogram, type DelayStatistics, PERCENTILES } from "./histogram.ts";
+import { DelayHistogram, type DelayStatistics, type Digits, PERCENTILES } from "./histogram.ts";
 
 /** A tick's value, and where and when it was seen. */
 export interface Value {
@@ -12,9 +12,14 @@ export interface Value {
 }
 
 export class Distribution {
-  #all = new DelayHistogram();
+  #all: DelayHistogram;
   /** Made with the first that arrived during a stall. */
   #undisturbed: DelayHistogram | undefined;
+
+  /** @param digits see {@linkcode DelayHistogram} */
+  constructor(digits?: Digits) {
+    this.#all = new DelayHistogram(digits);
+  }
 
   get count(): number {
     return this.#all.count;

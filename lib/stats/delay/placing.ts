@@ -2,36 +2,17 @@
 
 import type { MonoUs } from "../../time/clock.ts";
 import type { ReceivedTick } from "../../arrival.ts";
-import type { DriftEstimate } from "../clock/drift.ts";
-import type { Agreement, OffsetEstimate } from "../clock/offset.ts";
+import type { Agreement } from "../clock/offset.ts";
 import { Distribution } from "./distribution.ts";
-import { type DelayStatistics, PERCENTILES } from "./histogram.ts";
+import { PERCENTILES } from "./histogram.ts";
+import { FINE } from "./keeping.ts";
 import { DelayVariation } from "./pdv.ts";
-import { DelayRange, type RangeStatistics } from "./range.ts";
+import { DelayRange } from "./range.ts";
 import { Eras } from "./eras.ts";
 import { delayOf, type Sample, sampleOf, valueOf } from "./sample.ts";
-import { Variation, type VariationStatistics } from "./variation.ts";
+import type { PeerDelayStatistics } from "./statistics.ts";
+import { Variation } from "./variation.ts";
 
-export interface PeerDelayStatistics {
-  /** Raw, since a clock stepped last, or the peer restarted on another clock. */
-  dt: DelayStatistics;
-  /** With the offset taken out; none as long as that isn't known. */
-  delay?: DelayStatistics;
-  /** The delay, or else dt, without the ticks that arrived while our own process stalled; where that differs. */
-  undisturbed?: DelayStatistics;
-  /** What the clock's bound leaves open of the delay: each percentile lies between the two, and so does the max. */
-  delayRange?: RangeStatistics;
-  /** What dt is above its minimum, by RFC 5481: needs no offset. */
-  pdv?: DelayStatistics;
-  /** Ticks whose delay could not be told, as the offset was not known in time. */
-  unplaced: number;
-  variation: VariationStatistics;
-  clock?: OffsetEstimate;
-  drift: DriftEstimate;
-}
-
-/** So many ticks wait at most. */
-const MAX_WAITING = 1024;
 interface Distributions {
   delay: Distribution;
   range: DelayRange;
@@ -48,17 +29,21 @@ export interface SampleObserver {
 }
 
 export class PeerDelays {
-  readonly #delay = new Distribution();
+  readonly #delay: Distribution;
   readonly #range = new DelayRange();
   readonly #pdv = new DelayVariation();
   readonly #variation = new Variation();
   readonly #eras: Eras;
   readonly #observer: SampleObserver;
+  readonly #maxWaiting: number;
 
   /** @param run of the sender that is received first */
-  constructor(run: string | undefined, observer: SampleObserver = {}) {
-    this.#eras = new Eras(run);
+  constructor(run: string | undefined, observer: SampleObserver = {}, keeping = FINE) {
+    const { digits, waiting } = keeping;
+    this.#delay = new Distribution(digits);
+    this.#eras = new Eras(run, digits);
     this.#observer = observer;
+    this.#maxWaiting = waiting;
   }
 
   /**
@@ -85,9 +70,10 @@ export class PeerDelays {
     if (clock.isSettled) this.#place(sample);
     else waiting.push(sample);
     this.#observer.sampled?.(sample);
-    if (waiting.length <= MAX_WAITING) return;
-    waiting.shift();
-    this.#eras.unplaced++;
+    if (waiting.length <= this.#maxWaiting) return;
+    const oldest = waiting.shift()!;
+    if (clock.offset.isKnown) this.#place(oldest);
+    else this.#eras.unplaced++;
   }
 
   /** How old a tick was on arrival: its delay, or what its dt has above the min where the clock isn't known. */

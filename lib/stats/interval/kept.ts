@@ -11,6 +11,8 @@ export interface Follower {
   /** It was timed; its delay may not be known yet. */
   sampled(sample: Sample): void;
   givenUp(gap: GivenUp, nowUs: MonoUs): void;
+  /** It is gone for good: nothing more comes, and nothing is to be kept. */
+  forgotten(): void;
 }
 
 /** Who follows every peer, from its first tick on. */
@@ -29,6 +31,10 @@ export class KeptIntervals {
   /** Tells it no longer. */
   drop(consumer: Consumer) {
     this.#all.delete(consumer);
+  }
+
+  forgotten() {
+    for (const follower of this.#all.values()) follower.forgotten();
   }
 
   received(tick: ReceivedTick) {

@@ -105,6 +105,9 @@ export class PeerIntervals {
     this.sinceIndex = cut.indexOf(sinceUs);
   }
 
+  /** Nothing more comes of it. */
+  isGone = false;
+
   /** Whether there is anything that wasn't handed out. */
   get isOpen(): boolean {
     return this.#open.size > 0;
@@ -127,6 +130,10 @@ export class PeerIntervals {
     counts.lost += lost;
     counts.unsent += unsent;
     counts.skipped += skipped;
+  }
+
+  forgotten() {
+    this.isGone = true;
   }
 
   /** Closes an interval, be there anything in it or not. */

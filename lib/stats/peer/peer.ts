@@ -1,30 +1,23 @@
 /** All that is known of one peer: the ticks of one subject. */
 
 import type { MonoUs } from "../../time/clock.ts";
-import type { PeerEvent } from "../events.ts";
+import type { PeerEvent, TickEvent } from "../events.ts";
 import type { ReceivedTick } from "../../arrival.ts";
 import type { TickHeader } from "../../wire.ts";
 import { NumberedTicks } from "./numbered.ts";
+import type { PeerOptions } from "./options.ts";
 import type { NumberedTick } from "./plausible_number.ts";
 import { Echoes } from "./echoes.ts";
 import { Anomalies } from "./anomalies.ts";
 import type { LocalState } from "../local_faults.ts";
 import type { PeerStatistics } from "./statistics.ts";
-import { type Consumer, KeptIntervals } from "../interval/kept.ts";
+import { KeptIntervals } from "../interval/kept.ts";
 import { Reception } from "./reception.ts";
 import { PeerTimes } from "./times.ts";
 import { hasEnded, Senders } from "./senders.ts";
 import type { SequenceAccounts } from "../sequence/accounts.ts";
 import { StoreWatch } from "./store_watch.ts";
 import { OutageWatch } from "./outage_watch.ts";
-
-export interface PeerOptions {
-  lossTimeoutUs: number;
-  /** A tick older than this on arrival is stale; 250 ms when it isn't given. */
-  staleUs?: number;
-  /** Our own, until the peer's is known. */
-  intervalUs: number;
-}
 
 export class PeerRecord {
   readonly subject: string;
@@ -36,7 +29,8 @@ export class PeerRecord {
   readonly #first: ReceivedTick;
   readonly #echoes = new Echoes();
   readonly #reception: Reception;
-  readonly #intervals = new KeptIntervals();
+  /** Who is told of its ticks one by one. */
+  readonly followers = new KeptIntervals();
   #bare = 0;
   readonly #store = new StoreWatch();
   readonly #headerFaults: Record<string, number> = {};
@@ -46,7 +40,7 @@ export class PeerRecord {
 
   constructor(first: ReceivedTick, local: LocalState, options: PeerOptions) {
     const { subject, header } = first;
-    const { lossTimeoutUs, staleUs = 250_000, intervalUs } = options;
+    const { lossTimeoutUs, staleUs = 250_000, intervalUs, keeping } = options;
     const report = (event: PeerEvent) => void this.#events.push(event);
     this.subject = subject;
     this.#first = first;
@@ -58,14 +52,15 @@ export class PeerRecord {
       ...parts,
       run: header?.run,
       staleUs,
+      keeping,
       localSteps: local.steps,
-      onSample: (sample) => this.#intervals.sampled(sample),
+      onSample: (sample) => this.followers.sampled(sample),
     });
     this.#numbered = new NumberedTicks({
       ...parts,
       lossTimeoutUs,
-      onReceived: (tick) => this.#intervals.received(tick),
-      onGivenUp: (gap) => this.#intervals.givenUp(gap, this.#nowUs),
+      onReceived: (tick) => this.followers.received(tick),
+      onGivenUp: (gap) => this.followers.givenUp(gap, this.#nowUs),
     });
     const { times } = this;
     this.#reception = new Reception({ ...parts, first, times, outages: this.#outages, local });
@@ -96,18 +91,24 @@ export class PeerRecord {
       this.#numbered.take(tick as NumberedTick, (each, how) => this.#reception.take(each, how));
     } else {
       this.#bare++;
-      this.#intervals.received(tick);
+      this.followers.received(tick);
       this.#reception.take(tick, "bare");
     }
     return this.#events.length > 0 ? this.#events.splice(0) : [];
   }
 
-  /** What became true by waiting. */
-  check(nowUs: MonoUs): PeerEvent[] {
+  /** When its last tick arrived. */
+  get lastUs(): MonoUs {
+    return this.#senders.current.last.monoUs;
+  }
+
+  /** Adds what became true by waiting to events: of most peers, nothing. */
+  check(nowUs: MonoUs, events: TickEvent[]) {
     this.#nowUs = nowUs;
     this.#numbered.settle(nowUs);
     this.#outages.check(this.#senders.current, nowUs);
-    return [...this.#events.splice(0), ...this.#anomalies.take()];
+    if (this.#events.length > 0) events.push(...this.#events.splice(0));
+    this.#anomalies.takeTo(events);
   }
 
   /** What rides back to it on a tick of ours, which may be the last. */
@@ -116,22 +117,14 @@ export class PeerRecord {
   }
 
   /** The end has come: gives up on what is still missing, however short it has been. */
-  end(nowUs: MonoUs): PeerEvent[] {
+  end(nowUs: MonoUs): TickEvent[] {
     this.#nowUs = nowUs;
     this.#numbered.settle(Infinity);
     const open = this.#outages.open(this.#senders.current, nowUs);
     if (open) this.#events.push({ type: "outage", subject: this.subject, ...open });
-    return this.check(nowUs);
-  }
-
-  /** Tells one consumer of its ticks from a moment on. */
-  keep(consumer: Consumer, sinceUs: MonoUs) {
-    this.#intervals.add(this.subject, consumer, sinceUs);
-  }
-
-  /** Tells it no longer. */
-  drop(consumer: Consumer) {
-    this.#intervals.drop(consumer);
+    const events: TickEvent[] = [];
+    this.check(nowUs, events);
+    return events;
   }
 
   /** What is known at a moment, of outages up to `takenInUs`; changes nothing. `ended` gives up what is missing. */

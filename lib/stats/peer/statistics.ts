@@ -2,7 +2,7 @@
 
 import type { ReceivedCounts } from "../../wire.ts";
 import type { Outage } from "../outages.ts";
-import type { PeerDelayStatistics } from "../delay/placing.ts";
+import type { PeerDelayStatistics } from "../delay/statistics.ts";
 import type { StoreStatistics } from "./store_watch.ts";
 import type { SequenceStatistics } from "../sequence/accounts.ts";
 
