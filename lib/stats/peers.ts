@@ -1,9 +1,11 @@
 /** The peers of one app: each subject is one, so many at once; one that is gone for long is forgotten. */
 
 import type { ReceivedTick } from "../arrival.ts";
-import type { MonoUs } from "../time/clock.ts";
+import type { MonoUs, WallUs } from "../time/clock.ts";
+import type { TickHeader } from "../wire.ts";
 import { COARSE, FINE } from "./delay/keeping.ts";
-import type { TickEvent } from "./events.ts";
+import { EchoTurns, findEcho } from "./echo_turns.ts";
+import type { PeerEvent, TickEvent } from "./events.ts";
 import { Forgotten } from "./forgotten.ts";
 import type { Consumer } from "./interval/kept.ts";
 import type { LocalState } from "./local_faults.ts";
@@ -28,6 +30,7 @@ export class Peers {
   /** By subject. */
   readonly all = new Map<string, PeerRecord>();
   readonly forgotten = new Forgotten();
+  readonly #turns = new EchoTurns();
   readonly #local: LocalState;
   readonly #options: PeersOptions;
   readonly #consumers = new Set<Consumer>();
@@ -37,9 +40,23 @@ export class Peers {
     this.#options = options;
   }
 
-  /** Whose tick it is; nothing where it is of one too many: none that is here is given up for it. */
-  of(tick: ReceivedTick): PeerRecord | undefined {
-    return this.all.get(tick.subject) ?? this.#begin(tick);
+  /** Takes in a tick; nothing where it is of one peer too many: none that is here is given up for it. */
+  received(tick: ReceivedTick): PeerEvent[] | undefined {
+    const peer = this.all.get(tick.subject) ?? this.#begin(tick);
+    if (!peer) return undefined;
+    findEcho(tick, this.#local.run);
+    const events = peer.received(tick, this.#local);
+    this.#turns.add(peer);
+    return events;
+  }
+
+  /** What rides back to peers on our next tick, which may be the last. */
+  about(nowUs: WallUs, last = false): Partial<TickHeader> {
+    const rides = this.#turns.take(nowUs);
+    if (rides.echo || !last) return rides;
+    const [peer] = this.all.values();
+    const echo = peer?.echoes.next;
+    return echo ? { echo, received: peer.sequences.account(echo.run) } : {};
   }
 
   /** What became true by waiting. */
@@ -98,6 +115,7 @@ export class Peers {
     const statistics = peer.statistics(nowUs, true);
     this.forgotten.add(statistics);
     this.all.delete(subject);
+    this.#turns.forget(peer);
     peer.followers.forgotten();
     this.#options.onForgotten?.(statistics);
     const { sequence: { received, lost }, bare } = statistics;

@@ -40,7 +40,6 @@ export class Recorder {
   readonly #disconnected = new Spans();
   readonly #denied = new Spans();
   #events: TickEvent[] = [];
-  #next = 0;
 
   constructor(options: RecorderOptions) {
     this.#options = options;
@@ -78,11 +77,11 @@ export class Recorder {
     return this.#local.steps;
   }
 
-  /** What rides on our next tick, which is about to be sent: of several peers, each in turn. */
+  /** What rides on our next tick, which is about to be sent. */
   about({ wallUs, monoUs, seq, last }: AboutTick): Partial<TickHeader> {
     this.#followClock({ wallUs, monoUs });
     this.#sent.add(seq, wallUs);
-    const rides = this.#peerInTurn()?.about(last) ?? {};
+    const rides = this.#peers.about(wallUs, last);
     rides.steps = this.#local.steps;
     if (rides.echo && this.rttUs !== undefined) rides.rttUs = this.rttUs;
     return rides;
@@ -97,13 +96,12 @@ export class Recorder {
     this.#followClock({ wallUs: tick.realUs, monoUs: tick.monoUs });
     if (this.schedule.isStalledAt(tick.monoUs)) tick.duringStall = true;
     if (tick.header?.run === this.#local.run) return this.#rejections.addOwn(tick);
-    const { subject } = tick;
-    const peer = this.#peers.of(tick);
-    if (!peer) {
-      this.reject({ subject, reason: TOO_MANY_SUBJECTS, body: new Uint8Array() });
+    const events = this.#peers.received(tick);
+    if (!events) {
+      this.reject({ subject: tick.subject, reason: TOO_MANY_SUBJECTS, body: new Uint8Array() });
       return [];
     }
-    return [...this.#events.splice(0), ...peer.received(tick, this.#local)];
+    return this.#events.length === 0 ? events : [...this.#events.splice(0), ...events];
   }
 
   /** Messages that were no ticks of a peer, by reason. */
@@ -170,10 +168,5 @@ export class Recorder {
     // Neither an echo of what we sent before, nor one of what we received before, is of any use now.
     this.#sent.clear();
     for (const peer of this.peers.values()) peer.times.echoed = undefined;
-  }
-
-  #peerInTurn(): PeerRecord | undefined {
-    if (this.peers.size <= 1) return this.peers.values().next().value;
-    return [...this.peers.values()][this.#next++ % this.peers.size];
   }
 }

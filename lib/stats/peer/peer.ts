@@ -3,7 +3,6 @@
 import type { MonoUs } from "../../time/clock.ts";
 import type { PeerEvent, TickEvent } from "../events.ts";
 import type { ReceivedTick } from "../../arrival.ts";
-import type { TickHeader } from "../../wire.ts";
 import { NumberedTicks } from "./numbered.ts";
 import type { PeerOptions } from "./options.ts";
 import type { NumberedTick } from "./plausible_number.ts";
@@ -27,7 +26,8 @@ export class PeerRecord {
   readonly #numbered: NumberedTicks;
   readonly #anomalies = new Anomalies();
   readonly #first: ReceivedTick;
-  readonly #echoes = new Echoes();
+  /** What rides back to it. */
+  readonly echoes = new Echoes(() => this.times.echoed);
   readonly #reception: Reception;
   /** Who is told of its ticks one by one. */
   readonly followers = new KeptIntervals();
@@ -109,11 +109,6 @@ export class PeerRecord {
     this.#outages.check(this.#senders.current, nowUs);
     if (this.#events.length > 0) events.push(...this.#events.splice(0));
     this.#anomalies.takeTo(events);
-  }
-
-  /** What rides back to it on a tick of ours, which may be the last. */
-  about(last = false): Partial<TickHeader> {
-    return this.#echoes.about(this.times.echoed, this.sequences, last);
   }
 
   /** The end has come: gives up on what is still missing, however short it has been. */
