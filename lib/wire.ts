@@ -44,6 +44,8 @@ export interface TickHeader {
   echo?: Echo;
   /** What its sender received so far of the run it echoes. */
   received?: ReceivedCounts;
+  /** The last ticks received from further peers, as they are written: see `more_echoes.ts`. */
+  moreEchoes?: string;
 }
 
 /** One end's account of what it received of one run of the other. */
@@ -90,8 +92,8 @@ export function readBody(body: Uint8Array): Body {
 
 /** Version first, then `key=value` pairs: `1; run=3fa9c2d1; seq=123; …`. */
 export function headerOf(header: TickHeader): string {
-  const { run, seq, timerErrorUs, unsent, skipped, acked, steps, rttUs, last, echo, received } =
-    header;
+  const { run, seq, timerErrorUs, unsent, skipped, acked, steps, rttUs, last } = header;
+  const { echo, received, moreEchoes } = header;
   let written =
     `${VERSION}; run=${run}; seq=${seq}; late=${timerErrorUs}; unsent=${unsent}; skipped=${skipped}`;
   if (acked) written += `; acked=${acked}`;
@@ -105,6 +107,7 @@ export function headerOf(header: TickHeader): string {
     written +=
       `; heard=${received.received},${received.lost},${received.late},${received.duplicate},${received.reordered}`;
   }
+  if (moreEchoes !== undefined) written += `; echoes=${moreEchoes}`;
   return written;
 }
 
@@ -140,6 +143,7 @@ export function readHeader(written: string | undefined): Header {
     if (values.get("last") === "1") header.last = true;
     if (values.has("echo")) header.echo = echoOf(values.get("echo")!);
     if (values.has("heard")) header.received = receivedCountsOf(values.get("heard")!);
+    if (values.has("echoes")) header.moreEchoes = values.get("echoes");
     return { header };
   } catch {
     return { headerFault: "broken header" };

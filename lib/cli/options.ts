@@ -4,9 +4,9 @@ import { busRows, contextVariables, defaultTarget, readTarget, type Target } fro
 import { durationWithin, readName, wholeWithin } from "./values.ts";
 import { type HttpAddress, readHttpAddress } from "./values.ts";
 import { readShell, type Shell } from "./completions.ts";
-import { configArgs, configOf, configText } from "./config.ts";
-import { strangerText } from "./stranger.ts";
-import { type Identity, ROWS, writtenOut } from "./table.ts";
+import { takeApart } from "./arguments.ts";
+import { configOf, configText } from "./config.ts";
+import { type Identity, ROWS } from "./table.ts";
 import { UsageError } from "../text/usage_error.ts";
 import { type Expectation, readExpectation } from "../expect.ts";
 import { readRuleUs } from "../rule/interval_rule.ts";
@@ -18,6 +18,8 @@ export interface Options extends Identity {
   /** Values of the options that are a bus's own, by their names; of a switch that is given, "true". */
   busValues: Record<string, string | undefined>;
   intervalUs: number;
+  /** Subjects that are received at once. */
+  maxPeers: number;
   /** Ends after so many ticks sent. */
   count: number;
   /** Ends after so long. */
@@ -41,6 +43,8 @@ export interface Options extends Identity {
   /** An expectation that the clock's bound leaves open fails. */
   sure: boolean;
   lossTimeoutUs: number;
+  /** A peer of several that sent nothing for so long is forgotten. */
+  forgetUs: number;
   staleUs: number;
   dialTimeoutMs: number;
   /** How long the server may leave us without an answer. */
@@ -98,6 +102,7 @@ export async function readOptions(
     variable: layer,
     busValues: Object.fromEntries(busRows().map(([name]) => [name, path(name)])),
     intervalUs: read("interval", (written) => durationWithin(written, "100us", "1h"), 10_000),
+    maxPeers: read("peers", (written) => wholeWithin(written, 1, 100_000), 10_000),
     count: read("count", (written) => wholeWithin(written, 1, 1e12), Infinity),
     durationUs: read("duration", (written) => durationWithin(written, "1ms", "100000h"), Infinity),
     digits: read("digits", (written) => wholeWithin(written, 0, 6), 3),
@@ -112,6 +117,7 @@ export async function readOptions(
     expectEveryUs: read("expect-every", (each) => readRuleUs(each, expectations), Infinity),
     sure: given.sure === true,
     lossTimeoutUs: read("loss-timeout", (written) => durationWithin(written, "1ms", "1h"), 1e6),
+    forgetUs: read("forget", (written) => durationWithin(written, "1s", "1000h"), 3600e6),
     staleUs: read("stale", (written) => durationWithin(written, "1ms", "1h"), 250_000),
     silentMs: read("ping", (written) => durationWithin(written, "20ms", "1m"), 250_000) / 1000,
     dialTimeoutMs:
@@ -123,47 +129,6 @@ export async function readOptions(
     help: given.help === true,
     version: given.version === true,
   };
-}
-
-/** Takes arguments apart, those that a file stands for before all others. */
-async function takeApart(args: string[], file?: string[]): Promise<Record<string, unknown>> {
-  const strangers: string[] = [];
-  const switches = ROWS.filter(([, value]) => value === "").map(([name]) => name);
-  const valued = ROWS.filter(([, value]) => value !== "").map(([name]) => name);
-  const given = await parse([...file ?? [], ...writtenOut(args)], {
-    string: valued,
-    boolean: switches,
-    collect: ["expect"],
-    unknown: (arg: string) => {
-      strangers.push(arg);
-      return false;
-    },
-  });
-  // What stands behind a "--" is no option either, and not told of as unknown.
-  strangers.push(...(given._ as unknown[] ?? []).map(String));
-  if (strangers.length > 0) throw new UsageError(await strangerText(strangers[0]));
-  for (const name of switches) {
-    if (args.some((arg) => arg.startsWith(`--${name}=`))) {
-      throw new UsageError(`--${name} takes no value`);
-    }
-  }
-  const { config } = given;
-  if (typeof config !== "string" || config === "" || file) return given;
-  return await takeApart(args, await configArgs(config));
-}
-
-/** Loads the parser only where there is something to parse: it takes 20 ms, which the first tick would wait for. */
-async function parse(args: string[], spec: Spec): Promise<Record<string, unknown>> {
-  if (args.length === 0) return {};
-  const { parseArgs } = await import("@std/cli/parse-args");
-  return parseArgs(args, spec);
-}
-
-interface Spec {
-  string: string[];
-  boolean: string[];
-  collect: string[];
-  unknown: (arg: string) => unknown;
 }
 
 function placeholder(name: string): string {

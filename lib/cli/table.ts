@@ -26,6 +26,7 @@ const GROUPS: [title: string, rows: Row[]][] = [
     ],
     ["publish", "SUBJECT", "subject to publish on", "app1_tick by app1"],
     ["subscribe", "SUBJECT", "subject to receive, wildcards allowed", "app2_tick by app1"],
+    ["peers", "N", "subjects of a wildcard to receive at most", "10000"],
     ["name", "NAME", "client name, shown in events and on the server", "app1 or app2"],
     ["ping", "TIME", "reconnect if the server does not answer a ping for this long", "250ms"],
     ["dial-timeout", "TIME", "connection timeout", "500ms"],
@@ -51,6 +52,12 @@ const GROUPS: [title: string, rows: Row[]][] = [
     ["expect-every", "TIME", "apply them to each TIME of the run, 100ms to 24h", "all of it"],
     ["sure", "", "a threshold that the clock's bound leaves open fails too", ""],
     ["loss-timeout", "TIME", "count a tick as lost after this long", "1s"],
+    [
+      "forget",
+      "TIME",
+      "forget a peer that sent nothing for this long, if there are others",
+      "1h",
+    ],
     ["stale", "TIME", "flag and count a tick that is older than this on arrival", "250ms"],
   ]],
   ["Other", [

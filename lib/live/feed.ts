@@ -50,6 +50,7 @@ export class Feed implements Consumer {
   lastTickUs: MonoUs | undefined;
   readonly #fromUs: MonoUs;
   readonly #peers = new Map<string, Kept>();
+  #plotted = 0;
   readonly #tiersOf: (index: number) => readonly TierOptions[];
 
   /** @param tiersOf the columns that are kept of the n-th peer, from 0, of those that are plotted */
@@ -62,8 +63,8 @@ export class Feed implements Consumer {
   follow(subject: string): Follower {
     const delays = new DelayBuckets();
     const kept: Kept = { delays, outageUs: new Map(), outages: 0, toldOutages: 0 };
-    const isPlotted = this.#peers.size < MAX_PLOTTED;
-    const tiers = isPlotted ? this.#tiersOf(this.#peers.size) : [];
+    const isPlotted = this.#plotted < MAX_PLOTTED;
+    const tiers = isPlotted ? this.#tiersOf(this.#plotted++) : [];
     const history = new PeerHistory(this.#fromUs, tiers, (us) => delays.record(us));
     if (isPlotted) kept.history = history;
     this.#peers.set(subject, kept);
@@ -74,6 +75,10 @@ export class Feed implements Consumer {
         history.sampled(sample);
       },
       givenUp: (gap, nowUs) => history.givenUp(gap, nowUs),
+      forgotten: () => {
+        if (kept.history) this.#plotted--;
+        this.#peers.delete(subject);
+      },
     };
   }
 

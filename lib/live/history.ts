@@ -21,8 +21,9 @@ export const TIERS: readonly TierOptions[] = [
   WHOLE_RUN,
 ];
 
-/** So many ticks wait for the offset at most, as in the statistics. */
+/** So many ticks wait for the offset at most, as in the statistics; less of a peer that has no columns. */
 const MAX_WAITING = 1024;
+const MAX_WAITING_UNPLOTTED = 64;
 
 export class PeerHistory {
   readonly tiers: readonly Tier[];
@@ -52,7 +53,8 @@ export class PeerHistory {
     if (sample.seq < 0) this.#giveUpOn(sample);
     else if (sample.delay) this.#recordDelay(sample.delay.delayUs, sample.monoUs);
     else this.#waiting.push(sample);
-    if (this.#waiting.length > MAX_WAITING) this.#giveUpOn(this.#waiting.shift()!);
+    const most = this.tiers.length > 0 ? MAX_WAITING : MAX_WAITING_UNPLOTTED;
+    if (this.#waiting.length > most) this.#giveUpOn(this.#waiting.shift()!);
   }
 
   givenUp({ lost }: GivenUp, nowUs: number) {

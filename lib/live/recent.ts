@@ -13,6 +13,9 @@ const MAX_COLUMNS = 200;
 /** A tick is taken in up to this long after it arrived: as long as that, a column isn't over. */
 const TAKEN_IN_US = 200_000;
 const MAX_OUTAGES = 20;
+/** Peers that have a chart: those beyond them have their statistics alone. */
+const MAX_CHARTS = 64;
+const NOTHING: Follower = { received() {}, sampled() {}, givenUp() {}, forgotten() {} };
 
 /** One peer's last columns up to now, the one that is being filled last; undefined before its first tick. */
 export interface Chart {
@@ -33,6 +36,7 @@ export class Recent implements Consumer {
   }
 
   follow(subject: string): Follower {
+    if (this.#histories.size >= MAX_CHARTS) return NOTHING;
     const history = new PeerHistory(this.#fromUs, [
       { widthUs: COLUMN_US, maxColumns: MAX_COLUMNS, whenFull: "forget" },
     ]);
@@ -41,6 +45,7 @@ export class Recent implements Consumer {
       received() {},
       sampled: (sample) => history.sampled(sample),
       givenUp: (gap, nowUs) => history.givenUp(gap, nowUs),
+      forgotten: () => void this.#histories.delete(subject),
     };
   }
 

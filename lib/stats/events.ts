@@ -15,6 +15,8 @@ export type PeerEvent =
   | { type: "stale"; subject: string; ageMs: number }
   | { type: "lost"; subject: string; run: string; seq: number; length: number }
   | { type: "outage"; subject: string } & Outage
+  /** It has sent nothing for so long that only what it adds up to is kept. */
+  | { type: "forgotten"; subject: string; afterMs: number; received: number; lost: number }
   /** Two that speak at once, told apart by their runs. */
   | { type: "several senders"; subject: string; runs: string[] }
   | AnomalyEvent;

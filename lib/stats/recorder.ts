@@ -10,16 +10,15 @@ import type { TickHeader } from "../wire.ts";
 import { type IntervalCursor, Intervals } from "./interval/intervals.ts";
 import type { Consumer } from "./interval/kept.ts";
 import { Connections } from "./connections.ts";
+import type { ForgottenStatistics } from "./forgotten.ts";
 import { type LocalState, OwnFaults } from "./local_faults.ts";
-import { type PeerOptions, PeerRecord } from "./peer/peer.ts";
+import type { PeerRecord } from "./peer/peer.ts";
+import { Peers, type PeersOptions } from "./peers.ts";
 import { Rejections, TOO_MANY_SUBJECTS } from "./rejections.ts";
 import { Schedule } from "./schedule.ts";
 import { SentRing } from "./sent_ring.ts";
 
-/** Subjects beyond this many are counted as rejected: a wildcard can match anything. */
-const MAX_PEERS = 256;
-
-export interface RecorderOptions extends PeerOptions {
+export interface RecorderOptions extends PeersOptions {
   run: string;
   /** What is received, for a person. */
   subscribe?: string;
@@ -28,7 +27,7 @@ export interface RecorderOptions extends PeerOptions {
 }
 
 export class Recorder {
-  readonly peers = new Map<string, PeerRecord>();
+  readonly #peers: Peers;
   readonly schedule: Schedule;
   readonly #rejections = new Rejections();
   readonly connections = new Connections();
@@ -38,9 +37,7 @@ export class Recorder {
   readonly #local: LocalState;
   readonly #sent = new SentRing();
   readonly #faults = new OwnFaults((fromUs, toUs) => this.schedule.stalled(fromUs, toUs));
-  readonly #consumers = new Set<Consumer>();
   #events: TickEvent[] = [];
-  #next = 0;
 
   constructor(options: RecorderOptions) {
     this.#options = options;
@@ -55,6 +52,17 @@ export class Recorder {
       serverAt: (us) => this.connections.serverAt(us),
       hasSent: (seq, signUs) => this.#sent.has(seq, signUs),
     };
+    this.#peers = new Peers(this.#local, options);
+  }
+
+  /** By subject. */
+  get peers(): Map<string, PeerRecord> {
+    return this.#peers.all;
+  }
+
+  /** What those that are gone for long add up to. */
+  get forgotten(): ForgottenStatistics | undefined {
+    return this.#peers.forgotten.statistics;
   }
 
   /** This app's round trip to the server in µs. */
@@ -67,11 +75,11 @@ export class Recorder {
     return this.#local.steps;
   }
 
-  /** What rides on our next tick, which is about to be sent: of several peers, each in turn. */
+  /** What rides on our next tick, which is about to be sent. */
   about({ wallUs, monoUs, seq, last }: AboutTick): Partial<TickHeader> {
     this.#followClock({ wallUs, monoUs });
     this.#sent.add(seq, wallUs);
-    const rides = this.#peerInTurn()?.about(last) ?? {};
+    const rides = this.#peers.about(wallUs, last);
     rides.steps = this.#local.steps;
     if (rides.echo && this.rttUs !== undefined) rides.rttUs = this.rttUs;
     return rides;
@@ -86,18 +94,12 @@ export class Recorder {
     this.#followClock({ wallUs: tick.realUs, monoUs: tick.monoUs });
     if (this.schedule.isStalledAt(tick.monoUs)) tick.duringStall = true;
     if (tick.header?.run === this.#local.run) return this.#rejections.addOwn(tick);
-    const { subject } = tick;
-    let peer = this.peers.get(subject);
-    if (!peer) {
-      if (this.peers.size >= MAX_PEERS) {
-        this.reject({ subject, reason: TOO_MANY_SUBJECTS, body: new Uint8Array() });
-        return [];
-      }
-      peer = new PeerRecord(tick, this.#local, this.#options);
-      this.peers.set(subject, peer);
-      for (const consumer of this.#consumers) peer.followers.add(consumer, tick.monoUs);
+    const events = this.#peers.received(tick);
+    if (!events) {
+      this.reject({ subject: tick.subject, reason: TOO_MANY_SUBJECTS, body: new Uint8Array() });
+      return [];
     }
-    return [...this.#events.splice(0), ...peer.received(tick, this.#local)];
+    return this.#events.length === 0 ? events : [...this.#events.splice(0), ...events];
   }
 
   /** Messages that were no ticks of a peer, by reason. */
@@ -123,8 +125,8 @@ export class Recorder {
 
   /** What became true by waiting: peers that fell silent, losses, what was rejected since the last call. */
   check(nowUs: MonoUs): TickEvent[] {
-    const events: TickEvent[] = [...this.#events.splice(0), ...this.#rejections.take()];
-    for (const peer of this.peers.values()) events.push(...peer.check(nowUs));
+    const events: TickEvent[] = [...this.#events.splice(0), ...this.#rejections.take(nowUs)];
+    for (const event of this.#peers.check(nowUs)) events.push(event);
     const { subscribe = "", everyUs } = this.#options;
     if (this.peers.size === 0) events.push(...this.connections.waiting(subscribe, nowUs, everyUs));
     return events;
@@ -132,17 +134,14 @@ export class Recorder {
 
   /** The end has come: gives up on what is still missing, however short it has been. */
   end(nowUs: MonoUs): TickEvent[] {
-    return [...this.check(nowUs), ...[...this.peers.values()].flatMap((peer) => peer.end(nowUs))];
+    const events = [...this.check(nowUs), ...this.#rejections.take(nowUs, { ended: true })];
+    return [...events, ...this.#peers.end(nowUs)];
   }
 
   /** A cursor over the intervals from a moment on, each as long as is asked for, with further percentiles. */
   intervals(everyUs: number, fromUs: MonoUs, percents?: readonly number[]): IntervalCursor {
-    const drop = () => {
-      this.#consumers.delete(intervals);
-      for (const peer of this.peers.values()) peer.followers.drop(intervals);
-    };
-    const intervals = new Intervals({
-      ...{ everyUs, fromUs, percents, onDispose: drop },
+    const intervals: Intervals = new Intervals({
+      ...{ everyUs, fromUs, percents, onDispose: () => this.#peers.drop(intervals) },
       reconnectsAt: (us) => this.connections.reconnectsAt(us),
     });
     this.follow(intervals, fromUs);
@@ -151,8 +150,7 @@ export class Recorder {
 
   /** Tells a consumer of every tick of every peer from a moment on. */
   follow(consumer: Consumer, fromUs: MonoUs) {
-    this.#consumers.add(consumer);
-    for (const peer of this.peers.values()) peer.followers.add(consumer, fromUs);
+    this.#peers.follow(consumer, fromUs);
   }
 
   #followClock(moment: Moment) {
@@ -167,10 +165,5 @@ export class Recorder {
     // Neither an echo of what we sent before, nor one of what we received before, is of any use now.
     this.#sent.clear();
     for (const peer of this.peers.values()) peer.times.echoed = undefined;
-  }
-
-  #peerInTurn(): PeerRecord | undefined {
-    if (this.peers.size <= 1) return this.peers.values().next().value;
-    return [...this.peers.values()][this.#next++ % this.peers.size];
   }
 }

@@ -9,14 +9,20 @@ export const LOCAL_TICK = "local tick";
 export const TOO_MANY_SUBJECTS = "too many subjects";
 export const NOT_SHOWN = "not shown";
 
+/** Whoever is too many mostly sends on: that is reported at once, and then this often. */
+const TOO_MANY_EVERY_US = 60e6;
+
 export class Rejections {
   /** By reason. */
   readonly counts = new Map<string, number>();
   readonly #new = new Anomalies<RejectEvent>();
+  readonly #tooMany = new Anomalies<RejectEvent>();
+  #tooManySaidUs = -Infinity;
 
   add({ subject, reason }: Pick<RejectedMessage, "subject" | "reason">) {
     this.#count(reason);
-    this.#new.add({ type: "rejected", subject, reason, count: 1 });
+    const all = reason === TOO_MANY_SUBJECTS ? this.#tooMany : this.#new;
+    all.add({ type: "rejected", subject, reason, count: 1 });
   }
 
   /** With one subject for both, or a wildcard that covers our own: that is no peer. Reported once. */
@@ -24,9 +30,12 @@ export class Rejections {
     return this.#count(LOCAL_TICK) === 1 ? [{ type: "own ticks", subject }] : [];
   }
 
-  /** What was rejected since the last call. */
-  take(): RejectEvent[] {
-    return this.#new.take();
+  /** What was rejected since the last call; of subjects that are too many, once in a while, or at the end. */
+  take(nowUs: number, { ended = false } = {}): RejectEvent[] {
+    if (!ended && nowUs - this.#tooManySaidUs < TOO_MANY_EVERY_US) return this.#new.take();
+    const tooMany = this.#tooMany.take();
+    if (tooMany.length > 0) this.#tooManySaidUs = nowUs;
+    return [...this.#new.take(), ...tooMany];
   }
 
   #count(reason: string): number {

@@ -3,6 +3,7 @@
 import type { Clock, MonoUs } from "../time/clock.ts";
 import type { Reconnects } from "./connections.ts";
 import { PERCENTILES } from "./delay/histogram.ts";
+import type { ForgottenStatistics } from "./forgotten.ts";
 import type { PeerStatistics } from "./peer/statistics.ts";
 import type { Recorder } from "./recorder.ts";
 import { atResolution } from "./resolution.ts";
@@ -19,6 +20,8 @@ export interface Summary {
   clockSteps: number;
   reconnects: Reconnects;
   peers: PeerStatistics[];
+  /** What those that were gone for long add up to, where there are any. */
+  forgotten?: ForgottenStatistics;
   /** Messages that were no ticks, by reason. */
   rejected: Record<string, number>;
 }
@@ -88,5 +91,7 @@ function summaryWith(
     clockSteps: recorder.clockSteps,
     reconnects: { ...recorder.connections.reconnects },
   });
-  return { name, ...own, peers, rejected: Object.fromEntries(recorder.rejected) };
+  const forgotten = recorder.forgotten && { forgotten: atResolution(recorder.forgotten) };
+  const rejected = Object.fromEntries(recorder.rejected);
+  return { name, ...own, peers, ...forgotten, rejected };
 }

@@ -246,6 +246,28 @@ const CASES: Record<string, () => Promise<void>> = {
       assert.deepEqual([sequence.late, sequence.reordered], [late, reordered]);
     }
   },
+  async peers() {
+    await using test = await trial(["--subscribe", "fleet.*", "--peers", "1", "--json"]);
+    await test.send(0, { to: "fleet.a" });
+    await nextEvent(test.app, "receiving");
+    await test.send(0, { to: "fleet.b" });
+    assert.equal((await nextEvent(test.app, "rejected")).subject, "fleet.b");
+    const { peers, rejected } = await test.ended();
+    assert.deepEqual([peers.length, peers[0].subject], [1, "fleet.a"]);
+    assert.deepEqual(rejected, { "too many subjects": 1 });
+  },
+  async forget() {
+    await using test = await trial(["--subscribe", "fleet.*", "--forget", "1s", "--json"]);
+    await test.send(0, { to: "fleet.a" });
+    await nextEvent(test.app, "receiving");
+    await test.send(0, { to: "fleet.b" });
+    // Whichever is looked at first; the last one is never forgotten.
+    const { subject, received } = await nextEvent(test.app, "forgotten");
+    assert.deepEqual([subject, received], ["fleet.a", 1]);
+    const { peers, forgotten } = await test.ended();
+    assert.deepEqual(peers.map(({ subject }: JsonObject) => subject), ["fleet.b"]);
+    assert.deepEqual([forgotten.peers, forgotten.sequence.received], [1, 1]);
+  },
   async stale() {
     for (const [age, stale] of [["1h", 0], ["10s", 1]]) {
       await using test = await trial(["--stale", String(age), "--json"]);

@@ -7,6 +7,7 @@ import { type GuardedHandler, GuardedParser } from "../../lib/jsr/transport-deno
 import { UsageError } from "../../lib/text/usage_error.ts";
 import type { WallUs } from "../../lib/time/clock.ts";
 import { headerOf, readBody, readHeader, type TickHeader } from "../../lib/wire.ts";
+import { echoAmong } from "../../lib/wire/more_echoes.ts";
 import { greeting } from "../support/fake_server.ts";
 import { LONG } from "../support/long.ts";
 import { type Random, seeded } from "../support/simulation.ts";
@@ -88,6 +89,7 @@ const HEADER = headerOf({
     realUs: 1_795_503_377_582_999,
   } as never,
   received: { received: 1, lost: 2, late: 3, duplicate: 4, reordered: 5 },
+  moreEchoes: "aaaaaaaa,12,48211,312 bbbbbbbb,13,48214,-313 cccccccc,14,48217,314",
 });
 
 Deno.test(`readHeader() reads ${CASES} spoilt headers as what is in them, or as a fault`, async () => {
@@ -97,14 +99,17 @@ Deno.test(`readHeader() reads ${CASES} spoilt headers as what is in them, or as 
     assert.ok(header === undefined || headerFault === undefined);
     if (!header) return;
     read++;
-    const { run, timerErrorUs, echo, received, ...counts } = header;
+    const { run, timerErrorUs, echo, received, moreEchoes = "", ...counts } = header;
     assert.match(run, /^[\w-]{1,32}$/);
     assert.ok(Number.isSafeInteger(timerErrorUs));
     const { last: _, ...numbers } = { ...counts, ...received };
     for (const count of Object.values(numbers)) {
       assert.ok(Number.isSafeInteger(count) && count >= 0);
     }
-    for (const us of [echo?.signUs ?? 0, echo?.realUs ?? 0]) assert.ok(Number.isSafeInteger(us));
+    const further = echoAmong(moreEchoes, "bbbbbbbb", 1_795_503_377_582_859 as WallUs);
+    for (const { seq, signUs, realUs } of [echo, further].filter((each) => each !== undefined)) {
+      for (const us of [seq, signUs, realUs]) assert.ok(Number.isSafeInteger(us));
+    }
     // It is itself again once it is written.
     assert.deepEqual(readHeader(headerOf(header)).header, asWritten(header));
   });

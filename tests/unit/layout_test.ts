@@ -120,7 +120,7 @@ Deno.test("lib/ has no cycle of files", needsRead, () => {
   const imports = importsOfLib();
   // So that it is known to be read: by type, by name, and only when it is needed.
   assert.ok(imports.get("lib/cli.ts")!.includes("lib/exchange.ts"));
-  assert.ok(imports.get("lib/cli/options.ts")!.includes("@std/cli/parse-args"));
+  assert.ok(imports.get("lib/cli/arguments.ts")!.includes("@std/cli/parse-args"));
   assert.ok(imports.get("lib/time/exact_sleeper.ts")!.includes("lib/time/sleeper_worker.js"));
   assert.equal(cycleOf(imports), undefined);
 });

@@ -405,8 +405,8 @@ Deno.test("Recorder echoes the peers of a wildcard in turn", () => {
   assert.deepEqual(echoes.map((echo) => echo?.seq), [0, 10, 20, 0, 10, 20]);
 });
 
-Deno.test("Recorder rejects subjects beyond 256, tick by tick", () => {
-  const { receive, recorder, check, of } = setup();
+Deno.test("Recorder rejects subjects beyond those asked for, tick by tick", () => {
+  const { receive, recorder, check, of } = setup({ maxPeers: 256 });
   for (let n = 0; n < 300; n++) receive({ subject: `tick.${n}`, bare: true, atUs: n });
   receive({ subject: "tick.0", bare: true, atUs: 10 * MS });
   assert.equal(recorder.peers.size, 256);
@@ -415,6 +415,112 @@ Deno.test("Recorder rejects subjects beyond 256, tick by tick", () => {
   const [event] = of("rejected");
   assert.ok(event.type === "rejected");
   assert.deepEqual([event.reason, event.count], ["too many subjects", 44]);
+});
+
+Deno.test("Recorder reports subjects that are too many at once, then every minute, and at the end", () => {
+  const { receive, recorder, check, of } = setup({ maxPeers: 1 });
+  for (let s = 0; s < 90; s++) {
+    for (const subject of ["tick.0", "tick.1", "tick.2"]) {
+      receive({ subject, bare: true, atUs: s * S });
+    }
+    check(s * S + 500 * MS);
+  }
+  assert.deepEqual(of("rejected").map((event) => "count" in event && event.count), [2, 120]);
+  const [end] = recorder.end(90 * S as MonoUs).filter(({ type }) => type === "rejected");
+  assert.equal("count" in end && end.count, 58);
+  assert.equal(recorder.rejected.get("too many subjects"), 180);
+});
+
+Deno.test("Recorder gives up no peer that sends for another subject", () => {
+  const { receive, recorder, statistics } = setup({ maxPeers: 2 });
+  for (let n = 0; n < 100; n++) {
+    for (const subject of n === 0 ? ["good", "late"] : ["x" + n, "good", "late", "y" + n]) {
+      receive({ subject, seq: n, atUs: n * S });
+    }
+  }
+  assert.deepEqual([...recorder.peers.keys()], ["good", "late"]);
+  assert.deepEqual([
+    statistics(0, "good").sequence.received,
+    statistics(0, "late").sequence.received,
+  ], [
+    100,
+    100,
+  ]);
+  assert.equal(recorder.rejected.get("too many subjects"), 198);
+});
+
+Deno.test("Recorder forgets a peer that is gone for long, once, and keeps what it adds up to", () => {
+  const { receive, recorder, check, of, hearMany } = setup({ forgetUs: 60 * S });
+  hearMany(100, { subject: "gone", atUs: 0 });
+  // 100 to 109 are lost, and 5 not sent, as the tick behind them says.
+  receive({ subject: "gone", seq: 115, unsent: 5, atUs: 1.2 * S });
+  for (let s = 2; s <= 70; s++) {
+    receive({ subject: "here", seq: s, atUs: s * S });
+    check(s * S + 500 * MS);
+  }
+  assert.deepEqual([...recorder.peers.keys()], ["here"]);
+  const [event, ...others] = of("forgotten");
+  assert.deepEqual(others, []);
+  const { afterMs, ...told } = event as typeof event & { afterMs: number };
+  assert.deepEqual(told, { type: "forgotten", subject: "gone", received: 101, lost: 10 });
+  assert.ok(afterMs >= 60_000 && afterMs <= 61_000);
+  const { peers, sequence, outages } = recorder.forgotten!;
+  assert.deepEqual([peers, outages.count], [1, 2]);
+  const { slots, received, lost, unsent, skipped, pending } = sequence;
+  assert.deepEqual([slots, received, lost, unsent, skipped, pending], [116, 101, 10, 5, 0, 0]);
+});
+
+Deno.test("Recorder takes a peer that was forgotten and comes back for one anew, without a false loss", () => {
+  const { receive, recorder, check, statistics, of } = setup({ forgetUs: 60 * S });
+  receive({ subject: "gone", seq: 0, atUs: 0 });
+  receive({ subject: "here", seq: 0, atUs: 100 * S });
+  check(100 * S);
+  assert.equal(recorder.forgotten?.peers, 1);
+  for (let n = 0; n < 100; n++) {
+    receive({ subject: "gone", seq: 20_000 + n, atUs: 200 * S + n * 10 * MS });
+  }
+  check(203 * S);
+  const { sequence, outages } = statistics(203 * S, "gone");
+  assert.deepEqual([sequence.slots, sequence.received, sequence.lost], [100, 100, 0]);
+  assert.equal(outages.count, 1); // that it sends no more
+  assert.deepEqual(of("lost"), []);
+  assert.deepEqual(of("receiving").map((event) => "subject" in event && event.subject), [
+    "gone",
+    "here",
+    "gone",
+  ]);
+});
+
+Deno.test("Recorder forgets no peer for what could not be received, nor the only one", () => {
+  const { receive, recorder, check } = setup({ forgetUs: 60 * S });
+  receive({ subject: "a", atUs: 0 });
+  check(1000 * S);
+  assert.deepEqual([...recorder.peers.keys()], ["a"]);
+  receive({ subject: "a", seq: 1, atUs: 1001 * S });
+  receive({ subject: "b", atUs: 1001 * S });
+  const server = "127.0.0.1:4222";
+  recorder.bus({ type: "disconnected", server }, 1002 * S as MonoUs);
+  check(1100 * S);
+  recorder.bus({ type: "reconnected", server, afterMs: 98_000 }, 1100 * S as MonoUs);
+  check(1150 * S);
+  assert.deepEqual([...recorder.peers.keys()], ["a", "b"]);
+  receive({ subject: "b", seq: 1, atUs: 1155 * S });
+  check(1160 * S);
+  assert.deepEqual([...recorder.peers.keys()], ["b"]);
+});
+
+Deno.test("Recorder hands out what is open of a peer's interval when it is forgotten, and nothing after it", () => {
+  const { receive, recorder, check } = setup({ forgetUs: 10 * S });
+  const intervals = recorder.intervals(60 * S, 0 as MonoUs);
+  receive({ subject: "gone", seq: 0, atUs: S });
+  receive({ subject: "here", seq: 0, atUs: S });
+  receive({ subject: "here", seq: 1, atUs: 20 * S });
+  check(21 * S);
+  const told = (untilUs: number) =>
+    intervals.next(untilUs as MonoUs).map(({ subject, received }) => [subject, received]);
+  assert.equal(recorder.peers.size, 1);
+  assert.deepEqual(told(61 * S), [["gone", 1], ["here", 2]]);
+  assert.deepEqual(told(121 * S), [["here", 0]]);
 });
 
 Deno.test("Recorder tells what was rejected since the last time", () => {

@@ -12,6 +12,7 @@ import {
   EPOCH_US,
   feeder,
   loopbackUs,
+  seeded,
   simulate,
   type Simulated,
   type SimulatedApp,
@@ -311,24 +312,42 @@ function usedBytes(): number {
   return heapUsed + external;
 }
 
-Deno.test("256 subjects take at most a megabyte each", () => {
+const OURS = "aaaaaaaa";
+
+/** Lets so many subjects of one recorder send so many ticks each, one in a hundred lost; KiB of each. */
+function kibOfEach(subjects: number, ticks: number, isLossy: boolean): number {
   const before = usedBytes();
-  const recorder = new Recorder({ run: "aaaaaaaa", intervalUs: 10 * MS, lossTimeoutUs: S });
-  for (let n = 0; n < 10; n++) {
-    for (let subject = 0; subject < 256; subject++) {
-      const atUs = n * 10 * MS;
+  const recorder = new Recorder({ run: OURS, intervalUs: 10 * MS, lossTimeoutUs: S });
+  const random = seeded(1);
+  for (let n = 0; n < ticks; n++) {
+    const monoUs = n * 10 * MS as MonoUs;
+    const ours = { run: OURS, seq: n, signUs: EPOCH_US + monoUs as WallUs };
+    recorder.about({ wallUs: ours.signUs, monoUs, seq: n });
+    for (let subject = 0; subject < subjects; subject++) {
+      if (isLossy && random() < 0.01) continue;
+      const [thereUs, backUs] = [loopbackUs(random), loopbackUs(random)].map(Math.round);
+      const realUs = ours.signUs + thereUs as WallUs;
+      const header = { run: `run${subject}`, seq: n, timerErrorUs: 0, unsent: 0, skipped: 0 };
       recorder.received({
         subject: `tick.${subject}`,
-        signUs: EPOCH_US + atUs as WallUs,
-        realUs: EPOCH_US + atUs + 300 as WallUs,
-        monoUs: atUs + 300 as MonoUs,
-        header: { run: "bbbbbbbb", seq: n, timerErrorUs: 0, unsent: 0, skipped: 0 },
+        signUs: realUs,
+        realUs: realUs + backUs as WallUs,
+        monoUs: monoUs + thereUs + backUs as MonoUs,
+        header: n < 64 || n % 10 === 0 ? { ...header, echo: { ...ours, realUs } } : header,
       });
     }
   }
-  const eachBytes = (usedBytes() - before) / 256;
-  assert.equal(recorder.peers.size, 256);
-  assert.ok(eachBytes < 2 ** 20, `${eachBytes} bytes each`);
+  recorder.check(ticks * 10 * MS as MonoUs);
+  const kib = (usedBytes() - before) / 1024 / subjects;
+  assert.equal(recorder.peers.size, subjects);
+  return kib;
+}
+
+Deno.test("a subject takes less than 24 KiB at first, and less than 64 KiB with losses and all statistics", () => {
+  const idle = kibOfEach(500, 100, false);
+  assert.ok(idle < 24, `${idle} KiB each`);
+  const full = kibOfEach(200, 2000, true);
+  assert.ok(full < 64, `${full} KiB each`);
 });
 
 const MANY = LONG ? 1_000_000 : 300_000;

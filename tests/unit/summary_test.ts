@@ -193,6 +193,7 @@ const ALL_EVENTS: TickEvent[] = [
   { type: "peer restarted", subject: "app2_tick", run: "bbbbbbbb", afterMs: 70 },
   { type: "peer ended", subject: "app2_tick", run: "bbbbbbbb" },
   { type: "several senders", subject: "app2_tick", runs: ["bbbbbbbb", "cccccccc"] },
+  { type: "forgotten", subject: "app2_tick", afterMs: 3.6e6, received: 100, lost: 2 },
   { type: "header unused", subject: "app2_tick", reason: "broken header", count: 3 },
   { type: "replayed", subject: "app2_tick", run: "bbbbbbbb", seq: 12, count: 3 },
   { type: "implausible time", subject: "app2_tick", byMs: -3600e3, count: 3 },

@@ -234,7 +234,7 @@ Deno.test("summaryText() says what is odd", () => {
   assert.equal(rowOf(text, "malformed"), "1 empty, 2 too long");
   assert.equal(
     rowOf(text, "excluded"),
-    "3 local ticks, which are received too, 4 ticks on more subjects than are told apart",
+    "3 local ticks, which are received too, 4 ticks on subjects beyond --peers",
   );
   assert.equal(rowOf(text, "not shown"), "5 ticks that came too fast; they are counted");
 });

@@ -155,10 +155,10 @@ function judge(history: History, side: Side) {
     near(dt.percentilesUs[percent], percentileOf(dts, percent), dt.minUs, `dt p${percent}`);
   }
   if (runs.length === 1 && !local.steps && !peers.steps) {
-    assert.ok(Math.abs(variation.jitterUs - jitterOf(dts)) < 1e-6, "jitter");
+    assert.ok(Math.abs(variation.jitterUs - jitterOf(dts)) < 0.5001, "jitter");
     const changes = ipdvOf(timed);
     assert.equal(variation.pairs, changes.length, "IPDV pairs");
-    assert.ok(Math.abs(variation.ipdvMeanUs - meanOf(changes)) < 1e-6, "IPDV mean");
+    assert.ok(Math.abs(variation.ipdvMeanUs - meanOf(changes)) < 0.5001, "IPDV mean");
     assert.equal(variation.ipdvMaxUs, Math.max(...changes));
   }
 
@@ -227,7 +227,7 @@ function judge(history: History, side: Side) {
   assert.equal(told, outages.count, "outage events");
   const untilUs = outages.openUs === undefined ? arrivals.at(-1)!.monoUs : endUs;
   const rate = (sequence.received - 1) / ((untilUs - arrivals[0].monoUs) / S);
-  assert.ok(Math.abs(peer.ratePerS - rate) < 1e-6, `rate: ${peer.ratePerS}, not ${rate}`);
+  assert.ok(Math.abs(peer.ratePerS - rate) < 0.00051, `rate: ${peer.ratePerS}, not ${rate}`);
 
   // What came while we stood still, or just after that
   const held = copies.filter(({ isHeld }) => isHeld).length;

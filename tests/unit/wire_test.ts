@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { WallUs } from "../../lib/time/clock.ts";
 import { bodyOf, headerOf, readBody, readHeader, type TickHeader } from "../../lib/wire.ts";
+import { echoAmong, echoText } from "../../lib/wire/more_echoes.ts";
 
 const encode = (text: string) => new TextEncoder().encode(text);
 const us = (value: number) => value as WallUs;
@@ -104,6 +105,39 @@ Deno.test("readHeader() reads the echo of a bare peer's tick", () => {
   const echo = { run: "-", seq: -1, signUs: us(1_500_000), realUs: us(-1_500_000) };
   assert.deepEqual(readHeader(headerOf({ ...HEADER, echo })).header?.echo, echo);
 });
+
+Deno.test("an echo among others is read as it was written, by its run alone", () => {
+  const nowUs = us(1_795_503_377_582_859);
+  const echoes = ["aaaa", "aaaaaaaa", "bbbbbbbb"].map((run, n) => ({
+    run,
+    seq: 100 + n,
+    signUs: us(nowUs - 48_000 + 1000 * n - 3600e6),
+    realUs: us(nowUs - 48_000 + 1000 * n),
+  }));
+  const moreEchoes = echoes.map((echo) => echoText(echo, nowUs)).join(" ");
+  assert.equal(moreEchoes.split(" ")[0], "aaaa,100,48000,3600000000");
+  const read = readHeader(headerOf({ ...HEADER, moreEchoes })).header!.moreEchoes!;
+  for (const echo of echoes) assert.deepEqual(echoAmong(read, echo.run, nowUs), echo);
+  for (const run of ["aaa", "aaaaaa", "100", "cccccccc"]) {
+    assert.equal(echoAmong(read, run, nowUs), undefined);
+  }
+});
+
+for (
+  const broken of [
+    "aaaa",
+    "aaaa,",
+    "aaaa,1",
+    "aaaa,1,2",
+    "aaaa,-1,2,3",
+    "aaaa,1,2,3,4",
+    "aaaa,x,2,3",
+  ]
+) {
+  Deno.test(`an echo among others that reads ${broken} is none`, () => {
+    assert.equal(echoAmong(`b,1,2,3 ${broken} c,1,2,3`, "aaaa", us(0)), undefined);
+  });
+}
 
 Deno.test("readHeader() finds nothing where there is none", () => {
   assert.deepEqual(readHeader(undefined), {});

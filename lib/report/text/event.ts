@@ -97,6 +97,11 @@ export function eventText(event: TickEvent): string {
       ];
       return `${head}: ${counts.join(", ")}`;
     }
+    case "forgotten": {
+      const { subject, afterMs, received, lost } = event;
+      return `${printable(subject)} forgotten after ${durationText(afterMs)} without a tick: ` +
+        `received ${received}, lost ${lost}`;
+    }
     case "several senders":
       return `two senders on ${printable(event.subject)}: runs ${event.runs.join(" and ")}`;
     case "header unused":

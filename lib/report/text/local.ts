@@ -12,6 +12,19 @@ import { rejectedRows } from "./rejections.ts";
 /** Two that are ended together never end at once. */
 const MIN_ENDED_US = 1e6;
 
+/** What peers add up to that are gone. */
+export function forgottenRow({ forgotten }: Summary, style: Style): string | undefined {
+  if (!forgotten) return undefined;
+  const { peers, bare, outages, sequence: { received = 0, lost = 0, unsent = 0 } } = forgotten;
+  return row("forgotten", [
+    `${peers === 1 ? "1 peer" : `${peers} peers`}, gone for long`,
+    `received ${received + bare}`,
+    `lost ${lost}`,
+    ...counts([[unsent, "not sent"]]),
+    `outages ${outages.count}, total ${durationText(outages.totalUs / 1000)}`,
+  ], style);
+}
+
 /** What we sent, how well our schedule was kept, and our own clock. */
 export function* localRows(
   { schedule, clockSteps, peers, rejected }: Summary,

@@ -10,7 +10,7 @@ export function rejectedText({ subject: on, reason, count }: RejectEvent): strin
   const subject = printable(on);
   if (reason === NOT_SHOWN) return `${subject}: ${ticksText(count)} came too fast to be shown`;
   if (reason === TOO_MANY_SUBJECTS) {
-    return `${subject}: too many subjects, its ticks are not counted${timesText(count)}`;
+    return `${subject}: beyond --peers, ${ticksText(count)} of such subjects not counted`;
   }
   return `malformed message on ${subject}: ${printable(reason)}${timesText(count)}`;
 }
@@ -29,7 +29,7 @@ export function* rejectedRows(rejected: Summary["rejected"], style: Style): Gene
     ),
     "excluded": counts([
       [local, "local ticks, which are received too"],
-      [further, "ticks on more subjects than are told apart"],
+      [further, "ticks on subjects beyond --peers"],
     ]),
     "not shown": counts([[notShown, "ticks that came too fast; they are counted"]]),
   };

@@ -3,6 +3,7 @@
 import {
   DelayHistogram,
   type DelayStatistics,
+  type Digits,
   PERCENTILES,
   type PercentileText,
 } from "./histogram.ts";
@@ -17,9 +18,14 @@ export interface Value {
 }
 
 export class Distribution {
-  #all = new DelayHistogram();
+  #all: DelayHistogram;
   /** Made with the first that arrived during a stall. */
   #undisturbed: DelayHistogram | undefined;
+
+  /** @param digits see {@linkcode DelayHistogram} */
+  constructor(digits?: Digits) {
+    this.#all = new DelayHistogram(digits);
+  }
 
   get count(): number {
     return this.#all.count;

@@ -2,7 +2,9 @@
 
 import type { MonoUs } from "../../time/clock.ts";
 import type { ReceivedTick } from "../../arrival.ts";
+import type { PeerClock } from "../clock/peer_clock.ts";
 import type { Distribution } from "./distribution.ts";
+import type { Digits } from "./histogram.ts";
 import { type Era, mayBeOneClock, newEra, type Sample, sampleOf, valueOf } from "./sample.ts";
 
 /** So many of a sender that isn't received are kept, for the case that it is from then on. */
@@ -11,15 +13,18 @@ const MAX_BESIDE = 16;
 const MAX_ASIDE = 4;
 
 export class Eras {
-  current = newEra();
+  current: Era;
   /** Ticks of eras that are over, or that weren't received, which never had a delay. */
   unplaced = 0;
   readonly #aside = new Map<string | undefined, Era>();
+  readonly #digits: Digits | undefined;
   #run: string | undefined;
 
-  /** @param run of the sender that is received first */
-  constructor(run: string | undefined) {
+  /** @param run of the sender that is received first @param digits of the dt of each */
+  constructor(run: string | undefined, digits?: Digits) {
     this.#run = run;
+    this.#digits = digits;
+    this.current = this.#new();
   }
 
   /** Takes in a tick of a run that isn't received now. */
@@ -28,7 +33,7 @@ export class Eras {
     const run = tick.header?.run;
     let era = this.#aside.get(run);
     if (!era && this.#aside.size >= MAX_ASIDE) return;
-    if (!era) this.#aside.set(run, era = newEra());
+    if (!era) this.#aside.set(run, era = this.#new());
     const sample = sampleOf(tick, era);
     era.dt.record(valueOf(sample, sample.dtUs));
     era.beside.push(sample);
@@ -38,7 +43,7 @@ export class Eras {
   /** Another sender is received; returns those of its ticks that came before that, which now wait for its offset. */
   switchTo(run: string | undefined, nowUs: MonoUs): Sample[] {
     this.#aside.set(this.#run, this.current);
-    this.current = this.#aside.get(run) ?? newEra();
+    this.current = this.#aside.get(run) ?? this.#new();
     this.#aside.delete(run);
     this.#run = run;
     const first = this.current.beside.splice(0);
@@ -57,7 +62,7 @@ export class Eras {
     this.#aside.clear();
     const { clock } = this.current;
     clock.restart();
-    this.current = newEra(clock);
+    this.current = this.#new(clock);
   }
 
   /** Ticks of other eras that still wait for an offset. */
@@ -71,6 +76,10 @@ export class Eras {
       (dt, era) => mayBeOneClock(era, this.current, nowUs) ? dt.merged(era.dt) : dt,
       this.current.dt,
     );
+  }
+
+  #new(clock?: PeerClock): Era {
+    return newEra(clock, this.#digits);
   }
 
   #forgetOldest(nowUs: MonoUs) {

@@ -2,17 +2,18 @@
 
 // Its own file, as the whole package takes ten times as long to load; the WebAssembly build can't be iterated.
 import float64 from "hdr-histogram-js/dist/Float64Histogram.js";
+import { SparseCounts } from "./counts.ts";
 
 export type Digits = 2 | 3 | 4;
 /** The base moves in such steps: buckets no wider than one begin at the same values wherever it is. */
 const STEP_US = 4096;
-/** It grows by itself; a megabyte for each subject of a wildcard, before anything was late, would be too much. */
+/** What is shown begins with so much; it grows by itself. */
 export const INITIAL_MAX_US = 1 << 15;
 export const MAX_ABOVE_US = 2 ** 36; // 19 hours
 /** 285 years: what a bucket can hold with room to spare. */
 const MAX_SHOWN_US = 2 ** 53 - 1;
 /** Values are counted so many at a time: a floor that sinks with each of them moves the base once for all. */
-const BATCH = 64;
+const BATCH = 16;
 /** Twice as many each time that the base sank, up to these: what it costs grows with what was counted before. */
 const MAX_BATCH = 4096;
 
@@ -20,18 +21,20 @@ const Histogram = float64.default; // a CommonJS module behind an ES import
 
 export class FloorHistogram {
   readonly #digits: Digits;
+  /** HdrHistogram's buckets, which all of so many digits share; only the counts are kept here, where there are any. */
+  readonly #buckets: Buckets;
+  readonly #counts = new SparseCounts();
   /** What is recorded is the value minus this: at least 0, so that negative values are as exact as others. */
   #baseUs = Infinity;
   #beyond = 0;
-  /** Made with the first batch. */
-  #histogram: ReturnType<typeof newHistogram> | undefined;
   /** Values that aren't counted yet; made with the first one. */
   #batch: Float64Array | undefined;
   #batched = 0;
 
-  /** @param digits significant digits of what is recorded; with each one less it takes a tenth of the memory */
+  /** @param digits significant digits of what is recorded; with each one less it takes a tenth of the memory at most */
   constructor(digits: Digits) {
     this.#digits = digits;
+    this.#buckets = bucketsOf(digits);
   }
 
   record(us: number) {
@@ -53,7 +56,7 @@ export class FloorHistogram {
   add(other: FloorHistogram) {
     this.#settle();
     other.#settle();
-    if (!other.#histogram) return;
+    if (other.#baseUs === Infinity) return;
     this.#sinkTo(other.#baseUs);
     for (const [us, count] of other.#counted()) this.#put(us, count);
     this.#beyond += other.#beyond;
@@ -65,11 +68,14 @@ export class FloorHistogram {
    */
   percentileRangeUs(percent: number): [minUs: number, maxUs: number] {
     this.#settle();
-    const inBuckets = this.#histogram?.totalCount ?? 0;
+    const inBuckets = this.#counts.total;
     if (inBuckets === 0) return [NaN, NaN];
     const percentOfThose = percent * (inBuckets + this.#beyond) / inBuckets;
     if (percentOfThose > 100 + 1e-9) return [this.#baseUs + MAX_ABOVE_US, Infinity];
-    const aboveUs = this.#histogram!.getValueAtPercentile(percentOfThose);
+    const rank = Math.min(percentOfThose, 100) / 100 * inBuckets;
+    // Less what a double may be off by, so that 50 % of 4 is the second one and not the third.
+    const nth = Math.max(1, Math.ceil(rank - 2 ** (Math.floor(Math.log2(rank)) - 52)));
+    const aboveUs = this.#buckets.valueFromIndex(this.#counts.indexOf(nth));
     const fromUs = this.#startUs(aboveUs);
     const widthUs = this.#widthUs(aboveUs);
     // What is in wider buckets right above may have been rounded down to this one.
@@ -106,7 +112,7 @@ export class FloorHistogram {
   #put(us: number, count: number) {
     const aboveUs = us - this.#baseUs;
     if (aboveUs > MAX_ABOVE_US) this.#beyond += count;
-    else this.#histogram!.recordValueWithCount(this.#rounded(us) - this.#baseUs, count);
+    else this.#counts.add(this.#buckets.countsArrayIndex(this.#rounded(us) - this.#baseUs), count);
   }
 
   /**
@@ -121,12 +127,12 @@ export class FloorHistogram {
   /** What was rounded so to be in the bucket that holds what is so far above the base. */
   #startUs(aboveUs: number): number {
     const widthUs = this.#widthUs(aboveUs);
-    const startUs = this.#histogram!.lowestEquivalentValue(aboveUs) + this.#baseUs;
+    const startUs = this.#buckets.lowestEquivalentValue(aboveUs) + this.#baseUs;
     return Math.ceil(startUs / widthUs) * widthUs;
   }
 
   #widthUs(aboveUs: number): number {
-    const { subBucketCount } = this.#histogram!;
+    const { subBucketCount } = this.#buckets;
     return aboveUs < subBucketCount
       ? 1
       : 2 ** (Math.floor(Math.log2(aboveUs / subBucketCount)) + 1);
@@ -136,24 +142,28 @@ export class FloorHistogram {
   #sinkTo(baseUs: number): boolean {
     if (baseUs >= this.#baseUs) return false;
     const counted = [...this.#counted()];
-    this.#histogram ??= newHistogram(this.#digits);
-    this.#histogram.reset();
+    this.#counts.clear();
     this.#baseUs = baseUs;
     for (const [us, count] of counted) this.#put(us, count);
     return true;
   }
 
-  /** Not by the histogram's own iterator: that looks at every bucket, which takes several ms. */
   *#counted(): Generator<[us: number, count: number]> {
-    const histogram = this.#histogram;
-    let left = histogram?.totalCount ?? 0;
-    for (let index = 0; left > 0; index++) {
-      const count = histogram!.getCountAtIndex(index);
-      if (count === 0) continue;
-      left -= count;
-      yield [this.#startUs(histogram!.valueFromIndex(index)), count];
+    for (const [index, count] of this.#counts) {
+      yield [this.#startUs(this.#buckets.valueFromIndex(index)), count];
     }
   }
+}
+
+type Buckets = Pick<
+  ReturnType<typeof newHistogram>,
+  "subBucketCount" | "countsArrayIndex" | "valueFromIndex" | "lowestEquivalentValue"
+>;
+
+const BUCKETS: Partial<Record<Digits, Buckets>> = {};
+
+function bucketsOf(digits: Digits): Buckets {
+  return BUCKETS[digits] ??= newHistogram(digits);
 }
 
 function newHistogram(digits: Digits) {

@@ -2,7 +2,7 @@
 
 import { type Digits, FloorHistogram, INITIAL_MAX_US, MAX_ABOVE_US } from "./floor_histogram.ts";
 
-export { MAX_ABOVE_US };
+export { type Digits, MAX_ABOVE_US };
 
 /** Where and when a value was seen. */
 export interface Extreme {

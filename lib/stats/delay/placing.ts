@@ -5,6 +5,7 @@ import type { ReceivedTick } from "../../arrival.ts";
 import type { Agreement } from "../clock/offset.ts";
 import { Distribution } from "./distribution.ts";
 import { PERCENTILES, type PercentileText } from "./histogram.ts";
+import { FINE } from "./keeping.ts";
 import { DelayVariation } from "./pdv.ts";
 import { DelayRange } from "./range.ts";
 import { Eras } from "./eras.ts";
@@ -12,8 +13,6 @@ import { delayOf, type Sample, sampleOf, valueOf } from "./sample.ts";
 import type { PeerDelayStatistics } from "./statistics.ts";
 import { Variation } from "./variation.ts";
 
-/** So many ticks wait at most. */
-const MAX_WAITING = 1024;
 interface Distributions {
   delay: Distribution;
   range: DelayRange;
@@ -30,17 +29,21 @@ export interface SampleObserver {
 }
 
 export class PeerDelays {
-  readonly #delay = new Distribution();
+  readonly #delay: Distribution;
   readonly #range = new DelayRange();
   readonly #pdv = new DelayVariation();
   readonly #variation = new Variation();
   readonly #eras: Eras;
   readonly #observer: SampleObserver;
+  readonly #maxWaiting: number;
 
   /** @param run of the sender that is received first */
-  constructor(run: string | undefined, observer: SampleObserver = {}) {
-    this.#eras = new Eras(run);
+  constructor(run: string | undefined, observer: SampleObserver = {}, keeping = FINE) {
+    const { digits, waiting } = keeping;
+    this.#delay = new Distribution(digits);
+    this.#eras = new Eras(run, digits);
     this.#observer = observer;
+    this.#maxWaiting = waiting;
   }
 
   /**
@@ -67,9 +70,10 @@ export class PeerDelays {
     if (clock.isSettled) this.#place(sample);
     else waiting.push(sample);
     this.#observer.sampled?.(sample);
-    if (waiting.length <= MAX_WAITING) return;
-    waiting.shift();
-    this.#eras.unplaced++;
+    if (waiting.length <= this.#maxWaiting) return;
+    const oldest = waiting.shift()!;
+    if (clock.offset.isKnown) this.#place(oldest);
+    else this.#eras.unplaced++;
   }
 
   /** How old a tick was on arrival: its delay, or what its dt has above the min where the clock isn't known. */

@@ -4,6 +4,7 @@ import type { MonoUs } from "../../time/clock.ts";
 import type { ReceivedTick } from "../../arrival.ts";
 import { type BoundedDelay, PeerClock } from "../clock/peer_clock.ts";
 import { Distribution, type Value } from "./distribution.ts";
+import type { Digits } from "./histogram.ts";
 
 /** What is known of the clock of one sender, since it or ours stepped last. */
 export interface Era {
@@ -32,9 +33,9 @@ export interface Sample {
   delay?: BoundedDelay;
 }
 
-export function newEra(clock = new PeerClock()): Era {
+export function newEra(clock = new PeerClock(), digits?: Digits): Era {
   const lastUs = -Infinity as MonoUs;
-  return { clock, dt: new Distribution(), waiting: [], beside: [], lastUs, isOver: false };
+  return { clock, dt: new Distribution(digits), waiting: [], beside: [], lastUs, isOver: false };
 }
 
 export function sampleOf(tick: ReceivedTick, era: Era, stale = false): Sample {

@@ -1,4 +1,4 @@
-/** What is known of one peer's delays and its clock. */
+/** The statistics of one peer's delays and its clock. */
 
 import type { DriftEstimate } from "../clock/drift.ts";
 import type { OffsetEstimate } from "../clock/offset.ts";

@@ -84,9 +84,11 @@ export class Intervals implements IntervalCursor {
   }
 
   #close(index: number, lengthUs: number): IntervalStatistics[] {
-    return [...this.#peers]
+    const closed = [...this.#peers]
       .filter(({ sinceIndex }) => sinceIndex <= index)
       .map((peer) => peer.close(index, lengthUs));
+    for (const peer of this.#peers) if (peer.isGone && !peer.isOpen) this.#peers.delete(peer);
+    return closed;
   }
 
   #indexOf(monoUs: number): number {

@@ -16,6 +16,8 @@ export interface Follower {
   givenUp(gap: GivenUp, nowUs: MonoUs): void;
   /** A stretch without a tick ended at this moment; and what of it was no stall of our own. */
   stretch?(toUs: MonoUs, lengthUs: number, ofOthersUs: number): void;
+  /** It is gone for good: nothing more comes, and nothing is to be kept. */
+  forgotten(): void;
 }
 
 /** Who follows every peer, from its first tick on. */
@@ -49,6 +51,10 @@ export class KeptIntervals {
 
   stretch(toUs: MonoUs, lengthUs: number, ofOthersUs: number) {
     for (const follower of this.#all.values()) follower.stretch?.(toUs, lengthUs, ofOthersUs);
+  }
+
+  forgotten() {
+    for (const follower of this.#all.values()) follower.forgotten();
   }
 
   received(tick: ReceivedTick) {

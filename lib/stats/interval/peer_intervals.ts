@@ -60,6 +60,9 @@ export class PeerIntervals {
     this.#before = { ...peer.stateAt(sinceUs), reconnects };
   }
 
+  /** Nothing more comes of it. */
+  isGone = false;
+
   /** Whether there is anything that wasn't handed out. */
   get isOpen(): boolean {
     return this.#open.size > 0;
@@ -96,6 +99,10 @@ export class PeerIntervals {
     counts.lost += lost;
     counts.unsent += unsent;
     counts.skipped += skipped;
+  }
+
+  forgotten() {
+    this.isGone = true;
   }
 
   /** Closes an interval, be there anything in it or not. */

@@ -1,6 +1,6 @@
 /** What is odd about what is received: gathered, so that a flood of it is told in a line or two. */
 
-import type { AnomalyEvent, RejectEvent } from "../events.ts";
+import type { AnomalyEvent, RejectEvent, TickEvent } from "../events.ts";
 
 export class Anomalies<E extends AnomalyEvent | RejectEvent = AnomalyEvent> {
   readonly #events = new Map<string, E>();
@@ -15,10 +15,16 @@ export class Anomalies<E extends AnomalyEvent | RejectEvent = AnomalyEvent> {
 
   /** What was odd since the last call. */
   take(): E[] {
-    if (this.#events.size === 0) return [];
-    const events = [...this.#events.values()];
-    this.#events.clear();
+    const events: E[] = [];
+    this.takeTo(events);
     return events;
+  }
+
+  /** The same, added to others. */
+  takeTo(events: (E | TickEvent)[]) {
+    if (this.#events.size === 0) return;
+    events.push(...this.#events.values());
+    this.#events.clear();
   }
 }
 

@@ -1,10 +1,10 @@
 /** All that is known of one peer: the ticks of one subject. */
 
 import type { MonoUs } from "../../time/clock.ts";
-import type { PeerEvent } from "../events.ts";
+import type { PeerEvent, TickEvent } from "../events.ts";
 import type { ReceivedTick } from "../../arrival.ts";
-import type { TickHeader } from "../../wire.ts";
 import { NumberedTicks } from "./numbered.ts";
+import type { PeerOptions } from "./options.ts";
 import type { NumberedTick } from "./plausible_number.ts";
 import { Echoes } from "./echoes.ts";
 import { Anomalies } from "./anomalies.ts";
@@ -19,14 +19,6 @@ import { followedOf } from "./followed.ts";
 import { StoreWatch } from "./store_watch.ts";
 import { OutageWatch } from "./outage_watch.ts";
 
-export interface PeerOptions {
-  lossTimeoutUs: number;
-  /** A tick older than this on arrival is stale; 250 ms when it isn't given. */
-  staleUs?: number;
-  /** Our own, until the peer's is known. */
-  intervalUs: number;
-}
-
 export class PeerRecord {
   readonly subject: string;
   readonly times: PeerTimes;
@@ -37,7 +29,8 @@ export class PeerRecord {
   readonly #numbered: NumberedTicks;
   readonly #anomalies = new Anomalies();
   readonly #first: ReceivedTick;
-  readonly #echoes = new Echoes();
+  /** What rides back to it. */
+  readonly echoes = new Echoes(() => this.times.echoed);
   readonly #reception: Reception;
   #bare = 0;
   readonly #store = new StoreWatch();
@@ -48,7 +41,7 @@ export class PeerRecord {
 
   constructor(first: ReceivedTick, local: LocalState, options: PeerOptions) {
     const { subject, header } = first;
-    const { lossTimeoutUs, staleUs = 250_000, intervalUs } = options;
+    const { lossTimeoutUs, staleUs = 250_000, intervalUs, keeping } = options;
     const report = (event: PeerEvent) => void this.#events.push(event);
     this.subject = subject;
     this.#first = first;
@@ -63,6 +56,7 @@ export class PeerRecord {
       ...parts,
       run: header?.run,
       staleUs,
+      keeping,
       localSteps: local.steps,
       onSample: (sample) => this.followers.sampled(sample),
     });
@@ -111,26 +105,29 @@ export class PeerRecord {
     return this.#events.length > 0 ? this.#events.splice(0) : [];
   }
 
-  /** What became true by waiting. */
-  check(nowUs: MonoUs): PeerEvent[] {
+  /** When its last tick arrived. */
+  get lastUs(): MonoUs {
+    return this.#senders.current.last.monoUs;
+  }
+
+  /** Adds what became true by waiting to events: of most peers, nothing. */
+  check(nowUs: MonoUs, events: TickEvent[]) {
     this.#nowUs = nowUs;
     this.#numbered.settle(nowUs);
     this.#outages.check(this.#senders.current, nowUs);
-    return [...this.#events.splice(0), ...this.#anomalies.take()];
-  }
-
-  /** What rides back to it on a tick of ours, which may be the last. */
-  about(last = false): Partial<TickHeader> {
-    return this.#echoes.about(this.times.echoed, this.sequences, last);
+    if (this.#events.length > 0) events.push(...this.#events.splice(0));
+    this.#anomalies.takeTo(events);
   }
 
   /** The end has come: gives up on what is still missing, however short it has been. */
-  end(nowUs: MonoUs): PeerEvent[] {
+  end(nowUs: MonoUs): TickEvent[] {
     this.#nowUs = nowUs;
     this.#numbered.settle(Infinity);
     const open = this.#outages.open(this.#senders.current, nowUs);
     if (open) this.#events.push({ type: "outage", subject: this.subject, ...open });
-    return this.check(nowUs);
+    const events: TickEvent[] = [];
+    this.check(nowUs, events);
+    return events;
   }
 
   /** What is known at a moment, of outages up to `takenInUs`; changes nothing. `ended` gives up what is missing. */

@@ -4,6 +4,7 @@ import type { PeerEvent } from "../events.ts";
 import type { ReceivedTick } from "../../arrival.ts";
 import type { Anomalies } from "./anomalies.ts";
 import type { LocalState } from "../local_faults.ts";
+import type { Keeping } from "../delay/keeping.ts";
 import { PeerDelays } from "../delay/placing.ts";
 import { delayOf, type Sample } from "../delay/sample.ts";
 import type { Sender, Senders } from "./senders.ts";
@@ -18,6 +19,7 @@ export interface PeerTimesOptions {
   onSample: (sample: Sample) => void;
   /** Steps of our own clock so far. */
   localSteps: number;
+  keeping?: Keeping;
 }
 
 export class PeerTimes {
@@ -38,10 +40,11 @@ export class PeerTimes {
   constructor(options: PeerTimesOptions) {
     this.#options = options;
     this.#localSteps = options.localSteps;
-    this.delays = new PeerDelays(options.run, {
+    const observer = {
       sampled: options.onSample,
-      placed: (sample) => this.#place(sample),
-    });
+      placed: (sample: Sample) => this.#place(sample),
+    };
+    this.delays = new PeerDelays(options.run, observer, options.keeping);
   }
 
   followLocalClock(local: LocalState) {

@@ -4,7 +4,8 @@ import type { MonoUs } from "../../time/clock.ts";
 import type { ReceivedCounts } from "../../wire.ts";
 import type { Arrived } from "./arrived.ts";
 import { addsUp, type Gap, gapBetween, type GivenUp, givenUp, missingOf } from "./gap.ts";
-import { placeOf, type Slot, split } from "./gap.ts";
+import { type Slot, split } from "./gap.ts";
+import { Gaps } from "./gaps.ts";
 import { SeenWindow } from "./window.ts";
 
 export type { Arrived } from "./arrived.ts";
@@ -45,7 +46,7 @@ export class SequenceAccount implements ReceivedCounts {
   readonly #seen = new SeenWindow();
   /** Of what counts for reordering: neither copies nor what is late. */
   #arrivals = 0;
-  #gaps: Gap[] = [];
+  readonly #gaps = new Gaps();
   /** The slot with the highest number so far. */
   last: Slot = { seq: -1, unsent: 0, skipped: 0 };
   #first: Slot & { atUs: MonoUs } | undefined;
@@ -84,8 +85,8 @@ export class SequenceAccount implements ReceivedCounts {
 
   /** Gives up what has been missing for longer than the loss timeout. */
   settle(nowUs: number) {
-    while (this.#gaps.length > 0 && nowUs - this.#gaps[0].noticedUs > this.#timeoutUs) {
-      this.#giveUp(this.#gaps.shift()!);
+    while (nowUs - (this.#gaps.oldest?.noticedUs ?? Infinity) > this.#timeoutUs) {
+      this.#giveUp(this.#gaps.shift());
     }
   }
 
@@ -109,17 +110,16 @@ export class SequenceAccount implements ReceivedCounts {
     this.#seen.miss(gap.fromSeq, gap.endSeq);
     this.#gaps.push(gap);
     this.pending += missingOf(gap);
-    if (this.#gaps.length > MAX_GAPS) this.#giveUp(this.#gaps.shift()!);
+    if (this.#gaps.length > MAX_GAPS) this.#giveUp(this.#gaps.shift());
   }
 
   #arriveBehind(slot: Slot, nowUs: MonoUs): Arrived {
     const { seq } = slot;
     if (seq < this.firstSeq) return this.#arriveBeforeFirst(slot, nowUs);
-    const at = placeOf(this.#gaps, seq);
-    if (at < 0) return this.#arriveAgain(seq);
-    const gap = this.#gaps[at];
+    const gap = this.#gaps.holding(seq);
+    if (!gap) return this.#arriveAgain(seq);
     if (missingOf(gap) <= gap.unsent + gap.skipped) return this.#late(seq);
-    this.#gaps.splice(at, 1, ...split(gap, slot));
+    this.#gaps.replace(gap, split(gap, slot));
     this.pending--;
     return this.#reordered(seq, gap.arrival);
   }

@@ -64,9 +64,9 @@ export function givenUp(gap: Gap): GivenUp {
   return { seq, lost: missingOf(gap) - unsent - skipped, unsent, skipped };
 }
 
-/** The gap that holds a number, by its place among gaps in their order; -1 where none does. */
-export function placeOf(gaps: Gap[], seq: number): number {
-  let [low, high] = [0, gaps.length - 1];
+/** The gap that holds a number, by its place among gaps in their order, from one on; -1 where none does. */
+export function placeOf(gaps: Gap[], seq: number, from = 0): number {
+  let [low, high] = [from, gaps.length - 1];
   while (low <= high) {
     const middle = (low + high) >> 1;
     if (seq >= gaps[middle].endSeq) low = middle + 1;
