@@ -21,6 +21,8 @@ export interface LocalState extends LocalFaults {
   steps: number;
   /** When it stepped last; what arrived before that is stamped by another clock. */
   steppedUs: MonoUs;
+  /** Whether the server dropped some of what it had for us in a stretch, as we didn't read it in time. */
+  isUnread(fromUs: number, toUs: number): boolean;
   /** Whether we sent this tick, and our clock has not stepped since. */
   hasSent(seq: number, signUs: number): boolean;
 }

@@ -7,6 +7,7 @@ import type { TickEvent } from "./events.ts";
 import type { ReceivedTick, RejectedMessage } from "../arrival.ts";
 import type { AboutTick, SentTick } from "../tick.ts";
 import type { TickHeader } from "../wire.ts";
+import { Absences } from "./absences.ts";
 import { type IntervalCursor, Intervals } from "./interval/intervals.ts";
 import type { Consumer } from "./interval/kept.ts";
 import { Connections } from "./connections.ts";
@@ -17,7 +18,6 @@ import { Peers, type PeersOptions } from "./peers.ts";
 import { Rejections, TOO_MANY_SUBJECTS } from "./rejections.ts";
 import { Schedule } from "./schedule.ts";
 import { SentRing } from "./sent_ring.ts";
-import { Spans } from "./spans.ts";
 
 export interface RecorderOptions extends PeersOptions {
   run: string;
@@ -37,8 +37,7 @@ export class Recorder {
   #watchedUs = -Infinity;
   readonly #local: LocalState;
   readonly #sent = new SentRing();
-  readonly #disconnected = new Spans();
-  readonly #denied = new Spans();
+  readonly #absences = new Absences();
   #events: TickEvent[] = [];
 
   constructor(options: RecorderOptions) {
@@ -49,8 +48,9 @@ export class Recorder {
       steps: 0,
       steppedUs: -Infinity as MonoUs,
       stalledUs: (fromUs, toUs) => this.schedule.stalledUs(fromUs, toUs),
-      disconnectedUs: (fromUs, toUs) => this.#disconnected.overlapUs(fromUs, toUs),
-      deniedUs: (fromUs, toUs) => this.#denied.overlapUs(fromUs, toUs),
+      disconnectedUs: (fromUs, toUs) => this.#absences.disconnectedUs(fromUs, toUs),
+      deniedUs: (fromUs, toUs) => this.#absences.deniedUs(fromUs, toUs),
+      isUnread: (fromUs, toUs) => this.#absences.isUnread(fromUs, toUs),
       serverAt: (us) => this.connections.serverAt(us),
       hasSent: (seq, signUs) => this.#sent.has(seq, signUs),
     };
@@ -117,10 +117,7 @@ export class Recorder {
   bus(event: BusEvent, nowUs: MonoUs) {
     this.connections.follow(event, nowUs);
     if (event.type === "republished") this.schedule.fates.republished += event.count;
-    if (event.type === "disconnected") this.#disconnected.open(nowUs);
-    if (event.type === "reconnected") this.#disconnected.close(nowUs);
-    if (event.type === "denied" && event.operation === "subscribe") this.#denied.open(nowUs);
-    if (event.type === "allowed" && event.operation === "subscribe") this.#denied.close(nowUs);
+    this.#absences.follow(event, nowUs);
   }
 
   /** Takes in a round trip to the server. */
@@ -158,7 +155,8 @@ export class Recorder {
 
   #followClock(moment: Moment) {
     // A tick is stamped as it arrives, and may be taken in behind one of ours that was sent after it.
-    if (moment.monoUs < this.#watchedUs) return;
+    // Those that one read brought are of one moment.
+    if (moment.monoUs <= this.#watchedUs) return;
     this.#watchedUs = moment.monoUs;
     const steppedUs = this.#watch.check(moment);
     if (steppedUs === 0) return;

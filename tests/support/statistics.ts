@@ -50,6 +50,7 @@ export function peerFigures(changed: Partial<PeerStatistics> = {}): PeerStatisti
       received: 9950,
       lost: 13,
       pending: 0,
+      unread: 0,
       unsent: 20,
       skipped: 17,
       late: 4,

@@ -99,6 +99,13 @@ export function formOf(
   return headers && fits ? "whole" : "body alone";
 }
 
+/** @param headers whether the server takes any */
+export function whyBodyAlone(headers: boolean): string {
+  return headers
+    ? "with it, they exceed the server's maximum payload"
+    : "the server takes no headers";
+}
+
 /** "NATS/1.0", the header's line and an empty one, each with its end. */
 function headerBytes(name: string, header: string): number {
   return "NATS/1.0\r\n".length + name.length + ": ".length + header.length + "\r\n\r\n".length;

@@ -21,6 +21,12 @@ export function eventText(event: TickEvent): string {
       return `connection to ${printable(event.server)} lost${
         event.reason === undefined ? "" : ` (${printable(event.reason)})`
       }; reconnecting`;
+    case "behind":
+      return `reading is ${durationText(event.forMs)} behind ${printable(event.server)}`;
+    case "caught up":
+      return `caught up with ${printable(event.server)} after ${durationText(event.forMs)}`;
+    case "unread":
+      return `reading was ${durationText(event.forMs)} behind: ticks missing since are not lost`;
     case "unresponsive":
       return `${printable(event.server)} has not answered for ${durationText(event.forMs)}; ` +
         "reconnecting";

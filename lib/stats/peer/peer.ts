@@ -60,6 +60,7 @@ export class PeerRecord {
       ...parts,
       lossTimeoutUs,
       onReceived: (tick) => this.followers.received(tick),
+      isUnread: local.isUnread,
       onGivenUp: (gap) => this.followers.givenUp(gap, this.#nowUs),
     });
     const { times } = this;
