@@ -7,8 +7,8 @@ import { barePeer } from "../support/bare_peer.ts";
 import { freePort, natsServer, needsNatsServer } from "../support/nats_server.ts";
 import { assertAccounts, lasting, nextEvent, nextTick, summaryOf } from "../support/pair.ts";
 
-/** What the server keeps for a client, besides what the system does: the least that it takes is fine. */
-const MAX_PENDING = "max_pending: 1MB\n";
+/** What the server keeps for a client besides what the system does, and for how long. */
+const LIMITS = 'max_pending: 1MB\nwrite_deadline: "1s"\n';
 const FILLER = new Uint8Array(64 * 1024).fill(0x78);
 /** More than the system keeps for two sockets. */
 const MAX_FILLED = 4000;
@@ -20,7 +20,7 @@ Deno.test(
     const config = await Deno.makeTempFile();
     await using stack = new AsyncDisposableStack();
     stack.defer(() => Deno.remove(config));
-    await Deno.writeTextFile(config, MAX_PENDING);
+    await Deno.writeTextFile(config, LIMITS);
     const port = freePort();
     const args = ["-c", config, "-m", String(port)];
     const server = stack.use(await startNatsServer(await natsServer(), args));
@@ -44,10 +44,8 @@ Deno.test(
       await filler.send("filler", FILLER);
     }
     observer.kill("SIGCONT");
-    const { forMs } = await nextEvent(observer, "unread").then(({ for: forS }) => ({
-      forMs: forS * 1000,
-    }));
-    assert.ok(forMs >= 1500, `behind by ${forMs} ms`);
+    const unread = await nextEvent(observer, "unread");
+    assert.ok(unread.for >= 1.5, `behind by ${unread.for} s`);
     const from = observer.out.items.length;
     await nextEvent(observer, "reconnected");
     await nextTick(observer, { from, after: 100, fits: ({ subject }) => subject === "app2_tick" });

@@ -4,9 +4,9 @@ import type { MonoUs } from "../../time/clock.ts";
 
 /** A read that brings so much may have left more behind: it is the buffer of a plain socket, and a record of TLS. */
 const FULL_BYTES = 16 * 1024;
-/** So many of those on end are a backlog, and no burst, */
-const MIN_FULL = 8;
-/** where all there was hasn't been read for so long. */
+/** So many of those on end are a backlog: the system keeps 128 KiB for who doesn't read at all, */
+const MIN_FULL = 3;
+/** where all there was hasn't been read for so long; answers to our own probes come more often. */
 const MIN_US = 1e6;
 /** What ends a connection right behind a backlog was sent, or hung up, while that waited. */
 const RIGHT_BEHIND_US = 250e3;
