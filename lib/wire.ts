@@ -150,7 +150,7 @@ export function readHeader(written: string | undefined): Header {
 
 /** As {@linkcode headerOf} writes it: nearly all are, and read so in a fifth of the time. */
 const PLAIN =
-  /^1; run=([\w-]{1,32}); seq=(\d{1,12}); late=(-?\d{1,12}); unsent=(\d{1,12}); skipped=(\d{1,12})(?:; acked=(\d{1,12}))?(?:; steps=(\d{1,12}))?(; last=1)?(?:; rtt=(\d{1,12}))?(?:; echo=([^;\s]+))?(?:; heard=([^;\s]+))?(?:; echoes=([^;\s]*))?$/;
+  /^1; run=([\w-]{1,32}); seq=(\d{1,12}); late=(-?\d{1,12}); unsent=(\d{1,12}); skipped=(\d{1,12})(?:; acked=(\d{1,12}))?(?:; steps=(\d{1,12}))?(; last=1)?(?:; rtt=(\d{1,12}))?(?:; echo=([^;\s]+))?(?:; heard=([^;\s]+))?(?:; echoes=([^;]*))?$/;
 
 /**
  * Nothing where it is written otherwise, and may be a header all the same.
@@ -174,7 +174,7 @@ function plainHeader(written: string): Header | undefined {
   if (last !== undefined) header.last = true;
   if (echo !== undefined) header.echo = echoOf(echo);
   if (heard !== undefined) header.received = receivedCountsOf(heard);
-  if (echoes !== undefined) header.moreEchoes = echoes;
+  if (echoes !== undefined) header.moreEchoes = echoes.trim();
   return { header };
 }
 
