@@ -31,7 +31,8 @@ export function within(
   peer: PeerStatistics,
   before: Counted,
 ): PeerStatistics {
-  const { of, statistics, dt, received, lost, unsent, skipped, lengthUs, longestGapUs } = interval;
+  const { of, statistics, dt, lengthUs, longestGapUs } = interval;
+  const { received, lost, unread, unsent, skipped } = interval;
   const { sequence, outages, clock } = peer;
   const { max } = statistics;
   const maxBoundUs = clock?.boundUs ?? Infinity;
@@ -51,7 +52,7 @@ export function within(
     bare: 0,
     sequence: {
       ...sequence,
-      ...{ received, lost, unsent, skipped, pending: 0 },
+      ...{ received, lost, unread, unsent, skipped, pending: 0 },
       late: sequence.late - before.late,
       duplicate: sequence.duplicate - before.duplicate,
       reordered: sequence.reordered - before.reordered,

@@ -10,6 +10,8 @@ export interface LocalFaults {
   disconnectedUs(fromUs: number, toUs: number): number;
   /** How much of it the server denied us to subscribe. */
   deniedUs(fromUs: number, toUs: number): number;
+  /** Whether the server dropped some of what it had for us in it, as we didn't read that in time. */
+  isUnread(fromUs: number, toUs: number): boolean;
   /** The server that we were connected to last at a moment, where that is remembered. */
   serverAt(us: number): string | undefined;
 }
@@ -21,8 +23,6 @@ export interface LocalState extends LocalFaults {
   steps: number;
   /** When it stepped last; what arrived before that is stamped by another clock. */
   steppedUs: MonoUs;
-  /** Whether the server dropped some of what it had for us in a stretch, as we didn't read it in time. */
-  isUnread(fromUs: number, toUs: number): boolean;
   /** Whether we sent this tick, and our clock has not stepped since. */
   hasSent(seq: number, signUs: number): boolean;
 }

@@ -16,6 +16,8 @@ export type OutageCause =
   | "peer ended"
   /** Sent and taken by the bus, as far as both ends know, and never here. */
   | "lost on the way"
+  /** Sent, and dropped by the server, as we didn't read it in time. */
+  | "not read in time"
   /** Nothing was lost: what was sent in it came after it. */
   | "held up on the way"
   | "unknown";
@@ -43,6 +45,8 @@ export interface Outage {
   seq?: number;
   /** The servers that we were connected to before it and after it, where that is remembered. */
   via?: [before: string, after: string];
+  /** What of the missing slots was sent is not lost: we didn't read it in time. */
+  isUnread?: true;
   /** No tick has come after it. */
   isOpen?: true;
   /** The slots that are missing can't be known: they are of two runs, a peer without headers, or none came after it. */
@@ -70,11 +74,13 @@ export function stretchBetween(last: OutageTick, next: OutageTick, local: LocalF
   const missing = Math.max(0, slots - 1);
   const unsent = slots > 0 ? Math.min(missing, Math.max(0, b!.unsent - a!.unsent)) : 0;
   const skipped = slots > 0 ? Math.min(missing - unsent, Math.max(0, b!.skipped - a!.skipped)) : 0;
+  const isUnread = missing > unsent + skipped && local.isUnread(last.monoUs, next.monoUs);
   const lengthUs = next.monoUs - last.monoUs;
   const slotUs = lengthUs / Math.max(1, slots);
   const rest = (): OutageCause => {
     if (a && b && a.run !== b.run) return a.last ? "peer ended" : "peer restarted";
     if (!b) return "unknown";
+    if (isUnread) return "not read in time";
     return missing > unsent + skipped ? "lost on the way" : "held up on the way";
   };
   const peer = { unsentUs: unsent * slotUs, skippedUs: skipped * slotUs };
@@ -87,6 +93,7 @@ export function stretchBetween(last: OutageTick, next: OutageTick, local: LocalF
   };
   if (slots === 0) outage.isUncounted = true;
   if (missing > 0) outage.seq = a!.seq + 1;
+  if (isUnread) outage.isUnread = true;
   const [before, after] = [local.serverAt(last.monoUs), local.serverAt(next.monoUs)];
   if (before !== undefined && after !== undefined) outage.via = [before, after];
   return outage;

@@ -21,7 +21,7 @@ Deno.test("snapshotText() has ten peers, and counts the others", () => {
 const INTERVAL = {
   ...{ subject: "app2_tick", of: "delay", lengthUs: 1e6, longestGapUs: 10_000 } as const,
   dt: delayFigures(),
-  ...{ received: 100, lost: 2, unsent: 0, skipped: 0 },
+  ...{ received: 100, lost: 2, unread: 0, unsent: 0, skipped: 0 },
 };
 
 Deno.test("intervalText() is one line", () => {

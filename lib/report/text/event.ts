@@ -97,7 +97,7 @@ export function eventText(event: TickEvent): string {
       })`;
       if (event.isUncounted) return event.isOpen ? `${head}, until the end` : head;
       const counts = [
-        `${missing - unsent - skipped} lost`,
+        `${missing - unsent - skipped} ${event.isUnread ? "not read in time" : "lost"}`,
         ...(unsent > 0 ? [`${unsent} not sent`] : []),
         ...(skipped > 0 ? [`${skipped} missed by the sender`] : []),
       ];

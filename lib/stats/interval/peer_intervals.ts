@@ -15,6 +15,8 @@ export interface IntervalStatistics {
   received: number;
   /** What was given up in it. */
   lost: number;
+  /** Of what was given up in it, what we did not read in time ourselves. */
+  unread: number;
   unsent: number;
   skipped: number;
   statistics: DelayStatistics;
@@ -31,10 +33,10 @@ export interface IntervalStatistics {
 /** How many intervals of a consumer are open at most: what arrives after them is in the last one. */
 export const MAX_OPEN = 8;
 
-type Counts = Pick<IntervalStatistics, "received" | "lost" | "unsent" | "skipped">;
+type Counts = Pick<IntervalStatistics, "received" | "lost" | "unread" | "unsent" | "skipped">;
 
 class OpenInterval {
-  readonly counts: Counts = { received: 0, lost: 0, unsent: 0, skipped: 0 };
+  readonly counts: Counts = { received: 0, lost: 0, unread: 0, unsent: 0, skipped: 0 };
   #dt = new DelayHistogram(3);
   readonly #delay = new DelayHistogram(3);
   #era: Era | undefined;
@@ -125,9 +127,10 @@ export class PeerIntervals {
     this.#at(sample.monoUs).sampled(sample);
   }
 
-  givenUp({ lost, unsent, skipped }: GivenUp, monoUs: number) {
+  givenUp({ lost, unread, unsent, skipped }: GivenUp, monoUs: number) {
     const { counts } = this.#at(monoUs);
     counts.lost += lost;
+    counts.unread += unread;
     counts.unsent += unsent;
     counts.skipped += skipped;
   }
@@ -151,8 +154,8 @@ export class PeerIntervals {
       ...{ subject: this.subject, lengthUs, of: this.#of, ...open.counts, ...statistics },
       longestGapUs: Math.max(open.longestGapUs, openGapUs),
     };
-    const { lost, unsent, skipped } = open.counts;
-    if (!this.#isCounted && lost + unsent + skipped === 0) closed.isUncounted = true;
+    const { lost, unread, unsent, skipped } = open.counts;
+    if (!this.#isCounted && lost + unread + unsent + skipped === 0) closed.isUncounted = true;
     const isWhole = lengthUs >= this.#cut.startUs(1) - this.#cut.startUs(0) &&
       this.#sinceUs <= startUs;
     return isWhole ? closed : { ...closed, isPartial: true };

@@ -18,7 +18,7 @@ const atUs = (n: number) => EPOCH_US + n * 10_000;
 
 function tick(n: number, dtUs: number, subject = "app2_tick"): string {
   const realUs = atUs(n) as WallUs;
-  const header = { run: "bbbbbbbb", seq: n, timerErrorUs: 0, unsent: 0, skipped: 0 };
+  const header = { run: "bbbbbbbb", seq: n, timerErrorUs: 0, unread: 0, unsent: 0, skipped: 0 };
   return tickJson({
     subject,
     realUs,
@@ -157,7 +157,16 @@ Deno.test("a line without an end is not kept", async () => {
 Deno.test("where no ticks were printed, intervals are plotted: of the delay, where each has one", async () => {
   const interval = (n: number, of: "delay" | "dt") =>
     intervalJson(atUs(n * 100), {
-      ...{ subject: "app2_tick", lengthUs: 1e6, of, received: 99, lost: 1, unsent: 0, skipped: 0 },
+      ...{
+        subject: "app2_tick",
+        lengthUs: 1e6,
+        of,
+        received: 99,
+        lost: 1,
+        unread: 0,
+        unsent: 0,
+        skipped: 0,
+      },
       ...{ statistics: delayFigures(), dt: delayFigures({ minUs: -5 }), longestGapUs: 9 },
     });
   const all = [1, 2, 3].map((n) => interval(n, "delay"));
