@@ -56,11 +56,12 @@ export async function observe(row: Row, options: ObserveOptions): Promise<Seen> 
   await until("observer", () => textOf(observer).includes('"event":"connected"'));
   const page = row.also === "http" ? watchPage(pageOf(textOf(observer))) : undefined;
   const { count, intervalMs } = row;
-  const runS = WARM_UP_S + seconds;
+  const warmUpS = Math.min(WARM_UP_S, seconds);
+  const runS = warmUpS + seconds;
   await using load = start(
     [senders, server, count, intervalMs * 1000, runS, SUBJECT].map(String),
   );
-  await wait(WARM_UP_S);
+  await wait(warmUpS);
   const pids = [observer.pid, load.pid, serverPid];
   const costs = () => Promise.all(pids.map((pid) => costOf(pid)));
   const [before, fromMs] = [await costs(), performance.now()];
