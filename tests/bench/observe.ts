@@ -38,8 +38,8 @@ export interface ObserveOptions {
   server: string;
   serverPid: number;
   seconds: number;
-  /** Where a CPU profile of the observer goes. */
-  profile?: string;
+  /** Where what the observer printed goes, and a profile of its CPU. */
+  keep?: string;
 }
 
 /** Of two parts, as what it receives is of one. */
@@ -51,11 +51,11 @@ const SCRAPE_S = 5;
 const MAX_PIECES = 4096;
 
 export async function observe(row: Row, options: ObserveOptions): Promise<Seen> {
-  const { senders, server, serverPid, seconds } = options;
+  const { senders, server, serverPid, seconds, keep } = options;
   await using observer = start(observerCommand(row, options), ROOT, MAX_PIECES);
   await until("observer", () => textOf(observer).includes('"event":"connected"'));
   const page = row.also === "http" ? watchPage(pageOf(textOf(observer))) : undefined;
-  const { count, intervalMs } = row;
+  const { count, intervalMs, also } = row;
   const warmUpS = Math.min(WARM_UP_S, seconds);
   const runS = warmUpS + seconds;
   await using load = start(
@@ -70,10 +70,14 @@ export async function observe(row: Row, options: ObserveOptions): Promise<Seen> 
   const percents = after.map((cost, n) => cpuMsBetween(before[n], cost) / tookMs * 100);
   await until("report of the senders", () => textOf(load).endsWith("}\n"));
   const reported = JSON.parse(textOf(load));
-  await wait(TAKEN_IN_S);
+  await atRest(observer.pid);
   await page?.[Symbol.asyncDispose]();
   await observer.end();
-  const summary = JSON.parse(textOf(observer).trim().split("\n").at(-1)!);
+  const printed = textOf(observer);
+  if (keep !== undefined) {
+    await Deno.writeTextFile(`${keep}/${count}@${intervalMs}${also ?? ""}.jsonl`, printed);
+  }
+  const summary = JSON.parse(printed.trim().split("\n").at(-1)!);
   const peers: Peer[] = summary.peers;
   const sum = (of: (peer: Peer) => number) => peers.reduce((sum, peer) => sum + of(peer), 0);
   const middle = (percent: "p50" | "p99") =>
@@ -101,17 +105,29 @@ interface Peer {
   dt: Record<"p50" | "p99", number>;
 }
 
-/** What was sent last is taken in by then. */
-const TAKEN_IN_S = 1;
+/** One that has taken in all that was sent has little to do; one that is behind gets so many seconds. */
+const AT_REST_PERCENT = 25;
+const MAX_BEHIND_S = 30;
+
+async function atRest(pid: number) {
+  let before = await costOf(pid);
+  for (let s = 0; s < MAX_BEHIND_S; s++) {
+    await wait(1);
+    const now = await costOf(pid);
+    if (cpuMsBetween(before, now) / 10 < AT_REST_PERCENT) return;
+    before = now;
+  }
+}
+
 const ROOT = new URL("../..", import.meta.url).pathname;
 
 /** As the task runs app1, but for what it prints: all of it would be kept here, and only the summary is wanted. */
-function observerCommand({ also }: Row, { server, profile }: ObserveOptions): string[] {
+function observerCommand({ also }: Row, { server, keep }: ObserveOptions): string[] {
   const flags = Deno.readTextFileSync(`${ROOT}deno.json`);
   const command: string = JSON.parse(flags).tasks.app1.command;
   return [
     ...[Deno.execPath(), "run", "--quiet", "--no-prompt", ...command.split(" ").slice(2, -1)],
-    ...(profile === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${profile}`]),
+    ...(keep === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${keep}`]),
     ...["app1.ts", "--server", server, "--publish", SUBJECT, "--subscribe", "*", "--json"],
     ...(also === "json" ? [] : ["--quiet"]),
     ...(also === "http" ? ["--http", "0"] : []),

@@ -2,7 +2,7 @@
  * One observer of many senders: what it receives, loses and costs, row by row, on one nats-server. A control in
  * the same run says how long the way takes without it. Linux only.
  *
- *     deno task bench senders [COUNT@INTERVAL_MS[+json|+http] …] [--seconds S] [--json] [--cpu-prof DIRECTORY]
+ *     deno task bench senders [COUNT@INTERVAL_MS[+json|+http] …] [--seconds S] [--json] [--keep DIRECTORY]
  */
 
 import { parseArgs } from "@std/cli/parse-args";
@@ -22,7 +22,7 @@ const SECONDS = 20;
 
 function optionsOf(args: string[]) {
   const given = parseArgs(args, {
-    string: ["seconds", "cpu-prof"],
+    string: ["seconds", "keep"],
     boolean: ["json"],
     default: { seconds: String(SECONDS) },
     unknown(arg: string) {
@@ -33,7 +33,7 @@ function optionsOf(args: string[]) {
   if (!(seconds >= 3)) throw new UsageError("--seconds needs a number from 3 up");
   const written = given._.map(String);
   const rows = (written.length > 0 ? written : ROWS).map(rowOf);
-  return { rows, seconds, json: given.json, profile: given["cpu-prof"] as string | undefined };
+  return { rows, seconds, json: given.json, keep: given.keep as string | undefined };
 }
 
 function rowOf(written: string): Row {
@@ -49,7 +49,7 @@ function rowOf(written: string): Row {
 }
 
 export async function benchSenders(args: string[]) {
-  const { rows, seconds, json, profile } = optionsOf(args);
+  const { rows, seconds, json, keep } = optionsOf(args);
   const command = await findNatsServer();
   if (!command) throw new UsageError(`there is no nats-server; to get it: ${HOW_TO_GET_ONE}`);
   const scratch = await Deno.makeTempDir();
@@ -63,7 +63,7 @@ export async function benchSenders(args: string[]) {
       await using server = await startNatsServer(command);
       endWithUs(server.pid);
       const { address: at, pid } = server;
-      seen.push(await observe(row, { senders, server: at, serverPid: pid, seconds, profile }));
+      seen.push(await observe(row, { senders, server: at, serverPid: pid, seconds, keep }));
     }
     const load = Deno.loadavg()[0];
     if (json) console.log(JSON.stringify({ seconds, cores: navigator.hardwareConcurrency, seen }));
