@@ -52,8 +52,10 @@ export function readArrival(
   const { signUs } = read;
   const { wallUs: realUs, monoUs } = moment;
   const tick: ReceivedTick = { subject, signUs, realUs, monoUs };
-  if (headerFault === undefined) Object.assign(tick, readHeader(header));
-  else tick.headerFault = headerFault;
+  const told = headerFault === undefined ? readHeader(header) : { headerFault };
+  // Not by Object.assign(), which takes longer than all else here.
+  if (told.header) tick.header = told.header;
+  if (told.headerFault !== undefined) tick.headerFault = told.headerFault;
   if (message.redelivered) tick.redelivered = true;
   if (message.replayed) tick.fromStore = true;
   return { tick };

@@ -80,6 +80,8 @@ export type Body = { signUs: WallUs; fault?: undefined } | { fault: string };
 
 /** Reads a body of UNIX seconds; the fault says in a few words why it is none. */
 export function readBody(body: Uint8Array): Body {
+  const plainUs = plainTime(body);
+  if (plainUs !== undefined) return { signUs: plainUs };
   if (body.length > MAX_BODY) return { fault: "too long" };
   const written = text.decode(body).trim();
   if (written === "") return { fault: "empty" };
@@ -88,6 +90,25 @@ export function readBody(body: Uint8Array): Body {
   const signUs = Math.round(Number(written.replaceAll("_", "")) * 1e6);
   if (!Number.isSafeInteger(signUs)) return { fault: "out of range" };
   return { signUs: signUs as WallUs };
+}
+
+const [ZERO, NINE, DOT] = [48, 57, 46];
+/** Of today's seconds. */
+const PLAIN_DIGITS = 10;
+const PLAIN_LENGTH = PLAIN_DIGITS + ".123456".length;
+
+/** Nearly all are written as {@linkcode bodyOf} does it: that takes a third of the time. */
+function plainTime(body: Uint8Array): WallUs | undefined {
+  if (body.length !== PLAIN_LENGTH || body[PLAIN_DIGITS] !== DOT) return undefined;
+  let us = 0;
+  for (let at = 0; at < PLAIN_LENGTH; at++) {
+    if (at === PLAIN_DIGITS) continue;
+    const digit = body[at];
+    if (digit < ZERO || digit > NINE) return undefined;
+    us = us * 10 + digit - ZERO;
+  }
+  // From 2038 on, a double of the seconds may be of another microsecond.
+  return us < 2 ** 31 * 1e6 ? us as WallUs : undefined;
 }
 
 /** Version first, then `key=value` pairs: `1; run=3fa9c2d1; seq=123; …`. */
@@ -120,6 +141,45 @@ export type Header = { header?: TickHeader; headerFault?: string };
 export function readHeader(written: string | undefined): Header {
   if (!written) return {};
   if (written.length > MAX_HEADER) return { headerFault: "header too long" };
+  try {
+    return plainHeader(written) ?? anyHeader(written);
+  } catch {
+    return { headerFault: "broken header" };
+  }
+}
+
+/** As {@linkcode headerOf} writes it: nearly all are, and read so in a fifth of the time. */
+const PLAIN =
+  /^1; run=([\w-]{1,32}); seq=(\d{1,12}); late=(-?\d{1,12}); unsent=(\d{1,12}); skipped=(\d{1,12})(?:; acked=(\d{1,12}))?(?:; steps=(\d{1,12}))?(; last=1)?(?:; rtt=(\d{1,12}))?(?:; echo=([^;\s]+))?(?:; heard=([^;\s]+))?(?:; echoes=([^;]*))?$/;
+
+/**
+ * Nothing where it is written otherwise, and may be a header all the same.
+ *
+ * @throws {SyntaxError} where its echo or its counts are none
+ */
+function plainHeader(written: string): Header | undefined {
+  const read = PLAIN.exec(written);
+  if (!read) return undefined;
+  const [, run, seq, late, unsent, skipped, acked, steps, last, rtt, echo, heard, echoes] = read;
+  const header: TickHeader = {
+    run,
+    seq: Number(seq),
+    timerErrorUs: Number(late),
+    unsent: Number(unsent),
+    skipped: Number(skipped),
+  };
+  if (acked !== undefined) header.acked = Number(acked);
+  if (steps !== undefined) header.steps = Number(steps);
+  if (rtt !== undefined) header.rttUs = Number(rtt);
+  if (last !== undefined) header.last = true;
+  if (echo !== undefined) header.echo = echoOf(echo);
+  if (heard !== undefined) header.received = receivedCountsOf(heard);
+  if (echoes !== undefined) header.moreEchoes = echoes.trim();
+  return { header };
+}
+
+/** @throws {SyntaxError} where a value is none */
+function anyHeader(written: string): Header {
   const [version, ...pairs] = written.split(";");
   if (!COUNT.test(version.trim())) return { headerFault: "broken header" };
   if (version.trim() !== VERSION) return { headerFault: "unknown header version" };
@@ -129,25 +189,21 @@ export function readHeader(written: string | undefined): Header {
     if (equals < 0) continue;
     values.set(pair.slice(0, equals).trim(), pair.slice(equals + 1).trim());
   }
-  try {
-    const header: TickHeader = {
-      run: matching(RUN, values.get("run")),
-      seq: count(values.get("seq")),
-      timerErrorUs: Number(matching(WHOLE, values.get("late") ?? "0")),
-      unsent: count(values.get("unsent") ?? "0"),
-      skipped: count(values.get("skipped") ?? "0"),
-    };
-    if (values.has("acked")) header.acked = count(values.get("acked"));
-    if (values.has("steps")) header.steps = count(values.get("steps"));
-    if (values.has("rtt")) header.rttUs = count(values.get("rtt"));
-    if (values.get("last") === "1") header.last = true;
-    if (values.has("echo")) header.echo = echoOf(values.get("echo")!);
-    if (values.has("heard")) header.received = receivedCountsOf(values.get("heard")!);
-    if (values.has("echoes")) header.moreEchoes = values.get("echoes");
-    return { header };
-  } catch {
-    return { headerFault: "broken header" };
-  }
+  const header: TickHeader = {
+    run: matching(RUN, values.get("run")),
+    seq: count(values.get("seq")),
+    timerErrorUs: Number(matching(WHOLE, values.get("late") ?? "0")),
+    unsent: count(values.get("unsent") ?? "0"),
+    skipped: count(values.get("skipped") ?? "0"),
+  };
+  if (values.has("acked")) header.acked = count(values.get("acked"));
+  if (values.has("steps")) header.steps = count(values.get("steps"));
+  if (values.has("rtt")) header.rttUs = count(values.get("rtt"));
+  if (values.get("last") === "1") header.last = true;
+  if (values.has("echo")) header.echo = echoOf(values.get("echo")!);
+  if (values.has("heard")) header.received = receivedCountsOf(values.get("heard")!);
+  if (values.has("echoes")) header.moreEchoes = values.get("echoes");
+  return { header };
 }
 
 function echoOf(written: string): Echo {

@@ -85,6 +85,11 @@ export type BusEvent =
   /** The server takes nothing for now; what was to be sent is unsent. */
   | { type: "blocked"; server: string; reason: string }
   | { type: "unblocked"; server: string; afterMs: number }
+  /** This process doesn't keep up: for so long it hasn't read all that the server sent. Said once, until it has. */
+  | { type: "behind"; server: string; forMs: number }
+  | { type: "caught up"; server: string; forMs: number }
+  /** The connection ended while it was behind by so much: what is missing since then it could not read in time. */
+  | { type: "unread"; server: string; forMs: number }
   /** The body goes alone, as the header can't go along; said once. */
   | { type: "header left out"; reason: string }
   /** So many that were unconfirmed when a connection was lost were published again, where that is asked for. */

@@ -49,6 +49,9 @@ export type ConnectionEvent =
   /** The server takes nothing for now, and may not answer a probe either. */
   | { type: "blocked"; reason: string }
   | { type: "unblocked" }
+  /** For so long we haven't read all that it sent; told once, until we have. */
+  | { type: "behind"; forMs: number }
+  | { type: "caught up"; forMs: number }
   /** Also for what was tried again; that it is allowed is seen by none coming before a probe's answer. */
   | { type: "denied"; operation: Operation; subject: string; reason?: string }
   /** The servers there are, by host:port, as this one says. */
@@ -69,6 +72,8 @@ export interface Connection {
   readonly product?: string;
   /** Resolves with why, where that is known, once it is closed, whoever closed it; never rejects. */
   readonly closed: Promise<string | undefined>;
+  /** For how long we haven't read all that it sent, now or at its end, where that is known; 0 where we have. */
+  readonly behindMs?: number;
   /**
    * Hands a message to the socket, or says why not; keeps nothing back and never throws. Where the bus
    * acknowledges, each one "sent" has its fate: "unconfirmed" when the connection closes before, for

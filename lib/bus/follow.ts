@@ -58,6 +58,9 @@ export class Follower {
         known.suspect = true;
         state.leaving();
         return leaving.leave(connection);
+      case "behind":
+      case "caught up":
+        return onEvent({ ...event, server });
       case "blocked":
         if (state.type === "blocked") return;
         state.blocked();

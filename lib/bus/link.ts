@@ -62,6 +62,8 @@ class Link implements Bus {
       },
       onUsed: republish,
       onClosed: (connection) => {
+        const { behindMs: forMs = 0, server } = connection;
+        if (forMs > 0 && !this.#stop.signal.aborted) onEvent({ type: "unread", server, forMs });
         this.#subscriptions.leave(connection);
         republish(); // where another one is in use already
       },

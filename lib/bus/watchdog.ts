@@ -62,7 +62,8 @@ export async function watch(options: WatchdogOptions): Promise<void> {
     const waitedUs = clock.monoUs() - askedUs;
     if (connection() !== asked || signal.aborted) continue;
     if (outcome === "answered") onAnswer(answeredUs - askedUs);
-    else if (outcome === "silent" && waitedUs < silentMs * STALLED * 1000) {
+    // Its answer is behind what we haven't read yet: that is no silence of the server's.
+    else if (outcome === "silent" && !asked.behindMs && waitedUs < silentMs * STALLED * 1000) {
       onSilent(asked, waitedUs / 1000);
     }
   }

@@ -51,7 +51,7 @@ export function viewOf(summary: Summary, outcomes: Outcome[]): View {
 
 function tilesOf(peer: PeerStatistics): Tile[] {
   const { sequence: s, run, outages, delay, dt, clock, receivedOfUs, bare } = peer;
-  const sent = s.received + s.lost + s.pending;
+  const sent = s.received + s.lost + s.unread + s.pending;
   const shown = delay ?? dt;
   const of = delay ? "delay" : "dt";
   const bound = delay ? `ms, ± ${ms(shownBoundUs(peer), 2)}` : "ms, clock offset included";

@@ -88,6 +88,12 @@ export function metricsText(
     ...(["lost", "late", "duplicate", "reordered"] as const).map((kind) =>
       metric("counter", `tick_${kind}_total`, HELP[kind], of(({ sequence }) => sequence[kind]))
     ),
+    metric(
+      "counter",
+      "tick_unread_total",
+      "Ticks that this process did not read in time; not counted as lost.",
+      of(({ sequence }) => sequence.unread),
+    ),
     metric("counter", "tick_peer_unsent_total", "Slots that the peer did not send.", [
       ...of(({ sequence }) => sequence.unsent),
     ]),

@@ -6,7 +6,8 @@ import type { Summary } from "../stats/summary.ts";
 
 /** A peer's statistics of one interval alone, as far as an expectation can ask for them. */
 export function within(interval: IntervalStatistics, peer: PeerStatistics): PeerStatistics {
-  const { of, statistics, dt, received, lost, unsent, skipped, longestOfOthersUs } = interval;
+  const { of, statistics, dt, received, lost, unread, unsent, skipped, longestOfOthersUs } =
+    interval;
   const { run, late, duplicate, reordered, outages, outageUs, range, ...end } = interval.atEnd;
   return {
     ...peer,
@@ -22,7 +23,7 @@ export function within(interval: IntervalStatistics, peer: PeerStatistics): Peer
     bare: 0,
     sequence: {
       ...peer.sequence,
-      ...{ received, lost, unsent, skipped, late, duplicate, reordered, pending: 0 },
+      ...{ received, lost, unread, unsent, skipped, late, duplicate, reordered, pending: 0 },
     },
     outages: { ...peer.outages, count: outages, totalUs: outageUs, longestOfOthersUs },
     ratePerS: rateOf(interval),

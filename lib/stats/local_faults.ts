@@ -12,6 +12,8 @@ export interface LocalFaults {
   disconnectedUs(fromUs: number, toUs: number): number;
   /** How much of it the server denied us to subscribe, while we were connected. */
   deniedUs(fromUs: number, toUs: number): number;
+  /** Whether the server dropped some of what it had for us in it, as we didn't read that in time. */
+  isUnread(fromUs: number, toUs: number): boolean;
   /** The server that we were connected to last at a moment, where that is remembered. */
   serverAt(us: number): string | undefined;
 }
@@ -27,11 +29,12 @@ export interface LocalState extends LocalFaults {
   hasSent(seq: number, signUs: number): boolean;
 }
 
-/** When we stood still, had no connection, or were denied to subscribe. */
+/** When we stood still, had no connection, were denied to subscribe, or did not read in time. */
 export class OwnFaults implements Omit<LocalFaults, "serverAt"> {
   readonly #stalled: (fromUs: number, toUs: number) => Span[];
   readonly #disconnected = new Spans();
   readonly #denied = new Spans();
+  readonly #unread = new Spans();
 
   /** @param stalled where in a stretch our event loop stood still */
   constructor(stalled: (fromUs: number, toUs: number) => Span[]) {
@@ -44,6 +47,9 @@ export class OwnFaults implements Omit<LocalFaults, "serverAt"> {
     if (event.type === "reconnected") this.#disconnected.close(nowUs);
     if (event.type === "denied" && event.operation === "subscribe") this.#denied.open(nowUs);
     if (event.type === "allowed" && event.operation === "subscribe") this.#denied.close(nowUs);
+    // What comes until then, comes on the next connection.
+    if (event.type === "unread") this.#unread.open((nowUs - event.forMs * 1000) as MonoUs);
+    if (event.type === "reconnected" || event.type === "moved") this.#unread.close(nowUs);
   }
 
   stalledUs(fromUs: number, toUs: number): number {
@@ -53,6 +59,10 @@ export class OwnFaults implements Omit<LocalFaults, "serverAt"> {
   disconnectedUs(fromUs: number, toUs: number): number {
     const stalled = this.#stalled(fromUs, toUs);
     return coveredUs(stalled, this.#disconnected.within(fromUs, toUs)) - coveredUs(stalled);
+  }
+
+  isUnread(fromUs: number, toUs: number): boolean {
+    return this.#unread.within(fromUs, toUs).length > 0;
   }
 
   deniedUs(fromUs: number, toUs: number): number {

@@ -64,11 +64,9 @@ export const METRICS: ReadonlyMap<string, Metric> = new Map([
   }],
   ["loss%", {
     unit: "percent",
-    of({ run, sequence: { received, lost, pending } }) {
-      const sent = received + lost + pending;
-      return run === undefined || sent === 0 ? undefined : 100 * lost / sent;
-    },
-    why: ({ run }) => run === undefined ? NO_HEADER : "no tick was sent",
+    of: ({ run, sequence: { received, lost, unread, pending } }) =>
+      run === undefined || unread > 0 ? undefined : 100 * lost / (received + lost + pending),
+    why: whyUncounted,
   }],
   ["offset", {
     unit: "time",
@@ -83,7 +81,7 @@ export const METRICS: ReadonlyMap<string, Metric> = new Map([
   }],
   ["rate", { unit: "rate", of: ({ ratePerS }) => ratePerS, why: twoTicks }],
   ["received", { unit: "count", of: ({ sequence, bare }) => sequence.received + bare }],
-  counted("loss", ({ lost }) => lost),
+  counted("loss", ({ lost, unread }) => unread > 0 ? undefined : lost),
   counted("late", ({ late }) => late),
   counted("duplicate", ({ duplicate }) => duplicate),
   counted("reordered", ({ reordered }) => reordered),
@@ -125,13 +123,18 @@ export function percentOf(name: string): number | undefined {
 /** By sequence numbers, which a bare peer has none of. */
 function counted(
   name: string,
-  of: (sequence: PeerStatistics["sequence"]) => number,
+  of: (sequence: PeerStatistics["sequence"]) => number | undefined,
 ): [string, Metric] {
   return [name, {
     unit: "count",
     of: ({ run, sequence }) => run === undefined ? undefined : of(sequence),
-    why: () => NO_HEADER,
+    why: whyUncounted,
   }];
+}
+
+function whyUncounted({ run, sequence: { unread } }: PeerStatistics): string {
+  if (run === undefined) return NO_HEADER;
+  return unread > 0 ? `${unread} ticks were not read in time by this process` : "no tick was sent";
 }
 
 function whyNoDelay({ run, clock }: PeerStatistics): string {

@@ -3,30 +3,9 @@
 import type { MonoUs, WallUs } from "../time/clock.ts";
 import type { ReceivedTick } from "../arrival.ts";
 import type { LocalFaults } from "./local_faults.ts";
+import { type CauseShare, type OutageCause, sharesOf } from "./outage_causes.ts";
 
-export type OutageCause =
-  | "local stall"
-  | "local connection lost"
-  /** The server had withdrawn our right to subscribe. */
-  | "subscribe denied"
-  | "peer's connection lost"
-  | "both connections lost"
-  | "peer stalled"
-  | "peer restarted"
-  | "peer ended"
-  /** Ticks came in it whose numbers could not be true. */
-  | "implausible numbers"
-  /** Sent and taken by the bus, as far as both ends know, and never here. */
-  | "lost on the way"
-  /** Nothing was lost: what was sent in it came after it. */
-  | "held up on the way"
-  | "unknown";
-
-/** How much of an outage a cause explains. */
-export interface CauseShare {
-  cause: OutageCause;
-  us: number;
-}
+export type { CauseShare, OutageCause };
 
 export interface Outage {
   /** By our wall clock: the last tick before it, and the first one after it; or the end of our run. */
@@ -45,6 +24,8 @@ export interface Outage {
   seq?: number;
   /** The servers that we were connected to before it and after it, where that is remembered. */
   via?: [before: string, after: string];
+  /** What of the missing slots was sent is not lost: we didn't read it in time. */
+  isUnread?: true;
   /** No tick has come after it. */
   isOpen?: true;
   /** The slots that are missing can't be known: they are of two runs, a peer without headers, or none came after it. */
@@ -56,8 +37,6 @@ export type OutageTick = Pick<ReceivedTick, "header" | "realUs" | "monoUs">;
 
 /** A stretch without ticks is called an outage from this long, or from ten of the peer's intervals if those are longer. */
 export const MIN_OUTAGE_US = 100_000;
-/** What explains less of it isn't named. */
-const MIN_SHARE = 0.1;
 
 /** From when on a stretch without ticks of a peer with this interval is an outage. */
 export function minOutageUs(intervalUs: number): number {
@@ -85,11 +64,13 @@ export function stretchBetween(
   const missing = Math.max(0, slots - 1 - borneOut);
   const unsent = slots > 0 ? Math.min(missing, Math.max(0, b!.unsent - a!.unsent)) : 0;
   const skipped = slots > 0 ? Math.min(missing - unsent, Math.max(0, b!.skipped - a!.skipped)) : 0;
+  const isUnread = missing > unsent + skipped && local.isUnread(last.monoUs, next.monoUs);
   const lengthUs = next.monoUs - last.monoUs;
   const slotUs = lengthUs / Math.max(1, slots);
   const rest = (): OutageCause => {
     if (a && b && a.run !== b.run) return a.last ? "peer ended" : "peer restarted";
     if (!b) return "unknown";
+    if (isUnread) return "not read in time";
     return missing > unsent + skipped ? "lost on the way" : "held up on the way";
   };
   const peer = { refusedUs, unsentUs: unsent * slotUs, skippedUs: skipped * slotUs };
@@ -102,6 +83,7 @@ export function stretchBetween(
   };
   if (slots === 0) outage.isUncounted = true;
   if (missing > 0) outage.seq = a!.seq + 1;
+  if (isUnread) outage.isUnread = true;
   const [before, after] = [local.serverAt(last.monoUs), local.serverAt(next.monoUs)];
   if (before !== undefined && after !== undefined) outage.via = [before, after];
   return outage;
@@ -132,46 +114,6 @@ export function ofOthersUs(
 ): number {
   if (cause !== "local stall") return lengthUs;
   return Math.max(0, lengthUs - local.stalledUs(fromUs, toUs));
-}
-
-/**
- * What of a stretch each cause explains, the longest first; what nothing else does, the last one given. Each
- * moment has one cause, so that they add up to the stretch: a stall of our own, else our connection, else a
- * denial; then what came and could not be true, and of what is left the peer's connection before its stalls.
- */
-function sharesOf(
-  fromUs: number,
-  toUs: number,
-  { refusedUs, unsentUs, skippedUs }: Record<"refusedUs" | "unsentUs" | "skippedUs", number>,
-  rest: OutageCause,
-  local: LocalFaults,
-): CauseShare[] {
-  const lostUs = local.disconnectedUs(fromUs, toUs);
-  const deniedUs = local.deniedUs(fromUs, toUs);
-  const stalledUs = local.stalledUs(fromUs, toUs);
-  const bothUs = Math.min(lostUs, unsentUs);
-  const lengthUs = toUs - fromUs;
-  // What we couldn't have received anyway, the peer needn't have sent.
-  let leftUs = Math.max(0, lengthUs - stalledUs - lostUs - deniedUs);
-  const upToLeft = (us: number) => {
-    const partUs = Math.min(leftUs, Math.max(0, us));
-    leftUs -= partUs;
-    return partUs;
-  };
-  const known = [
-    { cause: "local stall", us: stalledUs },
-    { cause: "local connection lost", us: lostUs - bothUs },
-    { cause: "subscribe denied", us: deniedUs },
-    { cause: "both connections lost", us: bothUs },
-    { cause: "implausible numbers", us: upToLeft(refusedUs) },
-    { cause: "peer's connection lost", us: upToLeft(unsentUs - bothUs) },
-    { cause: "peer stalled", us: upToLeft(skippedUs - stalledUs) },
-  ] as const;
-  const shares: CauseShare[] = [{ cause: rest, us: leftUs }, ...known];
-  return shares
-    .filter(({ us }) => us >= MIN_SHARE * lengthUs)
-    .map(({ cause, us }) => ({ cause, us: Math.floor(us) }))
-    .toSorted((a, b) => b.us - a.us);
 }
 
 function named(causes: CauseShare[]): Pick<Outage, "cause" | "causes"> {

@@ -49,6 +49,7 @@ export class Recorder {
       stalledUs: (fromUs, toUs) => this.#faults.stalledUs(fromUs, toUs),
       disconnectedUs: (fromUs, toUs) => this.#faults.disconnectedUs(fromUs, toUs),
       deniedUs: (fromUs, toUs) => this.#faults.deniedUs(fromUs, toUs),
+      isUnread: (fromUs, toUs) => this.#faults.isUnread(fromUs, toUs),
       serverAt: (us) => this.connections.serverAt(us),
       hasSent: (seq, signUs) => this.#sent.has(seq, signUs),
     };
@@ -155,7 +156,8 @@ export class Recorder {
 
   #followClock(moment: Moment) {
     // A tick is stamped as it arrives, and may be taken in behind one of ours that was sent after it.
-    if (moment.monoUs < this.#watchedUs) return;
+    // Those that one read brought are of one moment.
+    if (moment.monoUs <= this.#watchedUs) return;
     this.#watchedUs = moment.monoUs;
     const steppedUs = this.#watch.check(moment);
     if (steppedUs === 0) return;

@@ -3,6 +3,7 @@
  * a delay, and what it costs. With a second checkout's path, that one beside this one. Linux only.
  *
  *     deno task bench [CHECKOUT] [--rounds N] [--seconds S] [--pairs LIST] [--json]
+ *     deno task bench senders [COUNT@INTERVAL_MS …] [--seconds S] [--json]
  */
 
 import { parseArgs } from "@std/cli/parse-args";
@@ -122,7 +123,10 @@ function noiseText(noises: (Noise | undefined)[]): string {
 }
 
 try {
-  await bench(Deno.args);
+  if (Deno.args[0] === "senders") {
+    const { benchSenders } = await import("./senders.ts");
+    await benchSenders(Deno.args.slice(1));
+  } else await bench(Deno.args);
 } catch (error) {
   if (!(error instanceof UsageError)) throw error;
   console.error(error.message);

@@ -28,7 +28,12 @@ function kill(pid: number, signal: Deno.Signal) {
   } catch { /* it has ended already */ }
 }
 
-export function start([command, ...args]: string[], cwd?: string): Program {
+/** @param maxPieces of what it prints so many are kept, the last ones */
+export function start(
+  [command, ...args]: string[],
+  cwd?: string,
+  maxPieces = Infinity,
+): Program {
   const child = new Deno.Command(command, {
     args,
     cwd,
@@ -44,6 +49,7 @@ export function start([command, ...args]: string[], cwd?: string): Program {
   async function readAll() {
     for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
       output.push({ atMs: performance.now(), text });
+      if (output.length > maxPieces) output.shift();
     }
   }
 

@@ -30,3 +30,13 @@ export function ratioOf(
 ): Spread | undefined {
   return spreadOf(rounds.map((value, round) => value! / others[round]!));
 }
+
+/** The slope of log y over log x, by least squares: of y = c · x ^ exponent. */
+export function exponentOf(points: [x: number, y: number][]): number {
+  const logs = points.map(([x, y]) => [Math.log(x), Math.log(y)]);
+  const mean = (of: 0 | 1) => logs.reduce((sum, point) => sum + point[of], 0) / logs.length;
+  const [meanX, meanY] = [mean(0), mean(1)];
+  const sum = (of: (x: number, y: number) => number) =>
+    logs.reduce((sum, [x, y]) => sum + of(x - meanX, y - meanY), 0);
+  return sum((x, y) => x * y) / sum((x) => x * x);
+}

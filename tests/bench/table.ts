@@ -63,7 +63,7 @@ function cell(spread: Spread | undefined, digits: number): string {
   return min === max ? median : `${median} (${min}–${max})`;
 }
 
-function grid(rows: string[][]): string {
+export function grid(rows: string[][]): string {
   const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
   const line = (row: string[]) =>
     `| ${

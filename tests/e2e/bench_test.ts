@@ -21,3 +21,20 @@ Deno.test(
     assert.deepEqual(Object.keys(figures).sort(), ["nats-core", "tick"]);
   },
 );
+
+Deno.test(
+  "deno task bench senders counts every tick that its senders sent, and says what it cost",
+  needsNatsServer,
+  async () => {
+    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ["task", "--quiet", "bench", "senders", "12@100", "--seconds", "3", "--json"],
+      cwd: root,
+    }).output();
+    assert.equal(code, 0, new TextDecoder().decode(stderr));
+    const [{ sent, received, lost, unread, cpuPercent, rssMb }] =
+      JSON.parse(new TextDecoder().decode(stdout)).seen;
+    assert.ok(sent > 0);
+    assert.equal(received + lost + unread, sent);
+    assert.ok(cpuPercent > 0 && rssMb > 0);
+  },
+);

@@ -100,7 +100,7 @@ export function assertAccounts(summaries: JsonObject[]) {
     for (const { sequence: s } of peers) {
       assert.equal(
         s.slots,
-        s.received + s.lost + s.unsent + s.skipped + s.pending,
+        s.received + s.lost + s.unread + s.unsent + s.skipped + s.pending,
         JSON.stringify(s),
       );
       assert.equal(s.misreported, 0);

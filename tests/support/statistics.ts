@@ -50,6 +50,7 @@ export function peerFigures(changed: Partial<PeerStatistics> = {}): PeerStatisti
       received: 9950,
       lost: 13,
       pending: 0,
+      unread: 0,
       unsent: 20,
       skipped: 17,
       late: 4,
@@ -118,7 +119,7 @@ export function intervalFigures(changed: Partial<IntervalStatistics> = {}): Inte
   const { run, variation, clock, drift } = peerFigures();
   return {
     ...{ subject: "app2_tick", lengthUs: 1e6, of: "delay" },
-    ...{ received: 100, lost: 2, unsent: 0, skipped: 0 },
+    ...{ received: 100, lost: 2, unread: 0, unsent: 0, skipped: 0 },
     ...{ statistics: delayFigures(), dt: delayFigures() },
     ...{ longestGapUs: 10_000, longestOfOthersUs: 10_000 },
     atEnd: {

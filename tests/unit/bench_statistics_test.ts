@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { percentile, ratioOf, spreadOf } from "../bench/statistics.ts";
+import { exponentOf, percentile, ratioOf, spreadOf } from "../bench/statistics.ts";
 import { tableText } from "../bench/table.ts";
 
 Deno.test("percentile() is that of nearest rank", () => {
@@ -30,4 +30,9 @@ Deno.test("tableText() shows the first pair's figures, and its ratio to each oth
   const [head, , row] = tableText(results).split("\n").map((line) => line.split(/ *\| */));
   assert.deepEqual(head, ["", "", "tick", "÷ peer", ""]);
   assert.deepEqual(row, ["", "dt p50, µs", "300 (200–900)", "2.00 (1.50–3.00)", ""]);
+});
+
+Deno.test("exponentOf() is the power that y grows with", () => {
+  assert.equal(exponentOf([[1, 7], [10, 70], [100, 700]]).toFixed(9), "1.000000000");
+  assert.equal(exponentOf([[1, 5], [100, 50]]).toFixed(9), "0.500000000");
 });

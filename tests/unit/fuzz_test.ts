@@ -110,6 +110,8 @@ Deno.test(`readHeader() reads ${CASES} spoilt headers as what is in them, or as 
     for (const { seq, signUs, realUs } of [echo, further].filter((each) => each !== undefined)) {
       for (const us of [seq, signUs, realUs]) assert.ok(Number.isSafeInteger(us));
     }
+    // However it is spaced, it is the same: written as tick writes it, it is read in a shorter way.
+    assert.deepEqual(readHeader(headerOf(header).replaceAll(";", " ;")).header, asWritten(header));
     // It is itself again once it is written.
     assert.deepEqual(readHeader(headerOf(header)).header, asWritten(header));
   });

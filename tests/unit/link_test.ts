@@ -521,3 +521,21 @@ Deno.test("link() is back at once where a cluster named servers that nobody can 
   await one.time.pass(60_000);
   assert.equal(one.memory.connections.size, 1);
 });
+
+Deno.test("link() tells of a connection that ended while we were behind in reading", async () => {
+  await using one = setup();
+  await one.time.pass(100);
+  for (const connection of one.memory.connections) connection.behindMs = 1500;
+  one.memory.kill("a:1");
+  await one.time.pass(50);
+  assert.deepEqual(one.types(), ["connected", "unread", "disconnected"]);
+  assert.equal(one.of("unread")[0].forMs, 1500);
+});
+
+Deno.test("link() says nothing of being behind where it ends itself", async () => {
+  const one = setup();
+  await one.time.pass(100);
+  for (const connection of one.memory.connections) connection.behindMs = 1500;
+  await one[Symbol.asyncDispose]();
+  assert.deepEqual(one.types(), ["connected"]);
+});

@@ -29,6 +29,7 @@ function tickAt(
 
 const FAULTLESS: LocalFaults = {
   ...{ stalledUs: () => 0, disconnectedUs: () => 0, deniedUs: () => 0 },
+  isUnread: () => false,
   serverAt: () => undefined,
 };
 
@@ -520,4 +521,14 @@ Deno.test("an outage while the server denied us to subscribe is called that", ()
   const [second] =
     recorder.peers.get("app2_tick")!.statistics(app1.monoUs(4 * S)).outages.longestOnes;
   assert.equal(second.cause, "unknown");
+});
+
+Deno.test("stretchBetween() puts down to ourselves what we did not read in time", () => {
+  const outage = gapOf(tickAt(2 * S, 200), tickAt(3 * S, 300), { isUnread: () => true });
+  assert.deepEqual([outage.cause, outage.missing, outage.isUnread], ["not read in time", 99, true]);
+  // What was not sent was not there to be read.
+  const unsent = gapOf(tickAt(2 * S, 200), tickAt(3 * S, 300, { unsent: 99 }), {
+    isUnread: () => true,
+  });
+  assert.equal(unsent.isUnread, undefined);
 });

@@ -34,8 +34,8 @@ function slotOf(slot: number | Slot): Slot {
 }
 
 /** Every slot is something, at any time. */
-function adds({ slots, received, lost, unsent, skipped, pending }: SequenceAccount) {
-  assert.equal(received + lost + unsent + skipped + pending, slots);
+function adds({ slots, received, lost, unread, unsent, skipped, pending }: SequenceAccount) {
+  assert.equal(received + lost + unread + unsent + skipped + pending, slots);
 }
 
 function range(from: number, to: number): number[] {
@@ -558,4 +558,32 @@ Deno.test("SequenceAccount keeps a gap of any length open until the loss timeout
   assert.equal(arrive(20_000), "reordered");
   assert.equal(arrive(20_000), "too old");
   assert.deepEqual([account.received, account.pending, account.lost], [3, 49_998, 0]);
+});
+
+Deno.test("SequenceAccounts counts what is missing of a stretch that was not read as unread, not as lost", () => {
+  const given: unknown[] = [];
+  const accounts = new SequenceAccounts(
+    TIMEOUT_US,
+    (_, gap) => given.push(gap),
+    (fromUs, toUs) => fromUs < 45_000 && toUs > 35_000,
+  );
+  const at = (seq: number, unsent = 0) =>
+    accounts.arrive("a", { seq, unsent, skipped: 0 }, seq * INTERVAL_US as MonoUs);
+  for (const seq of [0, 1, 3]) at(seq); // 2 is lost
+  at(9, 2); // of 4 to 8, two were not sent
+  at(7, 2); // and one comes after all
+  at(10, 2);
+  at(12, 2); // 11 is lost
+  accounts.settle(Infinity);
+  const { slots, received, lost, unread, unsent, bursts, pending } = accounts.statistics();
+  assert.deepEqual(
+    { slots, received, lost, unread, unsent, bursts, pending },
+    { slots: 13, received: 7, lost: 2, unread: 2, unsent: 2, bursts: 2, pending: 0 },
+  );
+});
+
+Deno.test("SequenceAccounts counts what is still missing at the end of a stretch that was not read as unread", () => {
+  const accounts = new SequenceAccounts(TIMEOUT_US, () => {}, () => true);
+  for (const seq of [0, 5]) accounts.arrive("a", slotOf(seq), seq as MonoUs);
+  assert.deepEqual([accounts.statistics().pending, accounts.statistics(true).unread], [4, 4]);
 });

@@ -25,3 +25,28 @@ for (const busy of [false, true]) {
     assert.equal(clock.monoUs(), endedUs);
   });
 }
+
+for (const behindMs of [0, 5000]) {
+  const what = behindMs > 0
+    ? "waits for its answer behind what isn't read yet"
+    : "gives it up else";
+  Deno.test(`watch() of a server that owes an answer: ${what}`, async () => {
+    const { clock, wait, pass, until } = fakeTime();
+    const end = new AbortController();
+    let silent = 0;
+    const connection = { behindMs, probe: () => new Promise(() => {}) } as unknown as Connection;
+    const watching = watch({
+      ...{ clock, wait, signal: end.signal },
+      silentMs: () => 1000,
+      everyMs: 100,
+      connection: () => connection,
+      receivedUs: () => clock.monoUs(),
+      onAnswer: () => assert.fail("it answers nothing"),
+      onSilent: () => silent++,
+    });
+    await pass(1600);
+    end.abort();
+    await until(watching);
+    assert.equal(silent, behindMs > 0 ? 0 : 1);
+  });
+}

@@ -7,7 +7,7 @@ import type { Message, PublishResult } from "../bus.ts";
 import type { Connection, ConnectionEvent } from "../driver.ts";
 import { reasonOf } from "../reason.ts";
 import type { FloodGuard } from "./flood_guard.ts";
-import { formOf, messageOf } from "./message.ts";
+import { formOf, messageOf, whyBodyAlone } from "./message.ts";
 import { publish, type Rides } from "./publish.ts";
 
 export interface NatsConnectionOptions {
@@ -15,6 +15,8 @@ export interface NatsConnectionOptions {
   onEvent: (event: ConnectionEvent) => void;
   /** When the socket's read that brought what is being taken in returned, where the transport says so. */
   arrived: () => Moment | undefined;
+  /** For how long what comes hasn't been read in time, where the transport says so. */
+  behindMs: () => number;
   /** Told of what is read, where the transport says so. */
   guard: FloodGuard;
   /** Why it will not have us any more; undefined where that isn't what an error says. */
@@ -59,6 +61,10 @@ export class NatsLine implements Connection {
     return this.#isDown || this.#nc.isClosed();
   }
 
+  get behindMs(): number {
+    return this.#options.behindMs();
+  }
+
   /** When the read returned that brought what is being taken in. */
   get arrived(): Moment | undefined {
     return this.#options.arrived();
@@ -83,7 +89,9 @@ export class NatsLine implements Connection {
     const besides = beside === undefined ? 0 : `${beside.name}: ${beside.text}\r\n`.length;
     const form = formOf(body, header, name, { max_payload: max_payload - besides, headers });
     if (form === "too large") return form;
-    if (form === "body alone") this.#withoutHeader();
+    if (form === "body alone") {
+      this.#options.onEvent({ type: "header left out", reason: whyBodyAlone(headers) });
+    }
     const isWhole = header !== undefined && form === "whole";
     try {
       publish(nc, subject, body, isWhole ? { name, text: header } : undefined, {
@@ -166,12 +174,5 @@ export class NatsLine implements Connection {
     const named: unknown = info?.connect_urls;
     const servers = Array.isArray(named) ? named.filter(isAddress) : [];
     this.#options.onEvent({ type: "servers", servers });
-  }
-
-  #withoutHeader() {
-    const reason = this.#nc.info?.headers === false
-      ? "the server takes no headers"
-      : "with it, they exceed the server's maximum payload";
-    this.#options.onEvent({ type: "header left out", reason });
   }
 }

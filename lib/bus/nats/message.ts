@@ -59,10 +59,31 @@ function headerOf(message: ClientMessage, name: string): HeaderRead {
   const besides = ((message as { size?(): number }).size?.() ?? 0) - message.data.length;
   if (besides > MAX_HEADERS) return { headerFault: "header too long" };
   try {
-    return { header: message.headers?.get(name) || undefined };
+    return { header: (onlyHeader(message, name) ?? message.headers?.get(name)) || undefined };
   } catch {
     return { headerFault: "broken header" };
   }
+}
+
+const text = new TextDecoder();
+
+/** What the client makes its headers of. */
+interface Raw {
+  _msg?: { hdr?: number };
+  _rdata?: Uint8Array;
+}
+
+/** The value of a header that is the only one, as on a tick: read so, it takes a third of the client's time. */
+function onlyHeader(message: ClientMessage, name: string): string | undefined {
+  const { _msg, _rdata } = message as Raw;
+  if (!_rdata || !_msg?.hdr || _msg.hdr < 0) return undefined;
+  const written = text.decode(_rdata.subarray(0, _msg.hdr));
+  const before = `NATS/1.0\r\n${name}:`;
+  if (!written.startsWith(before)) return undefined;
+  const end = written.indexOf("\r\n", before.length);
+  return end === written.length - 4 && written.endsWith("\r\n")
+    ? written.slice(before.length, end).trim()
+    : undefined;
 }
 
 /** How a message may be sent to a server, by what it says of itself: an account's limits are in that too. */
@@ -76,6 +97,13 @@ export function formOf(
   if (header === undefined) return "whole";
   const fits = body.length + headerBytes(headerName, header) <= limit;
   return headers && fits ? "whole" : "body alone";
+}
+
+/** @param headers whether the server takes any */
+export function whyBodyAlone(headers: boolean): string {
+  return headers
+    ? "with it, they exceed the server's maximum payload"
+    : "the server takes no headers";
 }
 
 /** "NATS/1.0", the header's line and an empty one, each with its end. */

@@ -6,6 +6,7 @@ import { type Attempt, type Driver, ServerSaid } from "../driver.ts";
 import type { BusOptions } from "../kind.ts";
 import { link } from "../link.ts";
 import { NatsLine } from "./connection.ts";
+import { Backlog } from "./backlog.ts";
 import { FloodGuard } from "./flood_guard.ts";
 import { checkSeed, isSaid, login, type LoginOptions, refusalOf } from "./login.ts";
 import { OtherProtocols } from "./other_protocol.ts";
@@ -55,6 +56,10 @@ export function natsDriver(given: NatsDriverOptions): NatsDriver {
       isSeedChecked = true;
       let arrived: Moment | undefined;
       const guard = new FloodGuard();
+      const backlog = new Backlog({
+        onBehind: (forMs) => onEvent({ type: "behind", forMs }),
+        onCaughtUp: (forMs) => onEvent({ type: "caught up", forMs }),
+      });
       const loggingIn = login(options, {
         server,
         tlsName: names.of(server),
@@ -63,6 +68,7 @@ export function natsDriver(given: NatsDriverOptions): NatsDriver {
         onRead(bytes) {
           arrived = momentOf(clock);
           guard.read(bytes);
+          backlog.read(bytes, arrived.monoUs);
         },
       });
       const nc = await others.unlessOther(loggingIn, server, signal).catch((error) => {
@@ -75,6 +81,7 @@ export function natsDriver(given: NatsDriverOptions): NatsDriver {
         headerName,
         arrived: () => arrived,
         guard,
+        behindMs: () => backlog.behindMs(clock.monoUs()),
         refusalOf: (error) => refusalOf(error, options),
         onEvent(event) {
           if (event.type === "servers") names.learn(server, event.servers);

@@ -4,57 +4,13 @@ import { durationText } from "../../text/duration.ts";
 import type { TickEvent } from "../../stats/events.ts";
 import type { Outage } from "../../stats/outages.ts";
 import { printable } from "../../text/printable.ts";
+import { busEventText } from "./bus_event.ts";
 import { ticksText, timesText } from "./layout.ts";
 import { rejectedText } from "./rejections.ts";
 
 /** One line for a person, without its time. */
 export function eventText(event: TickEvent): string {
   switch (event.type) {
-    case "waiting":
-      return `cannot reach a ${event.bus} server at ${printable(event.server)} ` +
-        `(${printable(event.reason)}); retrying${event.hint ? `. ${event.hint}` : ""}`;
-    case "connected": {
-      const after = event.afterMs >= 1000 ? ` after ${durationText(event.afterMs)}` : "";
-      return `connected to ${printable(event.server)}${after}`;
-    }
-    case "disconnected":
-      return `connection to ${printable(event.server)} lost${
-        event.reason === undefined ? "" : ` (${printable(event.reason)})`
-      }; reconnecting`;
-    case "unresponsive":
-      return `${printable(event.server)} has not answered for ${durationText(event.forMs)}; ` +
-        "reconnecting";
-    case "reconnected":
-      return `reconnected to ${printable(event.server)} in ${durationText(event.afterMs)}`;
-    case "moved":
-      return `switched to ${printable(event.server)}: ${printable(event.from)} is shutting down`;
-    case "refused":
-      return `${printable(event.server)} now rejects our connection: ${
-        printable(event.reason)
-      }; retrying`;
-    case "denied":
-      return event.operation === "publish"
-        ? `not allowed to publish on ${printable(event.subject)} (${deniedText(event)}); ` +
-          "ticks are not being sent"
-        : `not allowed to subscribe to ${printable(event.subject)} (${deniedText(event)})`;
-    case "allowed":
-      return event.operation === "publish"
-        ? `publishing on ${printable(event.subject)} is allowed again`
-        : `subscribing to ${printable(event.subject)} is allowed again`;
-    case "blocked":
-      return `${printable(event.server)} has blocked publishing (${
-        printable(event.reason)
-      }); ticks are not being sent`;
-    case "unblocked":
-      return `${printable(event.server)} accepts ticks again after ${durationText(event.afterMs)}`;
-    case "header left out":
-      return `ticks are sent without their header: ${printable(event.reason)}`;
-    case "republished":
-      return `published again what was unconfirmed: ${ticksText(event.count)}`;
-    case "made":
-      return `created ${printable(event.what)}`;
-    case "fault":
-      return `fault: ${printable(event.reason)}`;
     case "no peer":
       return `no ticks on ${printable(event.subject)} for ${durationText(event.forMs)}; ` +
         "waiting for a peer";
@@ -91,7 +47,7 @@ export function eventText(event: TickEvent): string {
       })`;
       if (event.isUncounted) return event.isOpen ? `${head}, until the end` : head;
       const counts = [
-        `${missing - unsent - skipped} lost`,
+        `${missing - unsent - skipped} ${event.isUnread ? "not read in time" : "lost"}`,
         ...(unsent > 0 ? [`${unsent} not sent`] : []),
         ...(skipped > 0 ? [`${skipped} missed by the sender`] : []),
       ];
@@ -151,6 +107,8 @@ export function eventText(event: TickEvent): string {
       return `using a plain timer, exact to about 1 ms: ${printable(event.reason)}`;
     case "rejected":
       return rejectedText(event);
+    default:
+      return busEventText(event);
   }
 }
 
@@ -163,10 +121,6 @@ export function causeText({ cause, causes }: Pick<Outage, "cause" | "causes">): 
 /** `seq 4278–4309`, or `seq 4278` where it is one. */
 export function seqText(seq: number, length: number): string {
   return length > 1 ? `seq ${seq}–${seq + length - 1}` : `seq ${seq}`;
-}
-
-function deniedText({ reason = "permissions violation" }: { reason?: string }): string {
-  return printable(reason);
 }
 
 function signedText(ms: number): string {

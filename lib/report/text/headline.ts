@@ -79,7 +79,7 @@ function lossRow({ sequence: s, bare, run, stale, duringStall }: PeerStatistics,
     const parts = [`unknown, as the peer sends no header`, `received ${bare}`];
     return row("loss", [...parts, ...counts([[stale, "stale"]])], style);
   }
-  const sent = s.received + s.lost + s.pending;
+  const sent = s.received + s.lost + s.unread + s.pending;
   const share = `${s.lost} of ${sent} sent (${shareText(s.lost, sent)})`;
   return row("loss", [
     s.lost > 0 ? style.paint.warning(share) : share,
@@ -88,6 +88,7 @@ function lossRow({ sequence: s, bare, run, stale, duringStall }: PeerStatistics,
       [s.late, "late"],
       [s.duplicate, "duplicate"],
       [s.reordered, `reordered (by up to ${s.maxExtent})`],
+      [s.unread, "not read in time by this process"],
       [s.pending, "not decided yet"],
       [stale, "stale"],
       [duringStall, "received during local stalls"],

@@ -35,10 +35,11 @@ export function snapshotText({ name, ranMs, schedule, peers }: Summary): string 
  * @param cause of an outage in it, where there was one
  */
 export function intervalText(interval: IntervalStatistics, cause?: string): string {
-  const { subject, of, received, lost, statistics, isUncounted } = interval;
+  const { subject, of, received, lost, unread, statistics, isUncounted } = interval;
   const parts = [
     `received ${received}`,
     ...(isUncounted ? [] : [`lost ${lost}`]),
+    ...(unread > 0 ? [`not read in time ${unread}`] : []),
     ...leftOut(interval),
     ...(cause === undefined ? [] : [`outage (${cause})`]),
   ];

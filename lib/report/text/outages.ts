@@ -63,13 +63,14 @@ function viaLines(start: string, via: string, width: number): string[] {
 
 /** start, length, lost, not sent, missed, cause, via */
 export function outageCells(outage: Outage, ranMs: number): string[] {
-  const { startUs, lengthUs, missing, unsent, skipped, cause, via, isOpen, isUncounted } = outage;
+  const { startUs, lengthUs, missing, unsent, skipped, cause, via, isOpen, isUncounted, isUnread } =
+    outage;
   const start = timeText(startUs);
   const known = (count: number) => isUncounted ? "?" : String(count);
   return [
     ranMs < DAY_MS ? start.slice(11, -1) : start.slice(0, -1).replace("T", " "),
     durationText(lengthUs / 1000),
-    known(missing - unsent - skipped),
+    known(isUnread ? 0 : missing - unsent - skipped),
     known(unsent),
     known(skipped),
     isOpen ? `${cause} (until the end)` : cause,

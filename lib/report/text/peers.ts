@@ -62,6 +62,6 @@ export function peerTable(
   return more > 0 ? [...lines, `and ${more} more peers, none worse than these`] : lines;
 }
 
-function sentOf({ sequence: { received, lost, pending } }: PeerStatistics): number {
-  return received + lost + pending;
+function sentOf({ sequence: { received, lost, unread, pending } }: PeerStatistics): number {
+  return received + lost + unread + pending;
 }

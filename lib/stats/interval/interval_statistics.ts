@@ -14,6 +14,8 @@ export interface IntervalStatistics {
   received: number;
   /** What was given up in it. */
   lost: number;
+  /** Of what was given up in it, what we did not read in time ourselves. */
+  unread: number;
   unsent: number;
   skipped: number;
   statistics: DelayStatistics;

@@ -18,7 +18,7 @@ export interface TimedStatistics {
 }
 
 export class OpenInterval {
-  readonly counts = { received: 0, lost: 0, unsent: 0, skipped: 0 };
+  readonly counts = { received: 0, lost: 0, unread: 0, unsent: 0, skipped: 0 };
   #dt = new DelayHistogram(3);
   readonly #delay = new DelayHistogram(3);
   readonly #range = new DelayRange();

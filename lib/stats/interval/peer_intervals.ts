@@ -94,9 +94,10 @@ export class PeerIntervals {
     this.#at(sample.monoUs).sampled(sample);
   }
 
-  givenUp({ lost, unsent, skipped }: GivenUp, monoUs: number) {
+  givenUp({ lost, unread, unsent, skipped }: GivenUp, monoUs: number) {
     const { counts } = this.#at(monoUs);
     counts.lost += lost;
+    counts.unread += unread;
     counts.unsent += unsent;
     counts.skipped += skipped;
   }
@@ -129,8 +130,8 @@ export class PeerIntervals {
       longestOfOthersUs: end.received > 1 ? longestOfOthersUs : NaN,
       atEnd: { ...this.#sinceLast(end), coveredUs, everyUs, isFirst, range },
     };
-    const { lost, unsent, skipped } = open.counts;
-    if (!this.#isCounted && lost + unsent + skipped === 0) closed.isUncounted = true;
+    const { lost, unread, unsent, skipped } = open.counts;
+    if (!this.#isCounted && lost + unread + unsent + skipped === 0) closed.isUncounted = true;
     return lengthUs >= everyUs && !isFirst ? closed : { ...closed, isPartial: true };
   }
 

@@ -26,6 +26,8 @@ export interface NumberedTicksOptions {
   /** Told of each tick that is received, and no copy. */
   onReceived: (tick: NumberedTick) => void;
   onGivenUp: (gap: GivenUp) => void;
+  /** Whether some of what was sent in a stretch was not read in time by ourselves. */
+  isUnread: (fromUs: number, toUs: number) => boolean;
 }
 
 export class NumberedTicks {
@@ -43,6 +45,7 @@ export class NumberedTicks {
     this.accounts = new SequenceAccounts(
       options.lossTimeoutUs,
       (run, gap) => this.#giveUp(run, gap),
+      options.isUnread,
     );
   }
 

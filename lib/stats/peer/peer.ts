@@ -63,6 +63,7 @@ export class PeerRecord {
     this.#numbered = new NumberedTicks({
       ...{ ...parts, outages: this.#outages, lossTimeoutUs },
       onReceived: (tick) => this.followers.received(tick),
+      isUnread: local.isUnread,
       onGivenUp: (gap) => this.followers.givenUp(gap, this.#nowUs),
     });
     const timed = { senders: this.#senders, outages: this.#outages, times: this.times };

@@ -1,4 +1,4 @@
-/** The account of one run of a peer: every slot is received, lost, unsent or skipped; what came twice or late is counted beside. */
+/** The account of one run of a peer: every slot is received, lost, unread, unsent or skipped; what came twice or late is counted beside. */
 
 import type { MonoUs } from "../../time/clock.ts";
 import type { ReceivedCounts } from "../../wire.ts";
@@ -27,12 +27,13 @@ export class SequenceAccount implements ReceivedCounts {
   highestSeq = -1;
   received = 0;
   lost = 0;
+  unread = 0;
   unsent = 0;
   skipped = 0;
   late = 0;
   duplicate = 0;
   reordered = 0;
-  /** Missing, but not given up yet: slots = received + lost + unsent + skipped + pending, at any time. */
+  /** Missing, but not given up yet: slots = received + lost + unread + unsent + skipped + pending, at any time. */
   pending = 0;
   /** The largest extent of a reordered tick, in arrivals (RFC 4737 §4.2.2). */
   maxExtent = 0;
@@ -66,7 +67,8 @@ export class SequenceAccount implements ReceivedCounts {
     return this.firstSeq < 0 ? 0 : this.highestSeq - this.firstSeq + 1;
   }
 
-  arrive(slot: Slot, nowUs: MonoUs): Arrived {
+  /** @param isUnread whether what is missing right before it is what we did not read in time */
+  arrive(slot: Slot, nowUs: MonoUs, isUnread = false): Arrived {
     const { seq } = slot;
     this.settle(nowUs);
     if (this.firstSeq < 0) {
@@ -77,7 +79,7 @@ export class SequenceAccount implements ReceivedCounts {
     }
     if (seq <= this.highestSeq) return this.#arriveBehind(slot, nowUs);
     const missing = seq - this.highestSeq - 1;
-    if (missing > 0) this.#open(slot, nowUs);
+    if (missing > 0) this.#open(slot, nowUs, isUnread);
     else if (!addsUp(this.last, slot)) this.misreported++;
     this.#advance(slot);
     return missing > 0 ? "after a gap" : "in order";
@@ -103,10 +105,10 @@ export class SequenceAccount implements ReceivedCounts {
     this.last = slot;
   }
 
-  #open(slot: Slot, noticedUs: MonoUs) {
+  #open(slot: Slot, noticedUs: MonoUs, isUnread: boolean) {
     if (!addsUp(this.last, slot)) this.misreported++;
     // It is the next arrival that overtakes them.
-    const gap = gapBetween(this.last, slot, noticedUs, this.#arrivals + 1);
+    const gap = gapBetween(this.last, slot, noticedUs, this.#arrivals + 1, isUnread);
     this.#seen.miss(gap.fromSeq, gap.endSeq);
     this.#gaps.push(gap);
     this.pending += missingOf(gap);
@@ -166,11 +168,9 @@ export class SequenceAccount implements ReceivedCounts {
 
   #giveUp(gap: Gap) {
     const given = givenUp(gap);
-    const { seq, lost, unsent, skipped } = given;
+    const { seq, lost } = given;
     this.pending -= missingOf(gap);
-    this.lost += lost;
-    this.unsent += unsent;
-    this.skipped += skipped;
+    for (const name of ["lost", "unread", "unsent", "skipped"] as const) this[name] += given[name];
     if (lost > 0) {
       this.bursts++;
       if (lost > (this.longestBurst?.length ?? 0)) this.longestBurst = { seq, length: lost };

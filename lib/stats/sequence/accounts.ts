@@ -1,35 +1,11 @@
 /** The accounts of a peer's runs: a restart is a restart and not a loss. */
 
 import type { MonoUs } from "../../time/clock.ts";
-import type { ReceivedCounts } from "../../wire.ts";
-import { type Arrived, type Burst, SequenceAccount, type Slot } from "./account.ts";
+import { type Arrived, SequenceAccount, type Slot } from "./account.ts";
 import type { GivenUp } from "./gap.ts";
+import { add, type SequenceStatistics, statisticsOf } from "./sums.ts";
 
-/** Sums over all runs: slots = received + lost + unsent + skipped + pending. */
-export interface SequenceStatistics extends ReceivedCounts {
-  slots: number;
-  pending: number;
-  unsent: number;
-  skipped: number;
-  bursts: number;
-  longestBurst?: Burst & { run: string };
-  maxExtent: number;
-  misreported: number;
-}
-
-const SUMS = [
-  "slots",
-  "received",
-  "lost",
-  "pending",
-  "unsent",
-  "skipped",
-  "late",
-  "duplicate",
-  "reordered",
-  "bursts",
-  "misreported",
-] as const;
+export type { SequenceStatistics } from "./sums.ts";
 
 /** Runs whose ticks are told apart at once. */
 const MAX_RUNS = 16;
@@ -38,6 +14,9 @@ const INACTIVE_US = 3e6;
 const INACTIVE_INTERVALS = 10;
 /** Runs before those, by which one that sends again is known. */
 const MAX_OVER = 1024;
+
+/** Whether some of what was sent in a stretch was not read in time by ourselves. */
+type IsUnread = (fromUs: number, toUs: number) => boolean;
 
 interface Entry {
   account: SequenceAccount;
@@ -52,13 +31,19 @@ export class SequenceAccounts {
   readonly #overRuns = new Map<string, Slot>();
   readonly #timeoutUs: number;
   readonly #onGivenUp: (run: string, gap: GivenUp) => void;
+  readonly #isUnread: IsUnread;
   #newest: string | undefined;
   /** The run that sent last. */
   #latest: string | undefined;
 
-  constructor(timeoutUs: number, onGivenUp: (run: string, gap: GivenUp) => void) {
+  constructor(
+    timeoutUs: number,
+    onGivenUp: (run: string, gap: GivenUp) => void,
+    isUnread: IsUnread = () => false,
+  ) {
     this.#timeoutUs = timeoutUs;
     this.#onGivenUp = onGivenUp;
+    this.#isUnread = isUnread;
   }
 
   /**
@@ -75,9 +60,11 @@ export class SequenceAccounts {
       this.#runs.set(run, entry);
       this.#latest = run;
     }
-    if (nowUs > entry.lastUs) entry.apartUs = nowUs - entry.lastUs;
+    const { lastUs } = entry;
+    if (nowUs > lastUs) entry.apartUs = nowUs - lastUs;
     entry.lastUs = nowUs;
-    return entry.account.arrive(slot, nowUs);
+    const isBehindGap = slot.seq > entry.account.highestSeq + 1;
+    return entry.account.arrive(slot, nowUs, isBehindGap && this.#isUnread(lastUs, nowUs));
   }
 
   /** Whether the tick that arrived last was the first one of this run. */
@@ -137,36 +124,4 @@ export class SequenceAccounts {
     }
     return false;
   }
-}
-
-function statisticsOf(run: string, account: SequenceAccount, ended: boolean): SequenceStatistics {
-  const { longestBurst, maxExtent } = account;
-  const statistics = {
-    longestBurst: longestBurst && { ...longestBurst, run },
-    maxExtent,
-  } as SequenceStatistics;
-  for (const name of SUMS) statistics[name] = account[name];
-  if (!ended) return statistics;
-  statistics.pending = 0;
-  for (const { seq, lost, unsent, skipped } of account.outstanding()) {
-    statistics.unsent += unsent;
-    statistics.skipped += skipped;
-    statistics.lost += lost;
-    if (lost === 0) continue;
-    statistics.bursts++;
-    if (lost > (statistics.longestBurst?.length ?? 0)) {
-      statistics.longestBurst = { run, seq, length: lost };
-    }
-  }
-  return statistics;
-}
-
-function add(a: SequenceStatistics, b: SequenceStatistics): SequenceStatistics {
-  const longer = (b.longestBurst?.length ?? 0) > (a.longestBurst?.length ?? 0) ? b : a;
-  const sum = {
-    longestBurst: longer.longestBurst,
-    maxExtent: Math.max(a.maxExtent, b.maxExtent),
-  } as SequenceStatistics;
-  for (const name of SUMS) sum[name] = a[name] + b[name];
-  return sum;
 }

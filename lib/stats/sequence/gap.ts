@@ -21,6 +21,8 @@ export interface Gap {
   /** What it had left out before the gap. */
   before: Omit<Slot, "seq">;
   noticedUs: MonoUs;
+  /** What of it was sent is not lost on the way: we could not read it in time. */
+  isUnread: boolean;
   /** Which arrival was the first one with a greater number: what an extent is counted from. */
   arrival: number;
 }
@@ -31,6 +33,8 @@ export interface GivenUp {
   lost: number;
   unsent: number;
   skipped: number;
+  /** Sent, and not read in time by ourselves. */
+  unread: number;
 }
 
 /** Whether what a sender says it left out between two of its slots can be so. */
@@ -40,7 +44,13 @@ export function addsUp(before: Slot, next: Slot): boolean {
 }
 
 /** The gap between two slots that were received, with what was left out of it, as far as that can be so. */
-export function gapBetween(before: Slot, next: Slot, noticedUs: MonoUs, arrival: number): Gap {
+export function gapBetween(
+  before: Slot,
+  next: Slot,
+  noticedUs: MonoUs,
+  arrival: number,
+  isUnread = false,
+): Gap {
   const missing = next.seq - before.seq - 1;
   const unsent = within(next.unsent - before.unsent, missing);
   return {
@@ -50,6 +60,7 @@ export function gapBetween(before: Slot, next: Slot, noticedUs: MonoUs, arrival:
     skipped: within(next.skipped - before.skipped, missing - unsent),
     before: { unsent: before.unsent, skipped: before.skipped },
     noticedUs,
+    isUnread,
     arrival,
   };
 }
@@ -60,8 +71,9 @@ export function missingOf({ fromSeq, endSeq }: Gap): number {
 
 /** Where some were left out, which ones of a gap are lost can't be said: its first number stands for them. */
 export function givenUp(gap: Gap): GivenUp {
-  const { fromSeq: seq, unsent, skipped } = gap;
-  return { seq, lost: missingOf(gap) - unsent - skipped, unsent, skipped };
+  const { fromSeq: seq, unsent, skipped, isUnread } = gap;
+  const sent = missingOf(gap) - unsent - skipped;
+  return { seq, lost: isUnread ? 0 : sent, unsent, skipped, unread: isUnread ? sent : 0 };
 }
 
 /** The gap that holds a number, by its place among gaps in their order, from one on; -1 where none does. */

@@ -18,7 +18,7 @@ const atUs = (n: number) => EPOCH_US + n * 10_000;
 
 function tick(n: number, dtUs: number, subject = "app2_tick"): string {
   const realUs = atUs(n) as WallUs;
-  const header = { run: "bbbbbbbb", seq: n, timerErrorUs: 0, unsent: 0, skipped: 0 };
+  const header = { run: "bbbbbbbb", seq: n, timerErrorUs: 0, unread: 0, unsent: 0, skipped: 0 };
   return tickJson({
     subject,
     realUs,

@@ -1,0 +1,66 @@
+/** A process that does not read in time: what the server then drops is counted as its own, and not as lost. */
+
+import assert from "node:assert/strict";
+import { startNatsServer } from "../../lib/demo/nats_server.ts";
+import { startApp } from "../support/app.ts";
+import { barePeer } from "../support/bare_peer.ts";
+import { freePort, natsServer, needsNatsServer } from "../support/nats_server.ts";
+import { assertAccounts, lasting, nextEvent, nextTick, summaryOf } from "../support/pair.ts";
+
+/** What the server keeps for a client besides what the system does, and for how long. */
+const LIMITS = 'max_pending: 1MB\nwrite_deadline: "1s"\n';
+const FILLER = new Uint8Array(64 * 1024).fill(0x78);
+/** More than the system keeps for two sockets. */
+const MAX_FILLED = 4000;
+
+Deno.test(
+  "an app that is stopped until its server drops it counts what it missed as not read, and nothing as lost",
+  needsNatsServer,
+  async () => {
+    const config = await Deno.makeTempFile();
+    await using stack = new AsyncDisposableStack();
+    stack.defer(() => Deno.remove(config));
+    await Deno.writeTextFile(config, LIMITS);
+    const port = freePort();
+    const args = ["-c", config, "-m", String(port)];
+    const server = stack.use(await startNatsServer(await natsServer(), args));
+    const slowConsumers = async () =>
+      (await (await fetch(`http://127.0.0.1:${port}/varz`)).json()).slow_consumers;
+
+    const subjects = ["--publish", "observer.tick", "--subscribe", "*"];
+    const observer = stack.use(
+      startApp("app1.ts", ["--server", server.address, "--json", ...subjects]),
+    );
+    await nextEvent(observer, "connected");
+    const sender = stack.use(
+      startApp("app2.ts", ["--server", server.address, "--subscribe", "observer.tick", "--json"]),
+    );
+    await nextTick(observer, { after: 100 });
+
+    observer.kill("SIGSTOP");
+    using filler = await barePeer(server.address, []);
+    await lasting(1500);
+    for (let n = 0; n < MAX_FILLED && await slowConsumers() === 0; n++) {
+      await filler.send("filler", FILLER);
+    }
+    observer.kill("SIGCONT");
+    const unread = await nextEvent(observer, "unread");
+    assert.ok(unread.for >= 1.5, `behind by ${unread.for} s`);
+    const from = observer.out.items.length;
+    await nextEvent(observer, "reconnected");
+    await nextTick(observer, { from, after: 100, fits: ({ subject }) => subject === "app2_tick" });
+
+    sender.kill("SIGTERM");
+    assert.equal(await sender.ended(), 0);
+    observer.kill("SIGTERM");
+    assert.equal(await observer.ended(), 0);
+    const summary = summaryOf(observer);
+    const [{ sequence: s }] = summary.peers;
+    assertAccounts([summary, summaryOf(sender)]);
+    assert.ok(s.unread > 0, JSON.stringify(s));
+    assert.equal(s.lost, 0, JSON.stringify(s));
+    const err = observer.err.items.map(({ text }) => text).join("\n");
+    assert.match(err, /reading was .* behind .*: ticks missing since then are not counted as lost/);
+    assert.match(err, /loss +0 of .*not read in time by this process/);
+  },
+);
