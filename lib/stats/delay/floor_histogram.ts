@@ -4,6 +4,8 @@
 import float64 from "hdr-histogram-js/dist/Float64Histogram.js";
 
 export type Digits = 2 | 3 | 4;
+/** A value in µs, and how many there are of it. */
+export type Counted = [us: number, count: number];
 /** The base moves in such steps: buckets no wider than one begin at the same values wherever it is. */
 const STEP_US = 4096;
 /** It grows by itself; a megabyte for each subject of a wildcard, before anything was late, would be too much. */
@@ -47,6 +49,26 @@ export class FloorHistogram {
   get beyond(): number {
     this.#settle();
     return this.#beyond;
+  }
+
+  /** The largest value that each bucket can hold, above the base, and how many it holds. */
+  aboveBase(): { digits: Digits; baseUs: number; counted: Counted[] } {
+    this.#settle();
+    const [histogram, baseUs] = [this.#histogram, this.#histogram ? this.#baseUs : 0];
+    const counted = [...this.#counted()].map(([us, count]): Counted => [
+      histogram!.highestEquivalentValue(us - baseUs),
+      count,
+    ]);
+    return { digits: this.#digits, baseUs, counted };
+  }
+
+  /** Counts what is so far above a base besides, and some beyond all buckets. */
+  addAbove(baseUs: number, counted: Counted[], beyond: number) {
+    this.#settle();
+    this.#beyond += beyond;
+    if (counted.length === 0) return;
+    this.#sinkTo(Math.floor(baseUs / STEP_US) * STEP_US);
+    for (const [us, count] of counted) this.#put(baseUs + us, count);
   }
 
   /** Counts those of another one besides. */
@@ -144,7 +166,7 @@ export class FloorHistogram {
   }
 
   /** Not by the histogram's own iterator: that looks at every bucket, which takes several ms. */
-  *#counted(): Generator<[us: number, count: number]> {
+  *#counted(): Generator<Counted> {
     const histogram = this.#histogram;
     let left = histogram?.totalCount ?? 0;
     for (let index = 0; left > 0; index++) {
