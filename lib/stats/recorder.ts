@@ -17,7 +17,7 @@ import { Schedule } from "./schedule.ts";
 import { SentRing } from "./sent_ring.ts";
 
 /** Subjects beyond this many are counted as rejected: a wildcard can match anything. */
-const MAX_PEERS = 256;
+const MAX_PEERS = 10_000;
 
 export interface RecorderOptions extends PeerOptions {
   run: string;
