@@ -1,15 +1,9 @@
 /** Counts of values of either sign in buckets above a floor that sinks with the least of them. */
 
-// Its own file, as the whole package takes ten times as long to load; the WebAssembly build can't be iterated.
-import float64 from "hdr-histogram-js/dist/Float64Histogram.js";
+import { type Counted, type Digits, newHistogram } from "./buckets.ts";
 
-export type Digits = 2 | 3 | 4;
-/** A value in µs, and how many there are of it. */
-export type Counted = [us: number, count: number];
 /** The base moves in such steps: buckets no wider than one begin at the same values wherever it is. */
 const STEP_US = 4096;
-/** It grows by itself; a megabyte for each subject of a wildcard, before anything was late, would be too much. */
-export const INITIAL_MAX_US = 1 << 15;
 export const MAX_ABOVE_US = 2 ** 36; // 19 hours
 /** 285 years: what a bucket can hold with room to spare. */
 const MAX_SHOWN_US = 2 ** 53 - 1;
@@ -17,8 +11,6 @@ const MAX_SHOWN_US = 2 ** 53 - 1;
 const BATCH = 64;
 /** Twice as many each time that the base sank, up to these: what it costs grows with what was counted before. */
 const MAX_BATCH = 4096;
-
-const Histogram = float64.default; // a CommonJS module behind an ES import
 
 export class FloorHistogram {
   readonly #digits: Digits;
@@ -176,10 +168,4 @@ export class FloorHistogram {
       yield [this.#startUs(histogram!.valueFromIndex(index)), count];
     }
   }
-}
-
-function newHistogram(digits: Digits) {
-  const histogram = new Histogram(1, INITIAL_MAX_US, digits);
-  histogram.autoResize = true;
-  return histogram;
 }
