@@ -3,6 +3,8 @@
 import type { Outcome } from "../../expect.ts";
 import type { DelayStatistics } from "../../stats/delay/histogram.ts";
 import type { RangeStatistics } from "../../stats/delay/range.ts";
+import type { Joined } from "../../stats/joined.ts";
+import type { ForgottenStatistics } from "../../stats/forgotten.ts";
 import type { Outage } from "../../stats/outages.ts";
 import type { PeerStatistics } from "../../stats/peer/statistics.ts";
 import type { ScheduleStatistics } from "../../stats/schedule.ts";
@@ -12,7 +14,8 @@ import type { JsonLine } from "./json_line.ts";
 
 /** @param line that the schema has said yes to */
 export function summaryOfJson(line: JsonLine): Summary {
-  const { name, ran, schedule, rtt, own, clockSteps, reconnects, peers, rejected } = line;
+  const { name, ran, schedule, rtt, own, clockSteps, reconnects, peers, rejected, forgotten } =
+    line;
   return {
     ...{ name, clockSteps, reconnects, rejected },
     ranMs: ran * 1000,
@@ -20,6 +23,7 @@ export function summaryOfJson(line: JsonLine): Summary {
     rttUs: us(rtt),
     ownUs: us(own),
     peers: peers.map(peerOf),
+    ...forgotten && { forgotten: forgottenOf(forgotten) },
   };
 }
 
@@ -29,6 +33,16 @@ export function outcomesOfJson({ expectations }: JsonLine): Outcome[] {
     const { length, failed, judged } = intervals;
     return { ...outcome, intervals: { lengthUs: us(length), failed, judged } };
   });
+}
+
+/** The times of all peers together. */
+export function joinedOfJson(joined: JsonLine): Joined {
+  return Object.fromEntries(
+    Object.entries<JsonLine>(joined).map(([kind, { statistics, base, hdr }]) => [
+      kind,
+      { statistics: distributionOf(statistics), baseUs: us(base), hdr },
+    ]),
+  );
 }
 
 /** An outage of an event or of a summary. */
@@ -100,6 +114,11 @@ function peerOf(peer: JsonLine): PeerStatistics {
     peerRttUs: us(peerRtt),
     receivedOfUs: peerReceived,
   });
+}
+
+function forgottenOf({ peers, sequence, withoutHeader, outages }: JsonLine): ForgottenStatistics {
+  const { count, total } = outages;
+  return { peers, sequence, bare: withoutHeader, outages: { count, totalUs: us(total) } };
 }
 
 function outagesOf({ count, total, longest, gap, longestOnes, open }: JsonLine) {

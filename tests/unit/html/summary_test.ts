@@ -22,6 +22,12 @@ const outage = summary().peers[0].outages.longestOnes[0];
 const EVERYTHING = summary({
   ownUs: 37,
   rejected: { "not a number": 3 },
+  forgotten: {
+    peers: 2,
+    sequence: { received: 90, lost: 10, slots: 100 },
+    bare: 7,
+    outages: { count: 3, totalUs: 4_500_000 },
+  },
   schedule: {
     ...summary().schedule,
     fates: {
