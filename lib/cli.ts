@@ -24,6 +24,7 @@ import { Recorder } from "./stats/recorder.ts";
 import { type Summary, summaryInTurns, summaryOf } from "./stats/summary.ts";
 import { newRun } from "./tick.ts";
 import { OwnPath } from "./time/own_path.ts";
+import { every } from "./time/every.ts";
 import { turn, within } from "./time/wait.ts";
 import { TICK_HEADER } from "./wire.ts";
 
@@ -116,7 +117,8 @@ async function tick(
     })
     : undefined;
   const where = screen ? { out: screen.out, err: screen.err } : { out, err };
-  using report = output({ ...options, ...where, clock, colour, columns, manySubjects });
+  const joined = async () => (await import("./stats/joined.ts")).joinedOf(recorder, clock.monoUs());
+  using report = output({ ...options, ...where, clock, colour, columns, manySubjects, joined });
   if (screen?.unfit) report.event({ type: "no screen", reason: screen.unfit });
   await using live = options.http && (await import("./live/live.ts")).openLive(options.http, {
     ...{ ...known, intervalUs: options.intervalUs, run, report: report.event },
@@ -168,12 +170,4 @@ async function tick(
   if (!written) return 2;
   if (statistics.peers.length === 0) return 1;
   return outcomes.every(({ ok }) => ok) ? 0 : 3;
-}
-
-/** Calls back soon after every so often, until it is disposed of; never, where that is Infinity. */
-function every(us: number, callback: () => void): Disposable {
-  if (us === Infinity) return { [Symbol.dispose]() {} };
-  // Asked for that often, or else what is shown of an interval would wait for the next one.
-  const timer = setInterval(callback, Math.min(us / 1000, 100));
-  return { [Symbol.dispose]: () => clearInterval(timer) };
 }

@@ -2,6 +2,7 @@
 
 import config from "../../deno.json" with { type: "json" };
 import type { TickEvent } from "../stats/events.ts";
+import { joinedOf } from "../stats/joined.ts";
 import type { Recorder } from "../stats/recorder.ts";
 import type { Summary } from "../stats/summary.ts";
 import type { Clock, MonoUs } from "../time/clock.ts";
@@ -45,11 +46,13 @@ export function openLive(http: HttpOptions, options: LiveOptions): Live {
   const { recorder, clock, startUs, report } = options;
   const feed = new Feed(clock);
   recorder.follow(feed, startUs);
+  const textOf = (summary: Summary, outcomes: Outcome[]) =>
+    summaryJson(clock.wallUs(), summary, outcomes, joinedOf(recorder, clock.monoUs()));
   let last: string | undefined;
   const summaryText = () => {
     if (last !== undefined) return last;
     const summary = options.summary();
-    return summaryJson(clock.wallUs(), summary, options.outcomes(summary));
+    return textOf(summary, options.outcomes(summary));
   };
   const summaryEvent = (summary = options.summary(), outcomes = options.outcomes(summary)) =>
     eventOf("summary", viewOf(summary, outcomes));
@@ -76,7 +79,7 @@ export function openLive(http: HttpOptions, options: LiveOptions): Live {
       streams.send(eventOf("event", { at: clock.wallUs() / 1e6, type, text: eventText(event) }));
     },
     end(summary, outcomes) {
-      last = summaryJson(clock.wallUs(), summary, outcomes);
+      last = textOf(summary, outcomes);
       clearInterval(timer);
       const peers = feed.take(clock.monoUs(), { ended: true });
       streams.end(

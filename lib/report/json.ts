@@ -5,6 +5,7 @@
 
 import type { TickEvent } from "../stats/events.ts";
 import type { Outcome } from "../expect.ts";
+import type { Joined } from "../stats/joined.ts";
 import type { IntervalStatistics } from "../stats/peer/statistics.ts";
 import type { Summary } from "../stats/summary.ts";
 import type { ReceivedTick } from "../arrival.ts";
@@ -40,8 +41,15 @@ export function intervalJson(
   return line("interval", { at: atUs / 1e6, ...inSeconds({ ...interval, delay }) as object });
 }
 
-export function summaryJson(atUs: number, summary: Summary, expectations: Outcome[]): string {
-  return line("summary", { at: atUs / 1e6, ...inSeconds({ ...summary, expectations }) as object });
+/** @param joined the times of all peers together, where they are to be added up with others' */
+export function summaryJson(
+  atUs: number,
+  summary: Summary,
+  expectations: Outcome[],
+  joined?: Joined,
+): string {
+  const all = joined ? { ...summary, expectations, joined } : { ...summary, expectations };
+  return line("summary", { at: atUs / 1e6, ...inSeconds(all) as object });
 }
 
 /** What JSON leaves as it is may still do something to a terminal; its codes are those of JSON too. */

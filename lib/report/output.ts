@@ -3,6 +3,7 @@
 import type { Clock } from "../time/clock.ts";
 import type { Report } from "../exchange.ts";
 import type { Outcome } from "../expect.ts";
+import type { Joined } from "../stats/joined.ts";
 import type { IntervalStatistics } from "../stats/peer/statistics.ts";
 import type { Summary } from "../stats/summary.ts";
 import { dtText } from "./text/dt.ts";
@@ -41,6 +42,8 @@ export interface OutputOptions {
   /** Of the screen, where there is one. */
   columns?: number;
   manySubjects: boolean;
+  /** The times of all peers together, which JSON has. */
+  joined?: () => Promise<Joined>;
 }
 
 /** A reader that has stopped must not keep us; one that is only slow gets a moment. */
@@ -95,7 +98,7 @@ export function output(options: OutputOptions): Output {
     },
     async summary(summary, outcomes, faults) {
       clearTimeout(timer);
-      if (json) out.keep(summaryJson(clock.wallUs(), summary, outcomes));
+      if (json) out.keep(summaryJson(clock.wallUs(), summary, outcomes, await options.joined?.()));
       const fault = await settled(out); // or else lines would come after it, on a screen or in a file that takes both
       const all = fault === undefined ? faults : [...faults, fault];
       sayAll(rateLimit.due({ all: true }));

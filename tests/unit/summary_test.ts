@@ -11,6 +11,8 @@ import {
   tickJson,
 } from "../../lib/report/json.ts";
 import { Recorder } from "../../lib/stats/recorder.ts";
+import { readHdr } from "../../lib/stats/delay/hdr.ts";
+import { joinedOf } from "../../lib/stats/joined.ts";
 import { summaryInTurns, summaryOf } from "../../lib/stats/summary.ts";
 import type { ReceivedTick } from "../../lib/arrival.ts";
 import { fakeClock } from "../support/fakes.ts";
@@ -334,4 +336,21 @@ Deno.test("summaryJson() tells what became of ticks with a server that says so, 
   assert.equal(line.schedule.fates.acknowledgedAfter.p50, 0.0003);
   assert.deepEqual(line.expectations[0].intervals, { length: 60, failed: 2, judged: 60 });
   assert.deepEqual(line.peers[0].acknowledgedLost, acknowledgedLost);
+});
+
+Deno.test("summaryJson() has the times of all peers together, of which each value is in the histogram", () => {
+  const { app1 } = simulate({ seed: 3, seconds: 3 });
+  const joined = joinedOf(app1.recorder, app1.monoUs(3 * S));
+  const { peers: [peer], joined: all } = read(
+    summaryJson(EPOCH_US, summaryAt(app1, 3 * S), [], joined),
+    "summary",
+  );
+  assert.deepEqual(Object.keys(all), ["delay", "dt", "pdv"]);
+  for (const kind of ["delay", "dt", "pdv"] as const) {
+    const { statistics, base, hdr } = all[kind];
+    assert.deepEqual(statistics, peer[kind], kind);
+    const { counted } = readHdr(hdr);
+    assert.equal(counted.reduce((sum, [, count]) => sum + count, 0), peer[kind].count);
+    assert.ok(base < statistics.min && statistics.min - base < 0.009, `${kind}: ${base}`);
+  }
 });

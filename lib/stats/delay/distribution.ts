@@ -58,6 +58,11 @@ export class Distribution {
     return this.#copy(this.#all.merged(other.#all), undisturbed);
   }
 
+  /** All of it as one histogram, to be added to another one. */
+  get all(): DelayHistogram {
+    return this.#all;
+  }
+
   statistics(percents = PERCENTILES): DelayStatistics {
     return this.#all.statistics(percents);
   }

@@ -5,6 +5,8 @@ import float64 from "hdr-histogram-js/dist/Float64Histogram.js";
 import { SparseCounts } from "./counts.ts";
 
 export type Digits = 2 | 3 | 4;
+/** A value in µs, and how many there are of it. */
+export type Counted = [us: number, count: number];
 /** The base moves in such steps: buckets no wider than one begin at the same values wherever it is. */
 const STEP_US = 4096;
 /** What is shown begins with so much; it grows by itself. */
@@ -50,6 +52,26 @@ export class FloorHistogram {
   get beyond(): number {
     this.#settle();
     return this.#beyond;
+  }
+
+  /** The largest value that each bucket can hold, above the base, and how many it holds. */
+  aboveBase(): { digits: Digits; baseUs: number; counted: Counted[] } {
+    this.#settle();
+    const baseUs = this.#counts.total > 0 ? this.#baseUs : 0;
+    const counted = [...this.#counted()].map(([us, count]): Counted => [
+      this.#buckets.highestEquivalentValue(us - baseUs),
+      count,
+    ]);
+    return { digits: this.#digits, baseUs, counted };
+  }
+
+  /** Counts what is so far above a base besides, and some beyond all buckets. */
+  addAbove(baseUs: number, counted: Counted[], beyond: number) {
+    this.#settle();
+    this.#beyond += beyond;
+    if (counted.length === 0) return;
+    this.#sinkTo(Math.floor(baseUs / STEP_US) * STEP_US);
+    for (const [us, count] of counted) this.#put(baseUs + us, count);
   }
 
   /** Counts those of another one besides. */
@@ -148,7 +170,7 @@ export class FloorHistogram {
     return true;
   }
 
-  *#counted(): Generator<[us: number, count: number]> {
+  *#counted(): Generator<Counted> {
     for (const [index, count] of this.#counts) {
       yield [this.#startUs(this.#buckets.valueFromIndex(index)), count];
     }
@@ -157,7 +179,11 @@ export class FloorHistogram {
 
 type Buckets = Pick<
   ReturnType<typeof newHistogram>,
-  "subBucketCount" | "countsArrayIndex" | "valueFromIndex" | "lowestEquivalentValue"
+  | "subBucketCount"
+  | "countsArrayIndex"
+  | "valueFromIndex"
+  | "lowestEquivalentValue"
+  | "highestEquivalentValue"
 >;
 
 const BUCKETS: Partial<Record<Digits, Buckets>> = {};

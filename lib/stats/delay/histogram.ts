@@ -1,6 +1,12 @@
 /** The distribution of a delay, of either sign, exact to a microsecond or 0.1 % of what lies above its floor. */
 
-import { type Digits, FloorHistogram, INITIAL_MAX_US, MAX_ABOVE_US } from "./floor_histogram.ts";
+import {
+  type Counted,
+  type Digits,
+  FloorHistogram,
+  INITIAL_MAX_US,
+  MAX_ABOVE_US,
+} from "./floor_histogram.ts";
 
 export { type Digits, MAX_ABOVE_US };
 
@@ -48,7 +54,7 @@ export class DelayHistogram {
   #mean = 0;
   #squares = 0;
   readonly #digits: Digits;
-  readonly #buckets: FloorHistogram;
+  #buckets: FloorHistogram;
 
   /** @param digits significant digits of what is recorded; with each one less it takes a tenth of the memory */
   constructor(digits: Digits = DIGITS) {
@@ -71,19 +77,58 @@ export class DelayHistogram {
 
   /** A copy with the values of another one besides. */
   merged(other: DelayHistogram): DelayHistogram {
-    if (other.count === 0) return this.clone();
-    if (this.count === 0) return other.clone();
     const sum = this.clone();
-    sum.#buckets.add(other.#buckets);
-    if (other.minUs < sum.minUs) sum.minUs = other.minUs;
-    if (other.max.us > sum.max.us) sum.max = other.max;
+    sum.add(other);
+    return sum;
+  }
+
+  /** Counts those of another one besides. */
+  add(other: DelayHistogram) {
+    this.#buckets.add(other.#buckets);
+    this.#addMoments(other, 0);
+  }
+
+  /** Counts those of another one besides, each moved so far; what they may have been rounded down by is put back. */
+  addMoved(other: DelayHistogram, byUs: number) {
+    const { baseUs, counted } = other.#buckets.aboveBase();
+    const maxUs = other.max.us - baseUs;
+    const moved = counted.map(([us, count]): Counted => [Math.min(us, maxUs), count]);
+    this.#buckets.addAbove(baseUs + byUs, moved, other.#buckets.beyond);
+    this.#addMoments(other, byUs);
+  }
+
+  #addMoments(other: DelayHistogram, byUs: number) {
+    if (other.count === 0) return;
+    if (this.count === 0) this.#firstUs = other.#firstUs + byUs;
+    const [{ us, seq, atUs }, maxUs] = [other.max, other.max.us + byUs];
+    if (other.minUs + byUs < this.minUs) this.minUs = other.minUs + byUs;
+    if (maxUs > this.max.us) this.max = { us: us + byUs, seq, atUs };
     // Chan, Golub and LeVeque 1979: the moments of both together.
     const count = this.count + other.count;
-    const apart = other.#firstUs - this.#firstUs + other.#mean - this.#mean;
-    sum.#mean = this.#mean + apart * other.count / count;
-    sum.#squares = this.#squares + other.#squares + apart ** 2 * this.count * other.count / count;
-    sum.count = count;
-    return sum;
+    const apart = other.#firstUs + byUs - this.#firstUs + other.#mean - this.#mean;
+    this.#mean += apart * other.count / count;
+    this.#squares += other.#squares + apart ** 2 * this.count * other.count / count;
+    this.count = count;
+  }
+
+  /** What was counted, by bucket. */
+  get buckets(): FloorHistogram {
+    return this.#buckets;
+  }
+
+  /** One out of what its statistics and its buckets say, as they were written elsewhere. */
+  static restored(statistics: DelayStatistics, buckets: FloorHistogram): DelayHistogram {
+    const { count, minUs, meanUs, deviationUs, max } = statistics;
+    const restored = new DelayHistogram();
+    restored.#buckets = buckets;
+    if (count === 0) return restored;
+    restored.count = count;
+    restored.minUs = minUs;
+    restored.max = { ...max };
+    restored.#firstUs = minUs;
+    restored.#mean = meanUs - minUs;
+    restored.#squares = count > 1 ? deviationUs ** 2 * (count - 1) : 0;
+    return restored;
   }
 
   record(us: number, seq = -1, atUs = 0) {

@@ -63,6 +63,11 @@ export class DelayVariation {
     this.#floorUs = NaN;
   }
 
+  /** Adds what is above the minimum to the values of others. */
+  addTo(sum: DelayHistogram) {
+    if (this.#above.count > 1) sum.addMoved(this.#above, -this.#above.minUs);
+  }
+
   /** Nothing, as long as there is nothing to vary from. */
   statistics(percents = PERCENTILES): DelayStatistics | undefined {
     if (this.#above.count < 2) return undefined;

@@ -17,6 +17,7 @@ interface Distributions {
   delay: Distribution;
   range: DelayRange;
   dt: Distribution;
+  pdv: DelayVariation;
   unplaced: number;
 }
 
@@ -111,7 +112,7 @@ export class PeerDelays {
 
   /** What is known at a moment: changes nothing. */
   statistics(nowUs: MonoUs, percents = PERCENTILES): PeerDelayStatistics {
-    const { delay, range, dt, unplaced } = this.#distributions(nowUs);
+    const { delay, range, dt, unplaced } = this.distributions(nowUs);
     return {
       dt: dt.statistics(percents),
       delay: delay.count > 0 ? delay.statistics(percents) : undefined,
@@ -140,20 +141,20 @@ export class PeerDelays {
 
   /** The text HdrHistogram's plotters read, of the delay where it is known, else of dt. */
   percentileText(nowUs: MonoUs): PercentileText & { of: "delay" | "dt" } {
-    const { delay, dt } = this.#distributions(nowUs);
+    const { delay, dt } = this.distributions(nowUs);
     const known = delay.count > 0;
     return { of: known ? "delay" : "dt", ...(known ? delay : dt).percentileText() };
   }
 
   /** With what waits placed by the offset as it is known now; it may be known better later. */
-  #distributions(nowUs: MonoUs): Distributions {
+  distributions(nowUs: MonoUs): Distributions {
     const { clock, waiting } = this.#eras.current;
     const known = clock.offset.isKnown;
     const delays = known ? waiting.map((sample) => delayOf(sample)!) : [];
     const values = delays.map(({ delayUs }, n) => valueOf(waiting[n], delayUs));
     const unplaced = this.#eras.unplaced + this.#eras.waitingAside + (known ? 0 : waiting.length);
     const [delay, range] = [this.#delay.with(values), this.#range.with(delays)];
-    return { delay, range, dt: this.#eras.dt(nowUs), unplaced };
+    return { delay, range, dt: this.#eras.dt(nowUs), pdv: this.#pdv, unplaced };
   }
 
   #placeWaiting() {
