@@ -28,7 +28,7 @@ const FLOORS = [
   ["html"],
   ["cli"],
   ["demo", "mod"],
-  ["compare"],
+  ["compare", "merge"],
 ];
 
 /** Which package is for which room alone. */

@@ -16,6 +16,7 @@ const MAX_CHARACTERS = 1 << 24;
 /** @throws {UsageError} where a line has no end */
 export async function* linesOf(
   stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+  maxCharacters = MAX_CHARACTERS,
 ): AsyncGenerator<TextLine> {
   let [rest, number] = ["", 0];
   for await (const text of stream.pipeThrough(new TextDecoderStream())) {
@@ -23,8 +24,8 @@ export async function* linesOf(
     lines[0] = rest + lines[0];
     rest = lines.pop()!;
     for (const text of lines) yield { number: ++number, text, isLast: false };
-    if (rest.length > MAX_CHARACTERS) {
-      throw new UsageError(`line ${number + 1} is longer than ${MAX_CHARACTERS} characters`);
+    if (rest.length > maxCharacters) {
+      throw new UsageError(`line ${number + 1} is longer than ${maxCharacters} characters`);
     }
   }
   if (rest !== "") yield { number: ++number, text: rest, isLast: true };

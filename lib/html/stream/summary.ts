@@ -3,6 +3,7 @@
 import type { Outcome } from "../../expect.ts";
 import type { DelayStatistics } from "../../stats/delay/histogram.ts";
 import type { RangeStatistics } from "../../stats/delay/range.ts";
+import type { Joined } from "../../stats/joined.ts";
 import type { Outage } from "../../stats/outages.ts";
 import type { PeerStatistics } from "../../stats/peer/statistics.ts";
 import type { ScheduleStatistics } from "../../stats/schedule.ts";
@@ -29,6 +30,16 @@ export function outcomesOfJson({ expectations }: JsonLine): Outcome[] {
     const { length, failed, judged } = intervals;
     return { ...outcome, intervals: { lengthUs: us(length), failed, judged } };
   });
+}
+
+/** The times of all peers together. */
+export function joinedOfJson(joined: JsonLine): Joined {
+  return Object.fromEntries(
+    Object.entries<JsonLine>(joined).map(([kind, { statistics, base, hdr }]) => [
+      kind,
+      { statistics: distributionOf(statistics), baseUs: us(base), hdr },
+    ]),
+  );
 }
 
 /** An outage of an event or of a summary. */

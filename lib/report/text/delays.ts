@@ -27,7 +27,7 @@ const LESS_WANTED = ["stdev", "mean", "p99.99", "p90"];
 
 /** The distributions under their titles, as many columns as the screen has room for. */
 export function distributionLines(
-  { dt, delay, pdv, undisturbed }: PeerStatistics,
+  { dt, delay, pdv, undisturbed }: Pick<PeerStatistics, "dt" | "delay" | "pdv" | "undisturbed">,
   { width }: Style,
 ) {
   // Without what arrived in local stalls: of the delay, or else of dt.
