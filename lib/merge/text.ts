@@ -1,19 +1,10 @@
 /** Several observers as one, for a person: in the order of an app's summary. */
 
 import { distributionLines } from "../report/text/delays.ts";
-import {
-  counts,
-  ms,
-  percentile,
-  row,
-  shareText,
-  type Style,
-  table,
-} from "../report/text/layout.ts";
+import { counts, ms, percentile, row, shareText, type Style } from "../report/text/layout.ts";
 import { peerTable } from "../report/text/peers.ts";
 import { DelayHistogram } from "../stats/delay/histogram.ts";
 import { durationText } from "../text/duration.ts";
-import { fixed } from "../text/number.ts";
 import { printable } from "../text/printable.ts";
 import type { Merged } from "./merged.ts";
 import type { Observer } from "./observer.ts";
