@@ -34,7 +34,7 @@ export interface StartOptions {
 }
 
 /** The permissions that a task of deno.json gives. */
-export function permissionsOf(task: "app1" | "app2" | "app1:files" | "demo" | "compare"): string[] {
+export function permissionsOf(task: keyof typeof config.tasks): string[] {
   return config.tasks[task].command.split(" ").filter((word) => word.startsWith("--allow-"));
 }
 
