@@ -36,13 +36,20 @@ Deno.test("promtool finds every alert of the rules as it should be", needsPromet
   assert.equal(code, 0, decoder.decode(stdout) + decoder.decode(stderr));
 });
 
-Deno.test("the rules' test has a case for every alert", needsPrometheus, async () => {
-  const rules = await Deno.readTextFile(here("../../lib/live/prometheus-rules.yml"));
-  const tests = await Deno.readTextFile(here("live_rules.yml"));
-  const alerts = [...rules.matchAll(/- alert: (\w+)/g)].map(([, name]) => name);
-  assert.equal(alerts.length, 7);
-  assert.deepEqual(alerts.filter((name) => !tests.includes(`alertname: ${name}\n`)), []);
-});
+Deno.test(
+  "the rules' test has a case for every alert, and for each sum of several observers",
+  needsPrometheus,
+  async () => {
+    const rules = await Deno.readTextFile(here("../../lib/live/prometheus-rules.yml"));
+    const tests = await Deno.readTextFile(here("live_rules.yml"));
+    const alerts = [...rules.matchAll(/- alert: (\w+)/g)].map(([, name]) => name);
+    assert.equal(alerts.length, 7);
+    assert.deepEqual(alerts.filter((name) => !tests.includes(`alertname: ${name}\n`)), []);
+    const sums = [...rules.matchAll(/- record: (job:\S+)/g)].map(([, name]) => name);
+    assert.equal(sums.length, 10);
+    assert.deepEqual(sums.filter((name) => !tests.includes(`- expr: ${name}`)), []);
+  },
+);
 
 Deno.test(
   "a Prometheus has what the summary has, and answers every query of the dashboard",
