@@ -28,7 +28,7 @@ const FLOORS = [
   ["html"],
   ["cli"],
   ["demo", "mod"],
-  ["compare", "merge"],
+  ["compare", "merge", "service"],
 ];
 
 /** Which package is for which room alone. */
@@ -45,7 +45,8 @@ const PACKAGES: Record<string, string> = {
 };
 
 /** Rooms where a bus may be called by its name. */
-const BUS_ROOMS = /^lib\/(bus\/|demo\/|demo\.ts$|jsr\/)/;
+// A service is given the variables of a bus, by name.
+const BUS_ROOMS = /^lib\/(bus\/|demo\/|demo\.ts$|jsr\/|service\/[^/]+(\.service|file)$)/;
 const BUS_NAMES = /nats|jetstream|stan\b|rabbitmq|amqp/i;
 
 const MAX_LINES = 180;
