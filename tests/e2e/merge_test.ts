@@ -101,7 +101,7 @@ Deno.test(
     const sumOf = (summaries: JsonObject[], kind: string) =>
       summaries.reduce(
         (sum, { peers }) =>
-          sum + peers.reduce((sum: number, peer: JsonObject) => sum + peer[kind].count, 0),
+          sum + peers.reduce((sum: number, peer: JsonObject) => sum + (peer[kind]?.count ?? 0), 0),
         0,
       );
     assert.equal(four.joined.dt.statistics.count, received + bare + afters);
