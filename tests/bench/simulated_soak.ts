@@ -31,7 +31,13 @@ const OWN_RUN = "aaaaaaaa";
 /** How often the local app ticks, so that its ticks can be echoed. */
 const OWN_US = Math.max(INTERVAL_US / 10, 10_000);
 const CHECK_US = 250_000;
+/** Columns are closed so often where no page is open. */
+const TAKE_US = 1e6;
 const LOOK_US = 60e6;
+/** A day, of each sender: as often that all that is kept of runs is full within the warm-up. */
+const RESTARTS = 192;
+/** Of each kind. */
+const FAULTS = 24;
 /** What the heap takes to find its size isn't growth. */
 const WARM_UP = 1 / 4;
 
@@ -65,6 +71,8 @@ class Sender {
     left: 0,
   };
   #overtaken: ReceivedTick | undefined;
+  /** The slot before. */
+  #hasSent = false;
 
   constructor(number: number, seed: number) {
     this.#subject = `${String(number).padStart(4, "0")}_tick`;
@@ -78,9 +86,9 @@ class Sender {
     const random = this.#random;
     const perDay = INTERVAL_US / 86400e6;
     const isEdge = this.#seq < 2 || isLast || this.#overtaken !== undefined;
-    // Some eight times a day it restarts: without a word, but with nothing under way.
+    // It restarts without a word, but with nothing under way: what it had lost last could not be known.
     const isStart = this.#runs === 0 ||
-      (!isEdge && this.#fault.left === 0 && random() < 8 * perDay);
+      (!isEdge && this.#hasSent && this.#fault.left === 0 && random() < RESTARTS * perDay);
     if (isStart) this.#start();
     this.#seq++;
     if (!isEdge && !isStart && this.#fault.left === 0) this.#fault = this.#faultOf(perDay);
@@ -89,9 +97,11 @@ class Sender {
       const { kind } = this.#fault;
       if (kind !== "none") made[kind]++;
       if (kind === "unsent" || kind === "skipped") this.#left[kind]++;
+      this.#hasSent = false;
       return;
     }
     this.#fault.left = 0;
+    this.#hasSent = true;
     const tick = this.#tickOf();
     made.received++;
     if (!isEdge && !isStart && random() < 1e-4) {
@@ -115,13 +125,13 @@ class Sender {
     made.runs++;
   }
 
-  /** One tick in a thousand is lost, and some times a day there is an outage, of one kind or the other. */
+  /** One tick in a thousand is lost, and there are longer stretches of one kind or the other. */
   #faultOf(perDay: number): { kind: "lost" | "unsent" | "skipped" | "none"; left: number } {
     const chance = this.#random();
     const left = Math.ceil(this.#random() * 5e6 / INTERVAL_US);
-    if (chance < 6 * perDay) return { kind: "lost", left };
-    if (chance < 12 * perDay) return { kind: "unsent", left };
-    if (chance < 18 * perDay) return { kind: "skipped", left };
+    if (chance < FAULTS * perDay) return { kind: "lost", left };
+    if (chance < 2 * FAULTS * perDay) return { kind: "unsent", left };
+    if (chance < 3 * FAULTS * perDay) return { kind: "skipped", left };
     return chance < 0.001 ? { kind: "lost", left: 1 } : { kind: "none", left: 0 };
   }
 
@@ -186,7 +196,7 @@ function slope(samples: Memory[], of: "heapMb" | "rssMb"): number {
 
 const senders = Array.from({ length: SENDERS }, (_, n) => new Sender(n, Number(values.seed)));
 const samples: Memory[] = [];
-let [ownSeq, checkUs, lookUs, sampleUs, metricsBytes] = [0, 0, 0, 0, 0];
+let [ownSeq, checkUs, takeUs, lookUs, sampleUs, metricsBytes] = [0, 0, 0, 0, 0, 0];
 const facts = (ended: boolean) => summaryOf({ name: "app1", startUs: 0, recorder, clock, ended });
 
 /** What an app does beside receiving: its own ticks, its checks, its page, whoever asks for the metrics. */
@@ -206,6 +216,9 @@ function beside() {
     checkUs += CHECK_US;
     events += recorder.check(nowUs as MonoUs).length;
     intervals.next(nowUs - 200_000 as MonoUs);
+  }
+  if (nowUs >= takeUs) {
+    takeUs += TAKE_US;
     feed.take(nowUs as MonoUs);
   }
   if (nowUs >= lookUs) {
@@ -213,7 +226,7 @@ function beside() {
     metricsBytes = metricsText(facts(false), "0", (subject) => feed.totalsOf(subject)).length;
   }
   if (nowUs >= sampleUs) {
-    sampleUs += END_US / 48;
+    sampleUs += END_US / 24;
     samples.push(memory());
   }
 }
@@ -269,6 +282,6 @@ for (const kind of ["heapMb", "rssMb"] as const) {
   const growth = `${slope(steady, kind).toFixed(2)} MB an hour`;
   console.log(`${name}: ${from}, ${last[kind].toFixed(1)} MB at the end, ${growth}`);
 }
-const course = samples.filter((_, n) => n % 4 === 0).map(({ heapMb }) => heapMb.toFixed(0));
+const course = samples.filter((_, n) => n % 2 === 0).map(({ heapMb }) => heapMb.toFixed(0));
 console.log(`heap in MB, from the start to the end: ${course.join(" ")}`);
 Deno.exit(isExact ? 0 : 1);
