@@ -1,16 +1,10 @@
 /** Counts of values of either sign in buckets above a floor that sinks with the least of them. */
 
-// Its own file, as the whole package takes ten times as long to load; the WebAssembly build can't be iterated.
-import float64 from "hdr-histogram-js/dist/Float64Histogram.js";
+import { bucketsOf, type Buckets, type Counted, type Digits, newHistogram } from "./buckets.ts";
 import { SparseCounts } from "./counts.ts";
 
-export type Digits = 2 | 3 | 4;
-/** A value in µs, and how many there are of it. */
-export type Counted = [us: number, count: number];
 /** The base moves in such steps: buckets no wider than one begin at the same values wherever it is. */
 const STEP_US = 4096;
-/** What is shown begins with so much; it grows by itself. */
-export const INITIAL_MAX_US = 1 << 15;
 export const MAX_ABOVE_US = 2 ** 36; // 19 hours
 /** 285 years: what a bucket can hold with room to spare. */
 const MAX_SHOWN_US = 2 ** 53 - 1;
@@ -18,8 +12,6 @@ const MAX_SHOWN_US = 2 ** 53 - 1;
 const BATCH = 16;
 /** Twice as many each time that the base sank, up to these: what it costs grows with what was counted before. */
 const MAX_BATCH = 4096;
-
-const Histogram = float64.default; // a CommonJS module behind an ES import
 
 export class FloorHistogram {
   readonly #digits: Digits;
@@ -175,25 +167,4 @@ export class FloorHistogram {
       yield [this.#startUs(this.#buckets.valueFromIndex(index)), count];
     }
   }
-}
-
-type Buckets = Pick<
-  ReturnType<typeof newHistogram>,
-  | "subBucketCount"
-  | "countsArrayIndex"
-  | "valueFromIndex"
-  | "lowestEquivalentValue"
-  | "highestEquivalentValue"
->;
-
-const BUCKETS: Partial<Record<Digits, Buckets>> = {};
-
-function bucketsOf(digits: Digits): Buckets {
-  return BUCKETS[digits] ??= newHistogram(digits);
-}
-
-function newHistogram(digits: Digits) {
-  const histogram = new Histogram(1, INITIAL_MAX_US, digits);
-  histogram.autoResize = true;
-  return histogram;
 }

@@ -8,7 +8,7 @@ import byteBuffer from "hdr-histogram-js/dist/ByteBuffer.js";
 import float64 from "hdr-histogram-js/dist/Float64Histogram.js";
 import "hdr-histogram-js/dist/JsHistogram.encoding.js";
 import zigZag from "hdr-histogram-js/dist/ZigZagEncoding.js";
-import type { Counted, Digits } from "./floor_histogram.ts";
+import type { Counted, Digits } from "./buckets.ts";
 
 // CommonJS modules behind ES imports.
 const [ByteBuffer, Histogram, ZigZag] = [byteBuffer.default, float64.default, zigZag.default];

@@ -1,12 +1,7 @@
 /** The distribution of a delay, of either sign, exact to a microsecond or 0.1 % of what lies above its floor. */
 
-import {
-  type Counted,
-  type Digits,
-  FloorHistogram,
-  INITIAL_MAX_US,
-  MAX_ABOVE_US,
-} from "./floor_histogram.ts";
+import { type Counted, type Digits, INITIAL_MAX_US } from "./buckets.ts";
+import { FloorHistogram, MAX_ABOVE_US } from "./floor_histogram.ts";
 
 export { type Digits, MAX_ABOVE_US };
 
