@@ -1,9 +1,10 @@
 /** What of a peer is a count: those of several add up. */
 
+import type { ForgottenStatistics } from "../stats/forgotten.ts";
 import type { PeerStatistics } from "../stats/peer/statistics.ts";
 
 const SEQUENCE = [
-  ...["slots", "received", "lost", "pending", "unsent", "skipped"] as const,
+  ...["slots", "received", "lost", "unread", "pending", "unsent", "skipped"] as const,
   ...["late", "duplicate", "reordered", "bursts", "misreported"] as const,
 ] as const;
 
@@ -14,7 +15,7 @@ const BESIDE = [
 
 export const COUNTS = [...SEQUENCE, ...BESIDE] as const;
 
-/** received + lost + pending + unsent + skipped = slots. */
+/** received + lost + unread + pending + unsent + skipped = slots. */
 export type Counts = Record<typeof COUNTS[number], number>;
 
 export function noCounts(): Counts {
@@ -27,6 +28,12 @@ export function countsOf(peer: PeerStatistics): Counts {
     ...SEQUENCE.map((name) => [name, sequence[name]]),
     ...BESIDE.map((name) => [name, peer[name] ?? 0]),
   ]);
+}
+
+/** Those that were forgotten are known by their accounts only. */
+export function countsOfForgotten({ sequence, bare }: ForgottenStatistics): Counts {
+  const known = SEQUENCE.map((name) => [name, sequence[name] ?? 0]);
+  return { ...noCounts(), ...Object.fromEntries(known), bare };
 }
 
 export function sumOf(all: readonly Counts[]): Counts {

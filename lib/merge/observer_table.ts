@@ -16,7 +16,7 @@ export function observerTable(observers: Observer[], { width }: Style): string[]
       printable(file, 28),
       durationText(ranMs),
       ...[senders, c.received + c.bare, c.lost].map(String),
-      shareText(c.lost, c.received + c.lost + c.pending),
+      shareText(c.lost, c.received + c.lost + c.unread + c.pending),
       String(outages.count),
       outages.count > 0 ? durationText(outages.totalUs / 1000) : "-",
       ...shown

@@ -1,5 +1,6 @@
 /** The outages of several senders: how many, and the longest ones. */
 
+import type { ForgottenStatistics } from "../stats/forgotten.ts";
 import type { Outage } from "../stats/outages.ts";
 import type { PeerStatistics } from "../stats/peer/statistics.ts";
 
@@ -27,6 +28,10 @@ export function outagesOf(peers: readonly PeerStatistics[]): OutageSums {
     open: outages.openUs === undefined ? 0 : 1,
     longestOnes: outages.longestOnes.map((outage) => ({ subject, outage })),
   })));
+}
+
+export function outagesOfForgotten({ outages }: ForgottenStatistics): OutageSums {
+  return { ...outages, open: 0, longestOnes: [] };
 }
 
 export function sumOfOutages(all: readonly OutageSums[]): OutageSums {

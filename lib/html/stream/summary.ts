@@ -3,6 +3,7 @@
 import type { Outcome } from "../../expect.ts";
 import type { DelayStatistics } from "../../stats/delay/histogram.ts";
 import type { RangeStatistics } from "../../stats/delay/range.ts";
+import type { ForgottenStatistics } from "../../stats/forgotten.ts";
 import type { Joined } from "../../stats/joined.ts";
 import type { Outage } from "../../stats/outages.ts";
 import type { PeerStatistics } from "../../stats/peer/statistics.ts";
@@ -14,14 +15,21 @@ import type { JsonLine } from "./json_line.ts";
 /** @param line that the schema has said yes to */
 export function summaryOfJson(line: JsonLine): Summary {
   const { name, ran, schedule, rtt, own, clockSteps, reconnects, peers, rejected } = line;
-  return {
+  const { forgotten } = line;
+  return known<Summary>({
     ...{ name, clockSteps, reconnects, rejected },
     ranMs: ran * 1000,
     schedule: scheduleOf(schedule),
     rttUs: us(rtt),
     ownUs: us(own),
     peers: peers.map(peerOf),
-  };
+    forgotten: forgotten && forgottenOf(forgotten),
+  });
+}
+
+function forgottenOf({ peers, sequence, withoutHeader, outages }: JsonLine): ForgottenStatistics {
+  const { count, total } = outages;
+  return { peers, sequence, bare: withoutHeader, outages: { count, totalUs: us(total) } };
 }
 
 export function outcomesOfJson({ expectations }: JsonLine): Outcome[] {

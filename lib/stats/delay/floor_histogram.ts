@@ -1,6 +1,6 @@
 /** Counts of values of either sign in buckets above a floor that sinks with the least of them. */
 
-import { bucketsOf, type Buckets, type Counted, type Digits, newHistogram } from "./buckets.ts";
+import { type Buckets, bucketsOf, type Counted, type Digits, newHistogram } from "./buckets.ts";
 import { SparseCounts } from "./counts.ts";
 
 /** The base moves in such steps: buckets no wider than one begin at the same values wherever it is. */

@@ -22,6 +22,10 @@ const outage = summary().peers[0].outages.longestOnes[0];
 const EVERYTHING = summary({
   ownUs: 37,
   rejected: { "not a number": 3 },
+  forgotten: {
+    ...{ peers: 3, bare: 4, outages: { count: 5, totalUs: 6_000_000 } },
+    sequence: { received: 7, lost: 8, unsent: 9 },
+  },
   schedule: {
     ...summary().schedule,
     fates: {
