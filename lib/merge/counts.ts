@@ -30,11 +30,10 @@ export function countsOf(peer: PeerStatistics): Counts {
   ]);
 }
 
-/** What is kept of peers that are gone; what else there was of them is in no sum. */
+/** Those that were forgotten are known by their accounts only. */
 export function countsOfForgotten({ sequence, bare }: ForgottenStatistics): Counts {
-  const counts = noCounts();
-  for (const name of SEQUENCE) counts[name] = sequence[name] ?? 0;
-  return { ...counts, bare };
+  const known = SEQUENCE.map((name) => [name, sequence[name] ?? 0]);
+  return { ...noCounts(), ...Object.fromEntries(known), bare };
 }
 
 export function sumOf(all: readonly Counts[]): Counts {

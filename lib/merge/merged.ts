@@ -12,8 +12,10 @@ import { type SharedSenders, SharedSendersWatch } from "./shared.ts";
 
 export interface Merged {
   observers: Observer[];
-  /** Senders that were received, each once. */
+  /** Senders that were received, each once, but for those that were forgotten. */
   senders: number;
+  /** Of these, those that were forgotten. */
+  forgotten: number;
   counts: Counts;
   outages: OutageSums;
   /** The widest bound of a clock that a delay was recorded with. */
@@ -46,9 +48,11 @@ export class Merger {
 
   get merged(): Merged {
     const observers = this.#observers;
+    const forgotten = observers.reduce((sum, { forgotten }) => sum + forgotten, 0);
     return {
       observers,
-      senders: this.#senders.count,
+      senders: this.#senders.count + forgotten,
+      forgotten,
       counts: sumOf(observers.map(({ counts }) => counts)),
       outages: sumOfOutages(observers.map(({ outages }) => outages)),
       maxBoundUs: Math.max(0, ...observers.map(({ maxBoundUs }) => maxBoundUs)),

@@ -9,7 +9,7 @@ import type { PeerStatistics } from "../stats/peer/statistics.ts";
 import { quoted } from "../text/printable.ts";
 import { UsageError } from "../text/usage_error.ts";
 import { type Counts, countsOf, countsOfForgotten, sumOf } from "./counts.ts";
-import { outagesOf, type OutageSums } from "./outages.ts";
+import { outagesOf, outagesOfForgotten, type OutageSums, sumOfOutages } from "./outages.ts";
 
 /** So many of the worst senders are kept. */
 export const MAX_WORST = 15;
@@ -24,6 +24,8 @@ export interface Observer {
   ranMs: number;
   /** Senders that it received. */
   senders: number;
+  /** Of these, those that it forgot, as they were gone for long: they are in all sums. */
+  forgotten: number;
   counts: Counts;
   outages: OutageSums;
   reconnects: Reconnects;
@@ -53,14 +55,15 @@ export interface ReadObserver {
  */
 export function observerOf(file: string, line: JsonLine): ReadObserver {
   const { name, ranMs, schedule, reconnects, rejected, peers, forgotten } = summaryOfJson(line);
-  const outcomes = outcomesOfJson(line);
   const gone = forgotten ? [forgotten] : [];
+  const outcomes = outcomesOfJson(line);
   const observer: Observer = {
     ...{ file, name, ranMs, reconnects, rejected, run: schedule.run },
     atUs: Math.round(line.at * 1e6),
-    senders: peers.length,
+    senders: peers.length + (forgotten?.peers ?? 0),
+    forgotten: forgotten?.peers ?? 0,
     counts: sumOf([...peers.map(countsOf), ...gone.map(countsOfForgotten)]),
-    outages: outagesOf(peers, gone),
+    outages: sumOfOutages([outagesOf(peers), ...gone.map(outagesOfForgotten)]),
     thresholds: { judged: outcomes.length, failed: outcomes.filter(({ ok }) => !ok).length },
     maxBoundUs: peers.reduce(
       (max, { delayRange }) => Math.max(max, delayRange?.maxBoundUs ?? 0),

@@ -21,19 +21,17 @@ export interface OutageSums {
   longestOnes: SenderOutage[];
 }
 
-/** @param forgotten peers that are gone, of which no single outage is kept */
-export function outagesOf(
-  peers: readonly PeerStatistics[],
-  forgotten: readonly ForgottenStatistics[] = [],
-): OutageSums {
-  const kept = peers.map(({ subject, outages }) => ({
+export function outagesOf(peers: readonly PeerStatistics[]): OutageSums {
+  return sumOfOutages(peers.map(({ subject, outages }) => ({
     count: outages.count,
     totalUs: outages.totalUs,
     open: outages.openUs === undefined ? 0 : 1,
     longestOnes: outages.longestOnes.map((outage) => ({ subject, outage })),
-  }));
-  const gone = forgotten.map(({ outages }) => ({ ...outages, open: 0, longestOnes: [] }));
-  return sumOfOutages([...kept, ...gone]);
+  })));
+}
+
+export function outagesOfForgotten({ outages }: ForgottenStatistics): OutageSums {
+  return { ...outages, open: 0, longestOnes: [] };
 }
 
 export function sumOfOutages(all: readonly OutageSums[]): OutageSums {

@@ -63,10 +63,10 @@ function lossRow({ counts: c }: Merged, style: Style): string {
     c.lost > 0 ? style.paint.warning(share) : share,
     `received ${c.received}`,
     ...counts([
+      [c.unread, "not read in time by an observer"],
       [c.late, "late"],
       [c.duplicate, "duplicate"],
       [c.reordered, "reordered"],
-      [c.unread, "not read in time by the observer"],
       [c.pending, "not decided yet"],
       [c.stale, "stale"],
       [c.duringStall, "received during local stalls"],
@@ -81,9 +81,9 @@ function outagesRow({ outages, observers }: Merged, style: Style): string {
   const { count, totalUs, open, longestOnes } = outages;
   const parts = count === 0 ? ["none"] : [
     style.paint.warning(String(count)),
-    ...longestOnes.slice(0, 1).map(({ outage }) =>
-      `longest ${durationText(outage.lengthUs / 1000)}`
-    ),
+    ...longestOnes.length > 0
+      ? [`longest ${durationText(longestOnes[0].outage.lengthUs / 1000)}`]
+      : [],
     `total ${durationText(totalUs / 1000)}`,
     ...open > 0 ? [style.paint.warning(`no ticks of ${open} senders at the end`)] : [],
   ];
@@ -131,7 +131,10 @@ function* sharedRows({ shared }: Merged, style: Style): Generator<string> {
   ], style);
 }
 
-function* anomalyRows({ counts: c, observers }: Merged, style: Style): Generator<string> {
+function* anomalyRows(
+  { counts: c, observers, forgotten }: Merged,
+  style: Style,
+): Generator<string> {
   const rejected = observers.reduce(
     (sum, { rejected }) => sum + Object.values(rejected).reduce((a, b) => a + b, 0),
     0,
@@ -146,6 +149,7 @@ function* anomalyRows({ counts: c, observers }: Merged, style: Style): Generator
     [c.implausibleNumbers, "with an implausible seq (not counted)"],
     [c.misreported, "inconsistent skip counts"],
     [rejected, "rejected"],
+    [forgotten, "forgotten (senders gone for long, in all sums)"],
   ]);
   if (odd.length > 0) yield* ["", row("anomalies", odd, style)];
 }

@@ -1,5 +1,8 @@
 /** Peers that have been gone for so long that nothing is kept of them but what they add up to. */
 
+import type { MonoUs } from "../time/clock.ts";
+import type { PeerDelays } from "./delay/placing.ts";
+import { TimeSums } from "./delay/sums.ts";
 import type { PeerStatistics } from "./peer/statistics.ts";
 
 /** Sums over all peers that were forgotten; one that came back and went again is two. */
@@ -13,14 +16,17 @@ export interface ForgottenStatistics {
 }
 
 export class Forgotten {
+  /** Of all of them together. */
+  readonly times = new TimeSums();
   #peers = 0;
   readonly #sequence: Record<string, number> = {};
   #bare = 0;
   readonly #outages = { count: 0, totalUs: 0 };
 
   /** @param peer as it was in the end, nothing of it pending */
-  add({ sequence, bare, outages }: PeerStatistics) {
+  add({ sequence, bare, outages }: PeerStatistics, delays: PeerDelays, nowUs: MonoUs) {
     this.#peers++;
+    this.times.addPeer(delays, nowUs);
     this.#bare += bare;
     const { maxExtent: _extent, longestBurst: _burst, ...counts } = sequence;
     for (const [name, count] of Object.entries(counts)) {

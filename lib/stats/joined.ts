@@ -4,6 +4,7 @@ import type { MonoUs } from "../time/clock.ts";
 import { FloorHistogram } from "./delay/floor_histogram.ts";
 import { DelayHistogram, type DelayStatistics } from "./delay/histogram.ts";
 import { hdrText, readHdr } from "./delay/hdr.ts";
+import { TimeSums } from "./delay/sums.ts";
 import type { Recorder } from "./recorder.ts";
 
 /** What is counted, and each value of it: those of two can be added up. */
@@ -26,24 +27,16 @@ export interface Joined {
 
 export const KINDS = ["delay", "dt", "pdv"] as const;
 
-/** Of all peers of an app, as known now. */
+/** Of all peers of an app, as known now, those included that were forgotten. */
 export function joinedOf(recorder: Recorder, nowUs: MonoUs): Joined {
   const sums = new JoinedSums();
-  for (const { times } of recorder.peers.values()) {
-    const { delay, dt, pdv } = times.delays.distributions(nowUs);
-    sums.of.delay.add(delay.all);
-    sums.of.dt.add(dt.all);
-    pdv.addTo(sums.of.pdv);
-  }
+  for (const { times } of recorder.peers.values()) sums.of.addPeer(times.delays, nowUs);
+  sums.of.add(recorder.forgottenTimes);
   return sums.joined;
 }
 
 export class JoinedSums {
-  readonly of = {
-    delay: new DelayHistogram(),
-    dt: new DelayHistogram(),
-    pdv: new DelayHistogram(),
-  };
+  readonly of = new TimeSums();
 
   /** @throws {SyntaxError} where a histogram is none, or doesn't add up */
   add(joined: Joined) {

@@ -113,7 +113,7 @@ export class Peers {
     const { subject } = peer;
     const events: TickEvent[] = peer.end(nowUs);
     const statistics = peer.statistics(nowUs, true);
-    this.forgotten.add(statistics);
+    this.forgotten.add(statistics, peer.times.delays, nowUs);
     this.all.delete(subject);
     this.#turns.forget(peer);
     peer.followers.forgotten();

@@ -10,6 +10,7 @@ import type { TickHeader } from "../wire.ts";
 import { type IntervalCursor, Intervals } from "./interval/intervals.ts";
 import type { Consumer } from "./interval/kept.ts";
 import { Connections } from "./connections.ts";
+import type { TimeSums } from "./delay/sums.ts";
 import type { ForgottenStatistics } from "./forgotten.ts";
 import { type LocalState, OwnFaults } from "./local_faults.ts";
 import type { PeerRecord } from "./peer/peer.ts";
@@ -64,6 +65,11 @@ export class Recorder {
   /** What those that are gone for long add up to. */
   get forgotten(): ForgottenStatistics | undefined {
     return this.#peers.forgotten.statistics;
+  }
+
+  /** The times of those together. */
+  get forgottenTimes(): TimeSums {
+    return this.#peers.forgotten.times;
   }
 
   /** This app's round trip to the server in µs. */

@@ -106,6 +106,17 @@ Deno.test("a histogram of fewer digits that is moved alone has the percentiles i
   }
 });
 
+Deno.test("values of fewer digits are added as the largest that they may be, as a percentile is", () => {
+  const coarse = new DelayHistogram(2);
+  for (const us of lognormal(10, 5000, 20_000)) coarse.record(us);
+  const sum = new DelayHistogram();
+  sum.add(coarse);
+  for (const percent of [1, 50, 90, 99, 99.9, 100]) {
+    const [whole, own] = [sum.percentileUs(percent), coarse.percentileUs(percent)];
+    assert.ok(whole >= own && whole - own <= own / 10_000 + 1, `p${percent}: ${whole}, ${own}`);
+  }
+});
+
 Deno.test("readHdr() takes nothing that isn't whole, or would take memory or time without end", async () => {
   const good = hdrText({ digits: 4, counted: [[5, 3], [70, 1]] });
   assert.deepEqual(readHdr(good), { digits: 4, counted: [[5, 3], [70, 1]] });

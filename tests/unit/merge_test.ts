@@ -78,7 +78,7 @@ Deno.test("four observers joined are the one that received all of it, to the cou
   assert.ok(counts.lost > 100 && counts.duplicate > 100);
   assert.equal(
     counts.slots,
-    counts.received + counts.lost + counts.pending + counts.unsent + counts.skipped,
+    counts.received + counts.lost + counts.unread + counts.pending + counts.unsent + counts.skipped,
   );
   assert.deepEqual(four.outages, one.outages);
   assert.equal(four.outages.count, SENDERS / 8);
@@ -97,25 +97,6 @@ Deno.test("four observers joined are the one that received all of it, to the cou
   assert.deepEqual(four.shared, { count: 0, senders: [] });
 });
 
-Deno.test("what is left of senders that are gone is in the sums", () => {
-  const { statistics, joined } = observing("a", [1]);
-  const forgotten = {
-    peers: 2,
-    sequence: { received: 90, lost: 10, slots: 100 },
-    bare: 7,
-    outages: { count: 3, totalUs: 4_500_000 },
-  };
-  const gone = merged(observer("a", { statistics: { ...statistics, forgotten }, joined }));
-  const without = merged(observer("a", { statistics, joined }));
-  for (
-    const [name, more] of [["received", 90], ["lost", 10], ["slots", 100], ["bare", 7]] as const
-  ) {
-    assert.equal(gone.counts[name], without.counts[name] + more, name);
-  }
-  assert.equal(gone.outages.count, without.outages.count + 3);
-  assert.equal(gone.outages.totalUs, without.outages.totalUs + 4_500_000);
-});
-
 Deno.test("each number of a peer that is a count is added up", () => {
   const peer = peerFigures({ fromStore: 1, redelivered: 2, replayed: 3, duringStall: 5 });
   const counts = countsOf(peer);
@@ -130,6 +111,42 @@ Deno.test("each number of a peer that is a count is added up", () => {
     known.filter((name) => !others.includes(name)).toSorted(),
     [...COUNTS].toSorted(),
   );
+});
+
+Deno.test("senders that an observer forgot are in all sums, their times too", () => {
+  const observe = (run: string, forgetUs?: number) => {
+    const recorder = new Recorder({ run, intervalUs: 10_000, lossTimeoutUs: S, forgetUs });
+    const receive = (sender: number, seq: number) => {
+      const [monoUs, signUs] = [seq * 10_000 + 300 + (seq * 7919) % 500, seq * 10_000];
+      const header = { run: `0000000${sender}`, seq, timerErrorUs: 0, unsent: 0, skipped: 0 };
+      recorder.received({
+        ...{ subject: `tick.${sender}`, header, monoUs: monoUs as MonoUs },
+        ...{ signUs: EPOCH_US + signUs as WallUs, realUs: EPOCH_US + monoUs as WallUs },
+      });
+    };
+    for (let seq = 0; seq < 1000; seq++) {
+      if (seq < 200 && seq !== 50) receive(1, seq);
+      receive(2, seq);
+      if (seq % 25 === 0) recorder.check(seq * 10_000 + 900 as MonoUs);
+    }
+    const clock = fakeClock({ monoUs: 10 * S });
+    const statistics = summaryOf({ name: "app1", startUs: 0, recorder, clock, ended: true });
+    return { statistics, joined: joinedOf(recorder, clock.monoUs()) };
+  };
+  const [kept, forgot] = [
+    merged(observer("a", observe("a"))),
+    merged(observer("b", observe("b", 2 * S))),
+  ];
+  assert.deepEqual([kept.forgotten, forgot.forgotten], [0, 1]);
+  assert.deepEqual([kept.senders, forgot.senders], [2, 2]);
+  // How many had no delay is not among what is kept of it.
+  assert.deepEqual({ ...forgot.counts, unplaced: kept.counts.unplaced }, kept.counts);
+  assert.equal(forgot.counts.lost, 1);
+  assert.equal(forgot.outages.count, kept.outages.count);
+  for (const kind of ["dt", "pdv"] as const) {
+    assert.deepEqual(forgot.joined[kind]!.hdr, kept.joined[kind]!.hdr);
+  }
+  assert.match(mergedText(forgot, styleOf({ colour: false })), /anomalies +1 forgotten/);
 });
 
 Deno.test("a sender that two observers received is told, by its run, whatever its subject is", () => {

@@ -3,8 +3,8 @@
 import type { Outcome } from "../../expect.ts";
 import type { DelayStatistics } from "../../stats/delay/histogram.ts";
 import type { RangeStatistics } from "../../stats/delay/range.ts";
-import type { Joined } from "../../stats/joined.ts";
 import type { ForgottenStatistics } from "../../stats/forgotten.ts";
+import type { Joined } from "../../stats/joined.ts";
 import type { Outage } from "../../stats/outages.ts";
 import type { PeerStatistics } from "../../stats/peer/statistics.ts";
 import type { ScheduleStatistics } from "../../stats/schedule.ts";
@@ -14,17 +14,22 @@ import type { JsonLine } from "./json_line.ts";
 
 /** @param line that the schema has said yes to */
 export function summaryOfJson(line: JsonLine): Summary {
-  const { name, ran, schedule, rtt, own, clockSteps, reconnects, peers, rejected, forgotten } =
-    line;
-  return {
+  const { name, ran, schedule, rtt, own, clockSteps, reconnects, peers, rejected } = line;
+  const { forgotten } = line;
+  return known<Summary>({
     ...{ name, clockSteps, reconnects, rejected },
     ranMs: ran * 1000,
     schedule: scheduleOf(schedule),
     rttUs: us(rtt),
     ownUs: us(own),
     peers: peers.map(peerOf),
-    ...forgotten && { forgotten: forgottenOf(forgotten) },
-  };
+    forgotten: forgotten && forgottenOf(forgotten),
+  });
+}
+
+function forgottenOf({ peers, sequence, withoutHeader, outages }: JsonLine): ForgottenStatistics {
+  const { count, total } = outages;
+  return { peers, sequence, bare: withoutHeader, outages: { count, totalUs: us(total) } };
 }
 
 export function outcomesOfJson({ expectations }: JsonLine): Outcome[] {
@@ -114,11 +119,6 @@ function peerOf(peer: JsonLine): PeerStatistics {
     peerRttUs: us(peerRtt),
     receivedOfUs: peerReceived,
   });
-}
-
-function forgottenOf({ peers, sequence, withoutHeader, outages }: JsonLine): ForgottenStatistics {
-  const { count, total } = outages;
-  return { peers, sequence, bare: withoutHeader, outages: { count, totalUs: us(total) } };
 }
 
 function outagesOf({ count, total, longest, gap, longestOnes, open }: JsonLine) {

@@ -17,7 +17,6 @@ export function newHistogram(digits: Digits) {
   return histogram;
 }
 
-/** Where a value's bucket is, and what it holds. */
 export type Buckets = Pick<
   ReturnType<typeof newHistogram>,
   | "subBucketCount"
@@ -29,7 +28,7 @@ export type Buckets = Pick<
 
 const BUCKETS: Partial<Record<Digits, Buckets>> = {};
 
-/** All histograms of so many digits have the same. */
+/** One for all of so many digits: counts are kept elsewhere. */
 export function bucketsOf(digits: Digits): Buckets {
   return BUCKETS[digits] ??= newHistogram(digits);
 }

@@ -49,7 +49,7 @@ export class FloorHistogram {
   /** The largest value that each bucket can hold, above the base, and how many it holds. */
   aboveBase(): { digits: Digits; baseUs: number; counted: Counted[] } {
     this.#settle();
-    const baseUs = this.#baseUs === Infinity ? 0 : this.#baseUs;
+    const baseUs = this.#counts.total > 0 ? this.#baseUs : 0;
     const counted = [...this.#counted()].map(([us, count]): Counted => [
       this.#buckets.highestEquivalentValue(us - baseUs),
       count,

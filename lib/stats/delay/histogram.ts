@@ -79,6 +79,7 @@ export class DelayHistogram {
 
   /** Counts those of another one besides. */
   add(other: DelayHistogram) {
+    if (other.#digits < this.#digits) return this.addMoved(other, 0);
     this.#buckets.add(other.#buckets);
     this.#addMoments(other, 0);
   }

@@ -23,10 +23,8 @@ const EVERYTHING = summary({
   ownUs: 37,
   rejected: { "not a number": 3 },
   forgotten: {
-    peers: 2,
-    sequence: { received: 90, lost: 10, slots: 100 },
-    bare: 7,
-    outages: { count: 3, totalUs: 4_500_000 },
+    ...{ peers: 3, bare: 4, outages: { count: 5, totalUs: 6_000_000 } },
+    sequence: { received: 7, lost: 8, unsent: 9 },
   },
   schedule: {
     ...summary().schedule,
