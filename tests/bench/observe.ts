@@ -121,10 +121,10 @@ async function atRest(pid: number) {
 
 const ROOT = new URL("../..", import.meta.url).pathname;
 
-/** As the task runs app1, but for what it prints: all of it would be kept here, and only the summary is wanted. */
+/** As the task for many peers runs app1, but for what it prints: all of it would be kept here, and only the summary is wanted. */
 function observerCommand({ also }: Row, { server, keep }: ObserveOptions): string[] {
   const flags = Deno.readTextFileSync(`${ROOT}deno.json`);
-  const command: string = JSON.parse(flags).tasks.app1.command;
+  const command: string = JSON.parse(flags).tasks["app1:many"].command;
   return [
     ...[Deno.execPath(), "run", "--quiet", "--no-prompt", ...command.split(" ").slice(2, -1)],
     ...(keep === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${keep}`]),

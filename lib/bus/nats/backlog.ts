@@ -8,8 +8,8 @@ const FULL_BYTES = 16 * 1024;
 const MIN_FULL = 3;
 /** where all there was hasn't been read for so long; answers to our own probes come more often. */
 const MIN_US = 1e6;
-/** What ends a connection right behind a backlog was sent, or hung up, while that waited. */
-const RIGHT_BEHIND_US = 250e3;
+/** An end that is read so soon behind a backlog came while that waited; a process that is behind may take its time. */
+const RIGHT_BEHIND_US = 1e6;
 
 export interface BacklogEvents {
   /** For so long it hasn't read all there was; told once, until it has. */
@@ -25,15 +25,16 @@ export class Backlog {
   /** The same of the backlog before that. */
   #before = { readAllUs: 0, full: 0 };
   #lastUs = -Infinity;
+  #endedUs: number | undefined;
   #isTold = false;
 
   constructor(events: BacklogEvents) {
     this.#events = events;
   }
 
-  /** Takes in that a read brought so much. */
+  /** Takes in that a read brought so much; 0 where it brought the end. */
   read(bytes: number, nowUs: MonoUs) {
-    if (bytes === 0) return; // the end
+    if (bytes === 0) return void (this.#endedUs ??= nowUs);
     this.#lastUs = nowUs;
     this.#readAllUs ??= nowUs;
     const forUs = nowUs - this.#readAllUs;
@@ -53,8 +54,9 @@ export class Backlog {
     this.#events.onCaughtUp(forUs / 1000);
   }
 
-  /** For how long it has been behind, at a moment that isn't before the last read; 0 where it isn't. */
-  behindMs(nowUs: MonoUs): number {
+  /** For how long it has been behind, at its end or else at a moment that isn't before the last read; 0 where it isn't. */
+  behindMs(momentUs: MonoUs): number {
+    const nowUs = this.#endedUs ?? momentUs;
     if (nowUs - this.#lastUs > RIGHT_BEHIND_US || this.#readAllUs === undefined) return 0;
     // What was read last may have been the last there was.
     const { readAllUs, full } = this.#full > 0 || this.#before.full === 0

@@ -22,8 +22,12 @@ export class TcpSocket implements Socket {
   }
 
   async read(): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    const length = await this.#connection.read(this.#buffer);
-    this.#onRead(length ?? 0);
+    let length: number | null = null;
+    try {
+      length = await this.#connection.read(this.#buffer);
+    } finally {
+      this.#onRead(length ?? 0);
+    }
     // The client's messages are views of what it is given, and outlive the next read.
     return length === null ? undefined : this.#buffer.slice(0, length);
   }
