@@ -47,8 +47,8 @@ const LINGER_MS = 100;
 export const TAKEN_IN_US = 2 * LINGER_MS * 1000;
 /** How long the end waits for the server to confirm the last ticks. */
 const FLUSH_MS = 1000;
-/** How much may arrive meanwhile: in a flood the confirmation comes behind all of it. */
-const MAX_AT_END = 4096;
+/** How much may arrive meanwhile: a thousand a second. In a flood the confirmation comes behind all of it. */
+const MAX_AT_END = 1024;
 
 /**
  * Sends and receives ticks until the signal aborts, the duration is over or the count is reached; then all

@@ -12,6 +12,7 @@ import type { Address, DialOptions, Socket } from "./socket.ts";
 export class TlsSocket implements Socket {
   readonly isEncrypted: boolean;
   readonly #socket: NodeSocket;
+  readonly #carrier: Carrier | undefined;
   readonly #chunks: Uint8Array<ArrayBuffer>[] = [];
   #endedMs: number | undefined;
   #error: Error | undefined;
@@ -27,15 +28,19 @@ export class TlsSocket implements Socket {
     socket: NodeSocket,
     isEncrypted: boolean,
     onRead?: (bytes: number) => void,
+    carrier?: NodeSocket,
   ) {
     this.isEncrypted = isEncrypted;
     this.#socket = socket;
+    this.#carrier = carrierOf(carrier);
     this.#onRead = onRead;
     this.#onData = (chunk) => {
       onRead?.(chunk.length);
       this.#hasRead = true;
       this.#chunks.push(chunk);
-      socket.pause(); // until this is read: what comes then is stamped by itself, and doesn't pile up
+      // Until this is read: what comes then is stamped by itself, and doesn't pile up.
+      socket.pause();
+      this.#carrier?.readStop();
       this.#wake();
     };
     const end = () => {
@@ -73,7 +78,7 @@ export class TlsSocket implements Socket {
     const options = await tlsOptions(tls, name);
     this.#socket.off("data", this.#onData);
     const socket = connectTls({ ...options, socket: this.#socket });
-    const secured = new TlsSocket(socket, true, this.#onRead);
+    const secured = new TlsSocket(socket, true, this.#onRead, this.#socket);
     await secured.#opened("secureConnect", signal);
     // In older versions of it the server's last word comes behind ours.
     if (socket.getProtocol() === "TLSv1.3") secured.#securedMs = performance.now();
@@ -104,7 +109,10 @@ export class TlsSocket implements Socket {
       if (this.#isCut) throw this.#failure(true);
       if (this.#error) throw this.#error;
       if (this.#endedMs !== undefined) return undefined;
-      if (this.#socket.isPaused()) this.#socket.resume();
+      if (this.#socket.isPaused()) {
+        this.#socket.resume();
+        this.#carrier?.readStart();
+      }
       await new Promise<void>((resolve) => this.#wake = resolve);
     }
     return this.#chunks.shift();
@@ -139,6 +147,21 @@ export class TlsSocket implements Socket {
   close() {
     this.#socket.destroy();
   }
+}
+
+/** What reads the encrypted bytes. */
+interface Carrier {
+  readStop(): void;
+  readStart(): void;
+}
+
+/**
+ * A paused TLS socket leaves what carries it reading: in a flood it would hand out 32 MB at once, which are taken
+ * apart in one go. Nothing but the carrier's own handle stops that.
+ */
+function carrierOf(socket: NodeSocket | undefined): Carrier | undefined {
+  const handle: Partial<Carrier> | null = socket && Reflect.get(socket, "_handle");
+  return handle?.readStop && handle.readStart ? handle as Carrier : undefined;
 }
 
 async function tlsOptions(tls: TlsOptions, name: string) {

@@ -77,7 +77,7 @@ export class DenoTransport implements Transport {
     return { value: undefined, done: true };
   }
 
-  /** A read by TLS may bring 4 MB, too. */
+  /** A read by TLS may bring more than a turn takes, too. */
   async #take(bytes: Uint8Array) {
     for (let at = 0; at < bytes.length && !this.isClosed;) {
       const piece = bytes.subarray(at, at + BYTES_A_TURN - this.#taken);
