@@ -12,8 +12,9 @@ const HEAD = ["start (UTC)", "length", "lost", "not sent", "missed", "cause", "v
 /** With the observer's own run and time, as its outages are by its clock. */
 export function* outageSections(observers: Observer[], { width }: Style): Generator<string> {
   for (const observer of observers) {
-    const { file, name, run, atUs, ranMs, outages: { count, longestOnes } } = observer;
-    if (count === 0) continue;
+    const { file, name, run, atUs, ranMs, forgotten, outages } = observer;
+    const { count, longestOnes } = outages;
+    if (longestOnes.length === 0) continue;
     const who = run === "" ? name : `${name}, run ${run}`;
     const when = `${timeText(atUs - ranMs * 1000)}, ${durationText(ranMs)}`;
     yield* ["", `outages of ${printable(file)} (${printable(who)}; from ${when})`];
@@ -27,6 +28,7 @@ export function* outageSections(observers: Observer[], { width }: Style): Genera
     const lines = fits(whole) ? whole : table(all.map((cells) => cells.toSpliced(6, 1)), [0, 5, 6]);
     for (const line of lines) yield indent + line;
     const more = count - longestOnes.length;
-    if (more > 0) yield `${indent}and ${more} more, shorter than these`;
+    // Of those that were forgotten only the sum is known.
+    if (more > 0) yield `${indent}and ${more} more${forgotten > 0 ? "" : ", shorter than these"}`;
   }
 }

@@ -15,12 +15,12 @@ import { outageSections } from "./outage_text.ts";
 const MAX_NAMED = 3;
 
 export function mergedText(merged: Merged, style: Style): string {
-  const { senders, worst } = merged;
+  const { senders, forgotten, worst } = merged;
   const lines = [verdictLine(merged, style), lossRow(merged, style), outagesRow(merged, style)];
   lines.push(...delayRow(merged, style), ...sharedRows(merged, style));
   lines.push("", ...observerTable(merged.observers, style));
-  if (senders > 1) {
-    const more = senders - worst.length;
+  if (worst.length > 1) {
+    const more = senders - forgotten - worst.length;
     lines.push("", "worst senders", ...peerTable(worst, style));
     if (more > 0) lines.push(`and ${more} more senders, none worse than these`);
   }
@@ -77,12 +77,13 @@ function lossRow({ counts: c }: Merged, style: Style): string {
   ], style);
 }
 
-function outagesRow({ outages, observers }: Merged, style: Style): string {
+function outagesRow({ outages, observers, forgotten }: Merged, style: Style): string {
+  const left = forgotten > 0 ? " (of senders not forgotten)" : "";
   const { count, totalUs, open, longestOnes } = outages;
   const parts = count === 0 ? ["none"] : [
     style.paint.warning(String(count)),
     ...longestOnes.length > 0
-      ? [`longest ${durationText(longestOnes[0].outage.lengthUs / 1000)}`]
+      ? [`longest ${durationText(longestOnes[0].outage.lengthUs / 1000)}${left}`]
       : [],
     `total ${durationText(totalUs / 1000)}`,
     ...open > 0 ? [style.paint.warning(`no ticks of ${open} senders at the end`)] : [],
