@@ -18,10 +18,10 @@ import { histogramText } from "./report/histogram.ts";
 import { output, settled } from "./report/output.ts";
 import { wantsColour } from "./report/text/colour.ts";
 import { printable, withoutSecrets } from "./text/printable.ts";
-import { outcomesOf, percentsOf } from "./expect.ts";
-import { IntervalRule } from "./rule/interval_rule.ts";
+import { percentsOf } from "./expect.ts";
+import { Verdicts } from "./rule/verdicts.ts";
 import { Recorder } from "./stats/recorder.ts";
-import { type Summary, summaryInTurns, summaryOf } from "./stats/summary.ts";
+import { summaryInTurns, summaryOf, summaryWith } from "./stats/summary.ts";
 import { newRun } from "./tick.ts";
 import { OwnPath } from "./time/own_path.ts";
 import { every } from "./time/every.ts";
@@ -49,19 +49,18 @@ async function main(
   err: LineWriter,
   end: AbortController,
 ): Promise<number> {
-  const { name } = identity;
   try {
     const options = await readOptions(Deno.args, identity, variable);
     const text = textOf(options, identity);
     if (text === undefined) return await tick(options, out, err, end);
     out.line(text);
     const fault = await settled(out);
-    if (fault !== undefined) err.line(`${name}: ${fault}`);
+    if (fault !== undefined) err.line(`${identity.name}: ${fault}`);
     return fault === undefined ? 0 : 2;
   } catch (error) {
     if (!(error instanceof UsageError || error instanceof BusRefusal)) throw error;
     const how = error instanceof NotAllowed ? `; ${howToAllow(error, identity, Deno.args)}` : "";
-    err.line(`${name}: ${printable(withoutSecrets(error.message + how), 2000)}`);
+    err.line(`${identity.name}: ${printable(withoutSecrets(error.message + how), 2000)}`);
     return 2;
   }
 }
@@ -85,7 +84,11 @@ async function tick(
   const file = await openReplaced("--histogram", histogram);
   const page = await openReplaced("--report", options.report);
   const run = newRun();
-  const recorder = new Recorder({ ...options, run });
+  const verdicts = new Verdicts(expectations, options);
+  const recorder = new Recorder({
+    ...{ ...options, run },
+    onForgotten: (peer) => verdicts.forget(summaryWith(facts(false), [peer])),
+  });
   const ownPath = new OwnPath();
   const startUs = clock.monoUs();
   const percents = percentsOf(expectations);
@@ -93,7 +96,6 @@ async function tick(
     ...{ name, startUs, recorder, clock, ended, percents, ownUs: ownPath.us },
     lingerUs: ended ? 0 : TAKEN_IN_US,
   });
-  const summary = (ended: boolean) => summaryOf(facts(ended));
   const isTerminal = Deno.stderr.isTerminal();
   const columns = isTerminal ? Deno.consoleSize().columns || undefined : undefined;
   const colour = wantsColour({ isTerminal, variable });
@@ -102,18 +104,15 @@ async function tick(
   using judged = expectEveryUs < Infinity
     ? recorder.intervals(expectEveryUs, startUs, percents)
     : undefined;
-  const rule = judged && new IntervalRule(expectations, options);
-  const outcomesAt = (statistics: Summary) =>
-    rule?.outcomes(statistics) ?? outcomesOf(expectations, statistics, options);
+  const outcomes = verdicts.outcomes.bind(verdicts);
   for (const ending of ["SIGTERM", "SIGHUP"] as const) onSignal(ending, () => end.abort());
 
-  const known = { recorder, clock, startUs, outcomes: outcomesAt, summary: () => summary(false) };
   const inTurns = () => summaryInTurns(facts(false), turn);
+  const known = { recorder, clock, startUs, outcomes, summary: inTurns };
   // Each is loaded only where it is asked for.
   await using screen = options.live
     ? (await import("./live/screen.ts")).openScreen({
       ...{ ...known, name, out, err, colour, variable, signal: end.signal },
-      summary: inTurns,
     })
     : undefined;
   const where = screen ? { out: screen.out, err: screen.err } : { out, err };
@@ -124,19 +123,18 @@ async function tick(
     ...{ ...known, intervalUs: options.intervalUs, run, report: report.event },
   });
   await using paper = page && (await import("./html/app_report.ts")).openAppReport({
-    ...{ ...known, summary: inTurns, file: page, options: options.given, report: report.event },
+    ...{ ...known, file: page, options: options.given, report: report.event },
   });
   const also = [live, paper, screen]
     .reduce((event, each) => each?.also(event) ?? event, report.event);
   const shown = { tick: report.tick, event: also };
 
-  onSignal("SIGQUIT", () => report.snapshot(summary(false)));
+  onSignal("SIGQUIT", async () => report.snapshot(await inTurns()));
   {
     const untilUs = () => clock.monoUs() - TAKEN_IN_US as MonoUs;
-    using _shown = every(everyUs, () => intervals!.next(untilUs()).forEach(report.interval));
+    using _shown = every(everyUs, () => report.intervals(intervals!.next(untilUs())));
     using _judged = every(expectEveryUs, () => {
-      const over = judged!.next(untilUs());
-      if (over.length > 0) rule!.judge(over, summary(false)).forEach(report.event);
+      verdicts.judgeInTurn(judged!.next(untilUs()), inTurns, report.event);
     });
     await using bus = await openBus(target, {
       values: options.busValues,
@@ -157,17 +155,18 @@ async function tick(
     await exchange(bus, { ...options, ...parts });
   }
   await screen?.leave();
-  intervals?.rest(clock.monoUs()).forEach(report.interval);
-  const statistics = summary(true);
-  rule?.judge(judged!.rest(clock.monoUs()), statistics).forEach(report.event);
-  const outcomes = outcomesAt(statistics);
-  live?.end(statistics, outcomes);
+  report.intervals(intervals?.rest(clock.monoUs()) ?? []);
+  await verdicts.judged;
+  const statistics = summaryOf(facts(true));
+  if (judged) verdicts.judge(judged.rest(clock.monoUs()), statistics).forEach(report.event);
+  const last = outcomes(statistics);
+  live?.end(statistics, last);
   const faults: string[] = [];
   const failed = (error: Error) => void faults.push(error.message);
   await file?.write(histogramText(recorder, clock.monoUs())).catch(failed);
-  await paper?.end(statistics, outcomes).catch(failed);
-  const written = await report.summary(statistics, outcomes, faults);
+  await paper?.end(statistics, last).catch(failed);
+  const written = await report.summary(statistics, last, faults);
   if (!written) return 2;
   if (statistics.peers.length === 0) return 1;
-  return outcomes.every(({ ok }) => ok) ? 0 : 3;
+  return last.every(({ ok }) => ok) ? 0 : 3;
 }

@@ -55,6 +55,7 @@ export function openAppReport(options: AppReportOptions): AppReport {
 
   function pageOf(summary: Summary, outcomes: Outcome[], { ended = false } = {}): string {
     const { name, text, peers } = viewOf(summary, outcomes);
+    const outagesOf = new Map(summary.peers.map(({ subject, outages }) => [subject, outages]));
     kept.take(feed.take(clock.monoUs(), { ended }));
     return runPage({
       name,
@@ -62,9 +63,9 @@ export function openAppReport(options: AppReportOptions): AppReport {
       asOfS: clock.wallUs() / 1e6,
       state: ended ? "ended" : "running",
       isComplete: true,
-      peers: peers.map(({ subject, shown, tiles }, at): PeerReport => {
+      peers: peers.map(({ subject, shown, tiles }): PeerReport => {
         const { plot, outages } = kept.of(subject);
-        return { shown, tiles, plot, outages: withLongest(outages, summary.peers[at].outages) };
+        return { shown, tiles, plot, outages: withLongest(outages, outagesOf.get(subject)!) };
       }),
       text,
       outcomes,

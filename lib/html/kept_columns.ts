@@ -8,8 +8,11 @@ type Kept = Pick<PeerReport, "plot" | "outages">;
 export class KeptColumns {
   readonly #peers = new Map<string, Kept>();
 
-  /** @param messages of all peers, none of which may be left out */
+  /** @param messages of all peers, none of which may be left out: of others, nothing is kept */
   take(messages: Record<string, PeerMessage>) {
+    for (const subject of this.#peers.keys()) {
+      if (!Object.hasOwn(messages, subject)) this.#peers.delete(subject);
+    }
     for (const [subject, { of, counts, tiers: [tier], outages }] of Object.entries(messages)) {
       const known = this.#peers.get(subject);
       const before = known?.plot?.tier;

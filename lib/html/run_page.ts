@@ -1,6 +1,6 @@
 /** The report of a run as a page: figures as text, which needs no script, and plots. */
 
-import { DELAY_BOUNDS_S } from "../report/prometheus.ts";
+import { DELAY_BOUNDS_S } from "../report/exposition.ts";
 import { timeText } from "../report/text/event.ts";
 import type { Outcome } from "../expect.ts";
 import { durationText } from "../text/duration.ts";

@@ -1,6 +1,6 @@
 /** Delays counted as Prometheus counts them: how many there are up to each bound. */
 
-import { DELAY_BOUNDS_S, type DelayCounts } from "../report/prometheus.ts";
+import { DELAY_BOUNDS_S, type DelayCounts } from "../report/exposition.ts";
 
 export class DelayBuckets implements DelayCounts {
   /** By the smallest bound that holds them; the last one has what no bound does. */

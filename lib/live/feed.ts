@@ -14,6 +14,8 @@ import type { OutageSpan } from "./spans.ts";
 
 /** Peers beyond so many have no plots, and only their sums. */
 export const MAX_PLOTTED = 16;
+/** Peers beyond so many have no metrics of their own: they are in the sums of all alone. */
+export const MAX_NAMED = 1000;
 /** A tick is taken in up to this long after it arrived: its column must not be closed before then. */
 const TAKEN_IN_US = 300_000;
 
@@ -21,6 +23,7 @@ interface Kept extends PeerTotals {
   delays: DelayBuckets;
   outageUs: Map<OutageCause, number>;
   history?: PeerHistory;
+  isNamed: boolean;
   /** Outages that were handed out. */
   toldOutages: number;
   clock?: (nowUs: MonoUs) => { offsetUs: number; boundUs: number } | undefined;
@@ -50,7 +53,10 @@ export class Feed implements Consumer {
   lastTickUs: MonoUs | undefined;
   readonly #fromUs: MonoUs;
   readonly #peers = new Map<string, Kept>();
+  /** The delays of all peers together, and of those that are gone. */
+  readonly delays = new DelayBuckets();
   #plotted = 0;
+  #named = 0;
   readonly #tiersOf: (index: number) => readonly TierOptions[];
 
   /** @param tiersOf the columns that are kept of the n-th peer, from 0, of those that are plotted */
@@ -62,10 +68,15 @@ export class Feed implements Consumer {
 
   follow(subject: string): Follower {
     const delays = new DelayBuckets();
-    const kept: Kept = { delays, outageUs: new Map(), outages: 0, toldOutages: 0 };
+    const isNamed = this.#named < MAX_NAMED;
+    if (isNamed) this.#named++;
+    const kept: Kept = { delays, outageUs: new Map(), outages: 0, toldOutages: 0, isNamed };
     const isPlotted = this.#plotted < MAX_PLOTTED;
     const tiers = isPlotted ? this.#tiersOf(this.#plotted++) : [];
-    const history = new PeerHistory(this.#fromUs, tiers, (us) => delays.record(us));
+    const history = new PeerHistory(this.#fromUs, tiers, (us) => {
+      delays.record(us);
+      this.delays.record(us);
+    });
     if (isPlotted) kept.history = history;
     this.#peers.set(subject, kept);
     return {
@@ -77,6 +88,7 @@ export class Feed implements Consumer {
       givenUp: (gap, nowUs) => history.givenUp(gap, nowUs),
       forgotten: () => {
         if (kept.history) this.#plotted--;
+        if (isNamed) this.#named--;
         this.#peers.delete(subject);
       },
     };
@@ -99,6 +111,11 @@ export class Feed implements Consumer {
 
   totalsOf(subject: string): PeerTotals | undefined {
     return this.#peers.get(subject);
+  }
+
+  /** Whether a peer has metrics of its own: it keeps them as long as it is here. */
+  isNamed(subject: string): boolean {
+    return this.#peers.get(subject)?.isNamed ?? false;
   }
 
   /** What became known since the last time, at the very end all of it; of all peers that are plotted. */

@@ -8,7 +8,8 @@ import type { Summary } from "../stats/summary.ts";
 import type { Clock, MonoUs } from "../time/clock.ts";
 import type { Outcome } from "../expect.ts";
 import { summaryJson } from "../report/json.ts";
-import { DELAY_BOUNDS_S, metricsText } from "../report/prometheus.ts";
+import { DELAY_BOUNDS_S } from "../report/exposition.ts";
+import { metricsText } from "../report/prometheus.ts";
 import { eventText } from "../report/text/event.ts";
 import { Feed } from "./feed.ts";
 import { type Endpoints, type HttpOptions, serve } from "./server.ts";
@@ -21,8 +22,8 @@ export interface LiveOptions {
   startUs: MonoUs;
   intervalUs: number;
   report: (event: TickEvent) => void;
-  /** What is known now. */
-  summary: () => Summary;
+  /** What is known now; of many peers it is computed without holding up a tick. */
+  summary: () => Promise<Summary>;
   outcomes: (summary: Summary) => Outcome[];
 }
 
@@ -36,6 +37,8 @@ export interface Live extends AsyncDisposable {
 /** Columns are sent so often, and the summary at each fifth time. */
 const SEND_MS = 100;
 const SUMMARY_EVERY = 5;
+/** To compute a summary takes this part of the time at most: of thousands of peers there is one less often. */
+const SUMMARY_PART = 10;
 /** Without a page columns are only closed. */
 const IDLE_EVERY = 10;
 /** Ticks are to have come within this; or within five of our intervals, if those are longer. */
@@ -49,26 +52,39 @@ export function openLive(http: HttpOptions, options: LiveOptions): Live {
   const textOf = (summary: Summary, outcomes: Outcome[]) =>
     summaryJson(clock.wallUs(), summary, outcomes, joinedOf(recorder, clock.monoUs()));
   let last: string | undefined;
-  const summaryText = () => {
+  let computing: Promise<Summary> | undefined;
+  /** Whoever asks meanwhile gets the same. */
+  const summaryNow = () => computing ??= options.summary().finally(() => computing = undefined);
+  const summaryText = async () => {
     if (last !== undefined) return last;
-    const summary = options.summary();
+    const summary = await summaryNow();
     return textOf(summary, options.outcomes(summary));
   };
-  const summaryEvent = (summary = options.summary(), outcomes = options.outcomes(summary)) =>
-    eventOf("summary", viewOf(summary, outcomes));
+  let [shown, notBeforeUs] = ["", -Infinity];
+  async function show() {
+    const fromUs = clock.monoUs();
+    if (computing || fromUs < notBeforeUs) return;
+    const summary = await summaryNow();
+    if (last !== undefined) return;
+    shown = eventOf("summary", viewOf(summary, options.outcomes(summary)));
+    streams.send(shown);
+    const toUs = clock.monoUs();
+    notBeforeUs = toUs + SUMMARY_PART * (toUs - fromUs);
+  }
   const streams = new Streams(() => {
     const { startS } = feed;
     const boundsS = DELAY_BOUNDS_S;
-    return eventOf("history", { startS, boundsS, peers: feed.taken() }) + summaryEvent();
+    return eventOf("history", { startS, boundsS, peers: feed.taken() }) + shown;
   });
-  const server = started(http, endpointsOf(options, feed, streams, summaryText), report);
+  const told = { summaryNow, summaryText, show };
+  const server = started(http, endpointsOf(options, feed, streams, told), report);
   let turn = 0;
   const timer = setInterval(() => {
     turn++;
     if (streams.count === 0 && turn % IDLE_EVERY > 0) return;
     const peers = feed.take(clock.monoUs());
-    const summary = turn % SUMMARY_EVERY === 0 && streams.count > 0 ? summaryEvent() : "";
-    streams.send(eventOf("columns", { peers }) + summary);
+    streams.send(eventOf("columns", { peers }));
+    if (turn % SUMMARY_EVERY === 0 && streams.count > 0) show();
   }, SEND_MS);
 
   return {
@@ -82,9 +98,8 @@ export function openLive(http: HttpOptions, options: LiveOptions): Live {
       last = textOf(summary, outcomes);
       clearInterval(timer);
       const peers = feed.take(clock.monoUs(), { ended: true });
-      streams.end(
-        eventOf("columns", { peers }) + summaryEvent(summary, outcomes) + eventOf("end", {}),
-      );
+      const text = eventOf("summary", viewOf(summary, outcomes));
+      streams.end(eventOf("columns", { peers }) + text + eventOf("end", {}));
     },
     async [Symbol.asyncDispose]() {
       clearInterval(timer);
@@ -94,18 +109,28 @@ export function openLive(http: HttpOptions, options: LiveOptions): Live {
   };
 }
 
+interface Told {
+  summaryNow: () => Promise<Summary>;
+  summaryText: () => Promise<string>;
+  show: () => Promise<void>;
+}
+
 function endpointsOf(
-  { clock, intervalUs, summary }: LiveOptions,
+  { clock, intervalUs }: LiveOptions,
   feed: Feed,
   streams: Streams,
-  summaryText: () => string,
+  { summaryNow, summaryText, show }: Told,
 ): Endpoints {
   const json = "application/json";
   const text = "text/plain; charset=utf-8";
   return {
-    "/metrics": () => ({
+    "/metrics": async () => ({
       type: "text/plain; version=0.0.4; charset=utf-8",
-      body: metricsText(summary(), config.version, (subject) => feed.totalsOf(subject)),
+      body: metricsText(await summaryNow(), config.version, {
+        totalsOf: (subject) => feed.totalsOf(subject),
+        isNamed: (subject) => feed.isNamed(subject),
+        delays: feed.delays,
+      }),
     }),
     "/healthz"() {
       const { lastTickUs } = feed;
@@ -116,12 +141,15 @@ function endpointsOf(
         : `no tick for ${(agoUs / 1e6).toFixed(1)} s`;
       return { type: text, status: 503, body: `${reason}\n` };
     },
-    "/summary.json": () => ({ type: json, body: `${summaryText()}\n` }),
+    "/summary.json": async () => ({ type: json, body: `${await summaryText()}\n` }),
     "/events"() {
       if (streams.count >= MAX_STREAMS) {
         return { type: text, status: 503, body: `${MAX_STREAMS} pages are open, which is all\n` };
       }
-      return { type: "text/event-stream", body: streams.open() };
+      const body = streams.open();
+      // At once, and then every so often.
+      show();
+      return { type: "text/event-stream", body };
     },
   };
 }

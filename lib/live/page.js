@@ -43,7 +43,7 @@ function numbers() {
   const subjects = store.view.peers.map(({ subject }) => subject);
   if (!subjects.includes(chosen)) chosen = subjects[0] ?? "";
   const select = $("peer");
-  if (select.length !== subjects.length) {
+  if ([...select.options].map(({ value }) => value).join("\n") !== subjects.join("\n")) {
     const options = store.view.peers.map(({ shown, subject }) => new Option(shown, subject));
     select.replaceChildren(...options);
     select.hidden = subjects.length < 2;

@@ -17,7 +17,7 @@ export interface HttpOptions {
 }
 
 /** What is computed for each request, by its path. */
-export type Endpoints = Record<string, () => Endpoint>;
+export type Endpoints = Record<string, () => Endpoint | Promise<Endpoint>>;
 
 export const LIMITS = {
   /** At once; what comes beyond them is closed. */
@@ -64,7 +64,8 @@ export function serve(
     const { socket } = request;
     // Who asks again before the answer is there has as many answers waiting as it likes; no browser does.
     if (answering.has(socket)) return socket.destroy();
-    const answered = send(answerOf(request, hostname, endpoints), request, response)
+    const answered = answerOf(request, hostname, endpoints)
+      .then((answer) => send(answer, request, response))
       .catch(() => {}) // it has gone
       .finally(() => answering.delete(socket));
     answering.set(socket, answered);
@@ -105,11 +106,11 @@ interface Answer extends Endpoint {
   headers?: Record<string, string>;
 }
 
-function answerOf(
+async function answerOf(
   { method, headers: { host = "" }, url = "" }: IncomingMessage,
   hostname: string,
   endpoints: Endpoints,
-): Answer {
+): Promise<Answer> {
   if (!isOurs(host, hostname)) {
     return plain(421, "this host name is not served: use an address, localhost, or the host named");
   }
@@ -124,7 +125,7 @@ function answerOf(
   // A stream has no end to be asked the head of.
   if (method === "HEAD" && pathname === "/events") return plain(200, "");
   try {
-    return endpoints[pathname]();
+    return await endpoints[pathname]();
   } catch {
     return plain(500, "internal error");
   }

@@ -40,6 +40,10 @@ export class Store {
   }
 
   #takeAll(peers) {
+    // All that have plots are in each message.
+    for (const subject of this.peers.keys()) {
+      if (!Object.hasOwn(peers, subject)) this.peers.delete(subject);
+    }
     for (const [subject, { of, counts, outages, tiers }] of Object.entries(peers)) {
       const known = this.peers.get(subject) ?? { tiers: [], outages: [] };
       this.peers.set(subject, known);

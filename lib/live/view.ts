@@ -7,6 +7,7 @@ import { durationText } from "../text/duration.ts";
 import { printable } from "../text/printable.ts";
 import { shownBoundUs } from "../report/text/headline.ts";
 import { ms, percentile, shareText } from "../report/text/layout.ts";
+import { worstFirst } from "../report/text/peers.ts";
 import { summaryText } from "../report/text/summary.ts";
 
 /** A number with its name and what goes with it. */
@@ -35,8 +36,12 @@ export interface View {
   text: string;
 }
 
+/** Peers that a page has numbers of: the first ones, which have plots, and the worst of the others. */
+const MAX_VIEWED = 64;
+
 export function viewOf(summary: Summary, outcomes: Outcome[]): View {
-  const { name, peers } = summary;
+  const { name } = summary;
+  const peers = viewed(summary.peers, outcomes);
   return {
     name,
     peers: peers.map((peer) => ({
@@ -47,6 +52,16 @@ export function viewOf(summary: Summary, outcomes: Outcome[]): View {
     })),
     text: summaryText(summary, outcomes),
   };
+}
+
+function viewed(peers: PeerStatistics[], outcomes: Outcome[]): PeerStatistics[] {
+  if (peers.length <= MAX_VIEWED) return peers;
+  const shown = new Set(peers.slice(0, MAX_VIEWED / 2));
+  for (const peer of worstFirst(peers, outcomes)) {
+    if (shown.size === MAX_VIEWED) break;
+    shown.add(peer);
+  }
+  return [...shown];
 }
 
 function tilesOf(peer: PeerStatistics): Tile[] {

@@ -12,14 +12,15 @@ import { eventJson, intervalJson, summaryJson, tickJson } from "./json.ts";
 import type { LineWriter } from "./lines.ts";
 import { within } from "../time/wait.ts";
 import { printable } from "../text/printable.ts";
-import { intervalText, snapshotText } from "./text/moment.ts";
+import { intervalTexts, snapshotText } from "./text/moment.ts";
 import { ToldOutages } from "./text/told_outages.ts";
 import { styleOf, summaryText } from "./text/summary.ts";
 import { RateLimit, type Said } from "./text/rate_limit.ts";
 
 /** Disposing of it says nothing more; what is held back is lost, unless the summary was shown. */
 export interface Output extends Report, Disposable {
-  interval(statistics: IntervalStatistics): void;
+  /** All peers in each interval that is over: where they are many, the worst are named. */
+  intervals(all: IntervalStatistics[]): void;
   snapshot(summary: Summary): void;
   /**
    * The end, which is the last thing on the screen.
@@ -88,10 +89,10 @@ export function output(options: OutputOptions): Output {
       sayAll(rateLimit.add(event));
       sayLater();
     },
-    interval(statistics) {
+    intervals(all) {
       const atUs = clock.wallUs();
-      if (json) out.line(intervalJson(atUs, statistics));
-      say(atUs, intervalText(statistics, told.takeCauses(statistics.subject)));
+      if (json) { for (const each of all) out.line(intervalJson(atUs, each)); }
+      for (const text of intervalTexts(all, (subject) => told.takeCauses(subject))) say(atUs, text);
     },
     snapshot(summary) {
       err.line(snapshotText(summary));

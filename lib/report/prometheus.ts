@@ -1,24 +1,9 @@
-/**
- * The statistics in Prometheus's text format, version 0.0.4. Written out here: prom-client's counters can only be
- * counted up, while all there is to report is counted already, and its default registry asks the system for more.
- */
+/** The statistics as Prometheus takes them: of each peer, and of all together. */
 
 import type { OutageCause } from "../stats/outages.ts";
 import type { PeerStatistics } from "../stats/peer/statistics.ts";
 import type { Summary } from "../stats/summary.ts";
-import { escaped } from "../text/printable.ts";
-
-/** Upper bounds of the buckets of the delay: 50 µs to 10 s. */
-export const DELAY_BOUNDS_S: readonly number[] = [
-  ...[0.00005, 0.0001, 0.0002, 0.0003, 0.0005, 0.00075, 0.001, 0.0015, 0.002, 0.003, 0.005, 0.0075],
-  ...[0.01, 0.015, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
-];
-
-export interface DelayCounts {
-  /** How many each bucket alone holds, and one more for what is above all bounds. */
-  readonly counts: readonly number[];
-  readonly sumUs: number;
-}
+import { type DelayCounts, histogram, metric, type Sample } from "./exposition.ts";
 
 /** What isn't in a summary, of one peer: sums over the whole run. */
 export interface PeerTotals {
@@ -28,15 +13,23 @@ export interface PeerTotals {
   outages: number;
 }
 
-type Sample = [labels: Record<string, string>, value: number, suffix?: string];
-type Type = "counter" | "gauge" | "histogram";
+/** What is told of peers besides their statistics. */
+export interface MetricsOptions {
+  /** Of a subject; none for one that nothing was kept of. */
+  totalsOf: (subject: string) => PeerTotals | undefined;
+  /** Whether it has metrics of its own. */
+  isNamed: (subject: string) => boolean;
+  /** The delays of all peers, be they here or gone. */
+  delays: DelayCounts;
+}
 
-/** @param totalsOf of a subject; none for one that nothing was kept of */
 export function metricsText(
-  { name, schedule, reconnects, rttUs, peers, rejected, ranMs }: Summary,
+  summary: Summary,
   version: string,
-  totalsOf: (subject: string) => PeerTotals | undefined,
+  { totalsOf, isNamed, delays }: MetricsOptions,
 ): string {
+  const { name, schedule, reconnects, rttUs, rejected, ranMs } = summary;
+  const peers = summary.peers.filter(({ subject }) => isNamed(subject));
   const of = (read: (peer: PeerStatistics) => number | undefined): Sample[] =>
     peers.flatMap((peer) => {
       const value = read(peer);
@@ -104,7 +97,7 @@ export function metricsText(
       "histogram",
       "tick_delay_seconds",
       "One-way delay, clock offset removed.",
-      totals.flatMap(({ subject, delays }) => histogram(subject, delays)),
+      totals.flatMap(({ subject, delays }) => histogram({ subject }, delays)),
     ),
     metric(
       "counter",
@@ -138,6 +131,13 @@ export function metricsText(
     metric("counter", "tick_clock_steps_total", "Steps of either clock.", [
       ...of(({ clockSteps }) => clockSteps),
     ]),
+    ...sumsOfAll(summary),
+    metric(
+      "histogram",
+      "tick_all_delay_seconds",
+      "One-way delay of all peers.",
+      histogram({}, delays),
+    ),
   ].join("");
 }
 
@@ -148,27 +148,28 @@ const HELP = {
   reordered: "Ticks received after one that was sent later.",
 };
 
-function histogram(subject: string, { counts, sumUs }: DelayCounts): Sample[] {
-  let count = 0;
-  const buckets = counts.map((more, at): Sample => {
-    count += more;
-    return [{ subject, le: String(DELAY_BOUNDS_S[at] ?? "+Inf") }, count, "_bucket"];
+/** Sums over all peers: those that have no metrics of their own are in them, and those that were forgotten. */
+function sumsOfAll({ peers, forgotten }: Summary): string[] {
+  const sum = (of: (peer: PeerStatistics) => number) => peers.reduce((all, p) => all + of(p), 0);
+  const gone = (name: string) => forgotten?.sequence[name] ?? 0;
+  const counted = (["lost", "late", "duplicate", "reordered"] as const).map((kind) => {
+    const count = sum(({ sequence }) => sequence[kind]) + gone(kind);
+    return metric("counter", `tick_all_${kind}_total`, `${HELP[kind]} Of all peers.`, [[
+      {},
+      count,
+    ]]);
   });
-  return [...buckets, [{ subject }, sumUs / 1e6, "_sum"], [{ subject }, count, "_count"]];
-}
-
-/** Nothing at all where it has no sample. */
-function metric(type: Type, name: string, help: string, samples: Sample[]): string {
-  if (samples.length === 0) return "";
-  const lines = samples.map(([labels, value, suffix = ""]) =>
-    `${name}${suffix}${labelsText(labels)} ${value}\n`
-  );
-  return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.join("")}`;
-}
-
-function labelsText(labels: Record<string, string>): string {
-  const pairs = Object.entries(labels).map(([name, value]) =>
-    `${name}="${escaped(value).replace(/[\\"]/g, "\\$&")}"`
-  );
-  return pairs.length > 0 ? `{${pairs}}` : "";
+  const received = sum(({ sequence, bare }) => sequence.received + bare) + gone("received") +
+    (forgotten?.bare ?? 0);
+  return [
+    metric("gauge", "tick_peers", "Peers that are received.", [[{}, peers.length]]),
+    metric("counter", "tick_forgotten_total", "Peers that were gone for --forget.", [
+      [{}, forgotten?.peers ?? 0],
+    ]),
+    metric("counter", "tick_all_received_total", "Ticks received of all peers.", [[{}, received]]),
+    ...counted,
+    metric("counter", "tick_all_peer_unsent_total", "Slots that peers did not send.", [
+      [{}, sum(({ sequence }) => sequence.unsent) + gone("unsent")],
+    ]),
+  ];
 }

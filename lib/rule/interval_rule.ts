@@ -1,22 +1,13 @@
 /** Expectations as a rule for each interval of a run, in place of the whole of it. */
 
-import {
-  type Expectation,
-  type JudgeOptions,
-  OPERATORS,
-  type Outcome,
-  outcomeOf,
-  outcomesOf,
-  valueOf,
-  valueText,
-  wantedText,
-} from "../expect.ts";
+import { type Expectation, type JudgeOptions, type Outcome } from "../expect.ts";
+import { outcomeOf, outcomesOf, valueOf, wantedText } from "../expect.ts";
 import type { RuleEvent } from "../stats/events.ts";
-import { metricOf } from "../stats/metrics.ts";
 import type { IntervalStatistics, PeerStatistics } from "../stats/peer/statistics.ts";
 import type { Summary } from "../stats/summary.ts";
 import { durationText, readDurationUs } from "../text/duration.ts";
 import { judgedBy, summaryWithin, within } from "./one_interval.ts";
+import { addTally, foundText, isWorse, newTally, type Tally } from "./tally.ts";
 
 export interface RuleOptions extends JudgeOptions {
   expectEveryUs: number;
@@ -39,26 +30,25 @@ export function readRuleUs(written: string, expectations: Expectation[]): number
   throw new RangeError(`${JSON.stringify(written)} is out of range; expected 100ms to 24h`);
 }
 
-interface Tally {
-  judged: number;
-  failed: number;
-  /** Intervals in which it wasn't known; they failed. */
-  unknown: number;
-  /** Intervals that were cut short, by which it isn't known. */
-  unjudged: number;
-  /** The value that was nearest to failing, or furthest in it. */
-  worst?: number;
-}
-
 export class IntervalRule {
   readonly #expectations: Expectation[];
   readonly #options: RuleOptions;
   /** By subject. */
   readonly #tallies = new Map<string, Tally[]>();
+  /** Peers that are gone, whose last intervals may be judged yet; and of those before them, how many and all tallies. */
+  readonly #leaving = new Map<string, PeerStatistics>();
+  readonly #gone: Tally[];
+  #gonePeers = 0;
 
   constructor(expectations: Expectation[], options: RuleOptions) {
     this.#expectations = expectations;
     this.#options = options;
+    this.#gone = expectations.map(newTally);
+  }
+
+  /** Takes in that there are no more ticks of some peers. */
+  forget(peers: PeerStatistics[]) {
+    for (const peer of peers) this.#leaving.set(peer.subject, peer);
   }
 
   /**
@@ -68,9 +58,11 @@ export class IntervalRule {
    */
   judge(intervals: IntervalStatistics[], summary: Summary): RuleEvent[] {
     const events: RuleEvent[] = [];
+    const peers = new Map(summary.peers.map((peer) => [peer.subject, peer]));
     for (const interval of intervals) {
       const { subject, lengthUs } = interval;
-      const peer = summary.peers.find((peer) => peer.subject === subject)!;
+      const peer = peers.get(subject) ?? this.#leaving.get(subject);
+      if (!peer) continue;
       const outcomes = this.#judgeOne(
         interval,
         within(interval, peer),
@@ -82,27 +74,51 @@ export class IntervalRule {
         events.push({ type: "threshold failed", subject, lengthUs, outcomes: failed });
       }
     }
+    if (intervals.length > 0) this.#letGo(new Set(intervals.map(({ subject }) => subject)));
     return events;
   }
 
   /** What became of each over all intervals, for each peer. */
   outcomes(summary: Summary): Outcome[] {
     if (summary.peers.length === 0) return outcomesOf(this.#expectations, summary);
+    const subjects = [...summary.peers.map(({ subject }) => subject), ...this.#leaving.keys()];
+    return this.#expectations.flatMap((expectation, at) => {
+      const outcomes = [...new Set(subjects)].map((subject) =>
+        this.#outcomeOf(expectation, this.#tallies.get(subject)?.[at] ?? newTally(), subject)
+      );
+      if (this.#gone[at].judged === 0) return outcomes;
+      const { found, ...gone } = this.#outcomeOf(expectation, this.#gone[at]);
+      const of = `${this.#gonePeers} forgotten ${this.#gonePeers === 1 ? "peer" : "peers"}`;
+      return [...outcomes, { ...gone, found: `${found}, of ${of}` }];
+    });
+  }
+
+  #outcomeOf(expectation: Expectation, tally: Tally, subject?: string): Outcome {
+    const { judged, failed } = tally;
     const lengthUs = this.#options.expectEveryUs;
-    return this.#expectations.flatMap((expectation, at) =>
-      summary.peers.map(({ subject }) => {
-        const tally = this.#tallies.get(subject)?.[at] ?? newTally();
-        const { judged, failed } = tally;
-        return {
-          written: expectation.written,
-          subject,
-          ok: failed === 0 && judged > 0,
-          wanted: `${wantedText(expectation)} in each ${durationText(lengthUs / 1000)}`,
-          found: foundText(expectation, tally),
-          intervals: { lengthUs, failed, judged },
-        };
-      })
-    );
+    return {
+      written: expectation.written,
+      ...(subject === undefined ? {} : { subject }),
+      ok: failed === 0 && judged > 0,
+      wanted: `${wantedText(expectation)} in each ${durationText(lengthUs / 1000)}`,
+      found: foundText(expectation, tally),
+      intervals: { lengthUs, failed, judged },
+    };
+  }
+
+  /** Of those that are gone, all intervals of which are judged, only the sums are kept. */
+  #letGo(judged: Set<string>) {
+    for (const subject of this.#leaving.keys()) {
+      if (judged.has(subject)) continue;
+      this.#leaving.delete(subject);
+      const tallies = this.#tallies.get(subject);
+      this.#tallies.delete(subject);
+      if (!tallies) continue;
+      this.#gonePeers++;
+      for (const [at, tally] of tallies.entries()) {
+        addTally(this.#gone[at], tally, this.#expectations[at]);
+      }
+    }
   }
 
   #judgeOne(interval: IntervalStatistics, peer: PeerStatistics, summary: Summary): Outcome[] {
@@ -132,31 +148,8 @@ export class IntervalRule {
   }
 }
 
-function newTally(): Tally {
-  return { judged: 0, failed: 0, unknown: 0, unjudged: 0 };
-}
-
-/** Of two values, whether the first is nearer to failing; where one holds and the other doesn't, that one is. */
-function isWorse({ operator, bound }: Expectation, value: number, than: number): boolean {
-  if (operator !== "=") return operator.startsWith("<") ? value > than : value < than;
-  return OPERATORS["="](than, bound) && value !== than;
-}
-
 /** What isn't known holds against nothing. */
 function unknownOutcome(expectation: Expectation, subject: string, why: string): Outcome {
   const { written } = expectation;
   return { written, subject, ok: false, wanted: wantedText(expectation), found: `n/a (${why})` };
-}
-
-function foundText(
-  expectation: Expectation,
-  { judged, failed, unknown, unjudged, worst }: Tally,
-): string {
-  if (judged === 0) return "no interval that could be judged";
-  const { metric, bound } = expectation;
-  const parts = [`failed in ${failed} of ${judged} intervals`];
-  if (worst !== undefined) parts.push(`worst ${valueText(worst, metricOf(metric)!.unit, bound)}`);
-  if (unknown > 0) parts.push(`n/a in ${unknown}`);
-  if (unjudged > 0) parts.push(`${unjudged} too short to be judged`);
-  return parts.join(", ");
 }

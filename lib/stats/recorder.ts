@@ -172,6 +172,9 @@ export class Recorder {
     this.#events.push({ type: "clock stepped", byMs: steppedUs / 1000 });
     // Neither an echo of what we sent before, nor one of what we received before, is of any use now.
     this.#sent.clear();
-    for (const peer of this.peers.values()) peer.times.echoed = undefined;
+    for (const peer of this.peers.values()) {
+      peer.times.echoed = undefined;
+      peer.echoes.restart();
+    }
   }
 }

@@ -79,7 +79,8 @@ function* peersOf(
   }
 }
 
-function summaryWith(
+/** The same of some peers, whose statistics are there. */
+export function summaryWith(
   { name, startUs, recorder, clock, ownUs }: SummaryOptions,
   peers: PeerStatistics[],
 ): Summary {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { intervalText, snapshotText } from "../../lib/report/text/moment.ts";
+import { intervalText, intervalTexts, snapshotText } from "../../lib/report/text/moment.ts";
 import { delayFigures, intervalFigures, peerFigures, summary } from "../support/statistics.ts";
 
 Deno.test("snapshotText() is one line", () => {
@@ -42,4 +42,30 @@ Deno.test("intervalText() has no delays of an interval without ticks", () => {
   const statistics = delayFigures({ count: 0 });
   const text = intervalText(intervalFigures({ received: 0, statistics }));
   assert.equal(text, "app2_tick: received 0, lost 2");
+});
+
+Deno.test("intervalTexts() has a line for each of a few peers", () => {
+  const all = ["a", "b"].map((subject) => intervalFigures({ subject }));
+  const texts = intervalTexts(
+    [...all, ...all],
+    (subject) => subject === "a" ? "unknown" : undefined,
+  );
+  assert.deepEqual(texts.map((text) => text.slice(0, 2)), ["a:", "b:", "a:", "b:"]);
+  assert.match(texts[0], /outage \(unknown\)/);
+});
+
+Deno.test("intervalTexts() names the worst of many peers, and sums the others up", () => {
+  const all = Array.from({ length: 1000 }, (_, n) =>
+    intervalFigures({
+      subject: `tick.${n}`,
+      ...{ received: 100 - n % 2, lost: n === 500 ? 9 : n % 2, unsent: n === 0 ? 7 : 0 },
+      longestGapUs: n,
+    }));
+  const texts = intervalTexts([...all, ...all], () => undefined);
+  assert.equal(texts.length, 32);
+  assert.match(texts[0], /^tick\.500: received 100, lost 9, /);
+  assert.match(texts[1], /^tick\.999: received 99, lost 1, /);
+  // 1,000 peers received 99,500 and lost 509; of those named, 1 received 100 and lost 9, and 14 99 and 1 each.
+  assert.equal(texts[15], "985 more peers: received 98014, lost 486, 7 not sent");
+  assert.deepEqual(texts.slice(16), texts.slice(0, 16));
 });

@@ -412,3 +412,22 @@ Deno.test("summaryText() shows beside what it is of what came in no local stall"
   const raw = summaryText(summary({ peers: [unknown] }));
   assert.deepEqual(titles(raw), ["PDV", "dt (raw)", "undisturbed"]);
 });
+
+Deno.test("summaryText() has a row of peers that were forgotten", () => {
+  const forgotten = {
+    ...{ peers: 2, bare: 3, outages: { count: 4, totalUs: 7200e6 } },
+    sequence: { slots: 105, received: 100, lost: 2, unsent: 3 },
+  };
+  const text = summaryText(summary({ forgotten }));
+  assert.match(text, /^forgotten +2 peers, gone for long, received 103, lost 2, 3 not sent, /m);
+  assert.match(text, /outages 4, total 2 h/);
+  assert.doesNotMatch(summaryText(summary()), /forgotten/);
+});
+
+Deno.test("summaryText() of ten thousand peers is as short as of twenty", () => {
+  const of = (count: number) =>
+    summaryText(summary({
+      peers: Array.from({ length: count }, (_, n) => peerFigures({ subject: `tick.${n}` })),
+    })).split("\n").length;
+  assert.equal(of(10_000), of(20));
+});

@@ -87,11 +87,12 @@ class StreamedRun {
   #whole(common: Pick<RunReport, "versions" | "notes">, line: JsonLine): RunReport {
     const [summary, outcomes] = [summaryOfJson(line), outcomesOfJson(line)];
     const { name, text, peers } = viewOf(summary, outcomes);
+    const outagesOf = new Map(summary.peers.map(({ subject, outages }) => [subject, outages]));
     return {
       ...{ ...common, name, text, outcomes, state: "ended", isComplete: true },
-      peers: peers.map(({ subject, shown, tiles }, at): PeerReport => {
+      peers: peers.map(({ subject, shown, tiles }): PeerReport => {
         const streamed = this.#peers.get(subject);
-        const outages = withLongest(streamed?.outages.all ?? [], summary.peers[at].outages);
+        const outages = withLongest(streamed?.outages.all ?? [], outagesOf.get(subject)!);
         return { shown, tiles, outages, plot: streamed?.plot };
       }),
     };

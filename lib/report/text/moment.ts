@@ -29,6 +29,54 @@ export function snapshotText({ name, ranMs, schedule, peers }: Summary): string 
   return `${name} ${durationText(ranMs)}: ${sent}; ${all.join("; ") || "no ticks received"}`;
 }
 
+/** Peers that have a line of an interval each: the others have one together. */
+const MAX_LINES = 15;
+
+/**
+ * What intervals were like: a line for each peer, or else for the worst ones, and one for all others.
+ *
+ * @param causeOf of a subject's outages in it, where there were any
+ */
+export function intervalTexts(
+  all: IntervalStatistics[],
+  causeOf: (subject: string) => string | undefined,
+): string[] {
+  const texts: string[] = [];
+  for (const peers of byInterval(all)) {
+    const shown = peers.length > MAX_LINES ? worstOf(peers).slice(0, MAX_LINES) : peers;
+    texts.push(...shown.map((each) => intervalText(each, causeOf(each.subject))));
+    const others = new Set(peers).difference(new Set(shown));
+    if (others.size === 0) continue;
+    const sum = (name: "received" | "lost" | "unsent" | "skipped") =>
+      others.values().reduce((all, each) => all + each[name], 0);
+    for (const { subject } of others) causeOf(subject);
+    const counts = { unsent: sum("unsent"), skipped: sum("skipped") };
+    const parts = [`received ${sum("received")}`, `lost ${sum("lost")}`, ...leftOut(counts)];
+    texts.push(`${others.size} more peers: ${parts.join(", ")}`);
+  }
+  return texts;
+}
+
+/** Of each, every peer is there once at most. */
+function byInterval(all: IntervalStatistics[]): IntervalStatistics[][] {
+  const intervals: IntervalStatistics[][] = [];
+  let subjects = new Set<string>();
+  for (const each of all) {
+    if (intervals.length === 0 || subjects.has(each.subject)) {
+      intervals.push([]);
+      subjects = new Set();
+    }
+    subjects.add(each.subject);
+    intervals.at(-1)!.push(each);
+  }
+  return intervals;
+}
+
+/** By what was lost, then by the longest stretch without a tick. */
+function worstOf(peers: IntervalStatistics[]): IntervalStatistics[] {
+  return peers.toSorted((a, b) => b.lost - a.lost || b.longestGapUs - a.longestGapUs);
+}
+
 /**
  * What an interval was like for one peer.
  *

@@ -21,6 +21,11 @@ export class ToldOutages {
   covers(event: TickEvent): boolean {
     if (!("subject" in event)) return false;
     const { subject } = event;
+    if (event.type === "forgotten") {
+      this.#told.delete(subject);
+      this.#causes.delete(subject);
+      return false;
+    }
     if (event.type === "outage") {
       const { seq = 0, missing } = event;
       this.#told.set(subject, { fromSeq: seq, endSeq: seq + missing, isNew: true });

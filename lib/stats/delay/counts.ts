@@ -31,9 +31,15 @@ export class SparseCounts {
   /** The index that holds the n-th of all counted, from 1. */
   indexOf(nth: number): number {
     let sum = 0;
-    for (const [index, count] of this) {
-      sum += count;
-      if (sum >= nth) return index;
+    // Without the generator, which takes several times as long.
+    for (let page = 0; page < this.#places.length; page++) {
+      const place = this.#places[page];
+      if (place === 0) continue;
+      const from = (place - 1) * PAGE;
+      for (let n = 0; n < PAGE; n++) {
+        sum += this.#cells[from + n];
+        if (sum >= nth) return page * PAGE + n;
+      }
     }
     return NaN;
   }

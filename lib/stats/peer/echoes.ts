@@ -32,6 +32,12 @@ export class Echoes {
     return { run, seq, signUs, realUs };
   }
 
+  /** After a step of our clock: its first ticks ride back as often as those of a new run. */
+  restart() {
+    this.#last = undefined;
+    this.#count = 0;
+  }
+
   /** It rides on our next tick. */
   took() {
     const newest = this.#newest();

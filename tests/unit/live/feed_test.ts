@@ -5,10 +5,12 @@ import { readHttpAddress } from "../../../lib/cli/values.ts";
 import { DelayBuckets } from "../../../lib/live/delay_buckets.ts";
 import { Feed } from "../../../lib/live/feed.ts";
 import { isOurs } from "../../../lib/live/server.ts";
+import { viewOf } from "../../../lib/live/view.ts";
 import { metricsText } from "../../../lib/report/prometheus.ts";
 import { newEra, type Sample } from "../../../lib/stats/delay/sample.ts";
 import type { OutageCause } from "../../../lib/stats/outages.ts";
-import type { Summary } from "../../../lib/stats/summary.ts";
+import { Recorder } from "../../../lib/stats/recorder.ts";
+import { type Summary, summaryOf } from "../../../lib/stats/summary.ts";
 import type { Clock, MonoUs, WallUs } from "../../../lib/time/clock.ts";
 
 const clock: Clock = { monoUs: () => 0 as MonoUs, wallUs: () => 5e6 as WallUs };
@@ -95,11 +97,70 @@ Deno.test("metricsText() quotes what a subject may have, and leaves out what has
       rejected: {},
     } as never as Summary,
     "1.2.3",
-    () => undefined,
+    { totalsOf: () => undefined, isNamed: () => true, delays: new DelayBuckets() },
   );
   assert.ok(text.includes('tick_info{name="a\\"\\\\\\\\u000a",version="1.2.3"} 1\n'), text);
   assert.ok(text.includes("tick_run_seconds 1.5\n"));
   assert.doesNotMatch(text, /tick_received|tick_delay|tick_server_rtt/);
+});
+
+Deno.test("metricsText() names a thousand peers, and sums all of them up with those that are gone", () => {
+  const feed = new Feed(clock);
+  const followers = Array.from({ length: 1002 }, (_, n) => feed.follow(String(n)));
+  followers.forEach((follower) => follower.sampled(placed(100, 0)));
+  const sequence = { received: 10, lost: 1, late: 0, duplicate: 0, reordered: 0, unsent: 2 };
+  const peerOf = (subject: string) => ({ subject, sequence, bare: 0, outages: {} });
+  const schedule = { sent: 1, unsent: 0, skipped: 0, stalls: 0 };
+  const textOf = (subjects: string[], forgotten?: unknown) =>
+    metricsText(
+      {
+        ...{ name: "app1", ranMs: 1, schedule, reconnects: {}, rejected: {}, forgotten },
+        peers: subjects.map(peerOf),
+      } as never as Summary,
+      "1.2.3",
+      {
+        totalsOf: (subject) => feed.totalsOf(subject),
+        isNamed: (subject) => feed.isNamed(subject),
+        delays: feed.delays,
+      },
+    );
+  const subjects = followers.map((_, n) => String(n));
+  const all = textOf(subjects);
+  assert.equal(all.match(/^tick_received_total\{/gm)!.length, 1000);
+  assert.doesNotMatch(all, /subject="100[01]"/);
+  assert.match(all, /^tick_peers 1002$/m);
+  assert.match(all, /^tick_all_received_total 10020$/m);
+  assert.match(all, /^tick_all_delay_seconds_count 1002$/m);
+  // A place that is given back is for the next one that comes, and nobody changes.
+  followers[3].forgotten();
+  feed.follow("new").sampled(placed(100, 0));
+  const gone = { peers: 1, sequence, bare: 0, outages: { count: 0, totalUs: 0 } };
+  const later = textOf([...subjects.filter((subject) => subject !== "3"), "new"], gone);
+  assert.match(later, /^tick_received_total\{subject="new"\} 10$/m);
+  assert.doesNotMatch(later, /subject="(3|100[01])"/);
+  assert.match(later, /^tick_all_received_total 10030$/m);
+  assert.match(later, /^tick_all_delay_seconds_count 1003$/m);
+});
+
+Deno.test("a page has numbers of 64 peers: the first ones, and the worst of the others", () => {
+  const recorder = new Recorder({ run: "aaaaaaaa", intervalUs: 10_000, lossTimeoutUs: 1e6 });
+  for (let n = 0; n < 2000; n++) {
+    for (const seq of n === 1999 ? [0, 10] : [0, 1]) {
+      recorder.received({
+        ...{ subject: String(n), signUs: seq * 10_000 as WallUs, realUs: seq * 10_000 as WallUs },
+        monoUs: seq * 10_000 as MonoUs,
+        header: { run: `r${n}`, seq, timerErrorUs: 0, unsent: 0, skipped: 0 },
+      });
+    }
+  }
+  recorder.end(2e6 as MonoUs);
+  const facts = { name: "app1", startUs: 0, recorder, clock, ended: true };
+  const { peers, text } = viewOf(summaryOf(facts), []);
+  const subjects = peers.map(({ subject }) => subject);
+  assert.equal(subjects.length, 64);
+  assert.deepEqual(subjects.slice(0, 32), Array.from({ length: 32 }, (_, n) => String(n)));
+  assert.equal(subjects[32], "1999");
+  assert.ok(text.split("\n").length < 60, text);
 });
 
 Deno.test("isOurs() knows addresses, localhost and the host named, and no other name", () => {
