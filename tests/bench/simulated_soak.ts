@@ -223,7 +223,11 @@ function beside() {
   }
   if (nowUs >= lookUs) {
     lookUs += LOOK_US;
-    metricsBytes = metricsText(facts(false), "0", (subject) => feed.totalsOf(subject)).length;
+    metricsBytes = metricsText(facts(false), "0", {
+      totalsOf: (subject) => feed.totalsOf(subject),
+      isNamed: (subject) => feed.isNamed(subject),
+      delays: feed.delays,
+    }).length;
   }
   if (nowUs >= sampleUs) {
     sampleUs += END_US / 24;
