@@ -145,7 +145,7 @@ export class Recorder {
     return [...events, ...this.#peers.end(nowUs)];
   }
 
-  /** A cursor over the intervals from a moment on, each as long as is asked for, with further percentiles. */
+  /** A cursor over the intervals from a moment on, each as long as is asked for; with further percentiles, to be judged. */
   intervals(everyUs: number, fromUs: MonoUs, percents?: readonly number[]): IntervalCursor {
     const intervals: Intervals = new Intervals({
       ...{ everyUs, fromUs, percents, onDispose: () => this.#peers.drop(intervals) },

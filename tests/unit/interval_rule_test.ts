@@ -284,7 +284,7 @@ Deno.test("a threshold is judged by the bound that the clock had then, however l
   const recorder = new Recorder({ run: "aaaaaaaa", intervalUs: 10 * MS, lossTimeoutUs: S });
   const expectations = ["max<1ms", "p50<1ms", "offset<1ms"].map(readExpectation);
   const rule = new IntervalRule(expectations, { expectEveryUs: S, sure: true });
-  const cursor = recorder.intervals(S, 0 as MonoUs);
+  const cursor = recorder.intervals(S, 0 as MonoUs, percentsOf(expectations));
   const H = 3600 * S;
   for (let seq = 0; seq < 210; seq++) {
     const atUs = seq * 10 * MS;

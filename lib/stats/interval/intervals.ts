@@ -21,7 +21,7 @@ export interface IntervalsOptions {
   fromUs: number;
   /** Called once nobody asks any more. */
   onDispose: () => void;
-  /** Further percentiles. */
+  /** Further percentiles, for who judges them: with what the clock's bound leaves open. */
   percents?: readonly number[];
   /** How often this app had reconnected by a moment. */
   reconnectsAt: (us: number) => number;
@@ -36,14 +36,15 @@ export class Intervals implements IntervalCursor {
   /** The first one that wasn't handed out. */
   #next = 0;
 
-  constructor({ everyUs, fromUs, onDispose, percents = [], reconnectsAt }: IntervalsOptions) {
+  constructor({ everyUs, fromUs, onDispose, percents, reconnectsAt }: IntervalsOptions) {
     this.#everyUs = everyUs;
     this.#fromUs = fromUs;
     this.#onDispose = onDispose;
     this.#cut = {
       indexOf: (monoUs) => this.#indexOf(monoUs),
       startUs: (index) => fromUs + index * everyUs as MonoUs,
-      percents: [...PERCENTILES, ...percents],
+      percents: [...PERCENTILES, ...percents ?? []],
+      hasRange: percents !== undefined,
       reconnectsAt,
     };
   }

@@ -13,7 +13,7 @@ export interface TimedStatistics {
   statistics: DelayStatistics;
   /** Of dt in any case. */
   dt: DelayStatistics;
-  /** What the clock's bound leaves open of the delay, where it is of that: each delay has the bound of its time. */
+  /** What the clock's bound leaves open of the delay, where it is of that and was asked for: each delay has the bound of its time. */
   range?: RangeStatistics;
 }
 
@@ -21,7 +21,7 @@ export class OpenInterval {
   readonly counts = { received: 0, lost: 0, unread: 0, unsent: 0, skipped: 0 };
   #dt = new DelayHistogram(3);
   readonly #delay = new DelayHistogram(3);
-  readonly #range = new DelayRange();
+  readonly #range: DelayRange | undefined;
   #era: Era | undefined;
   /** Those whose delay isn't known for good when they arrive. */
   #waiting: Sample[] = [];
@@ -32,6 +32,11 @@ export class OpenInterval {
   /** The longest stretch without a tick that ended in it, and what of one was no stall of our own. */
   longestGapUs = 0;
   longestOfOthersUs = 0;
+
+  /** @param hasRange whether what the clock's bound leaves open is kept, for who judges by it */
+  constructor(hasRange: boolean) {
+    if (hasRange) this.#range = new DelayRange();
+  }
 
   /** A stretch without a tick ended in it, or lasts at its end. */
   stretch(lengthUs: number, ofOthersUs: number) {
@@ -53,13 +58,13 @@ export class OpenInterval {
     const dt = this.#dt.statistics(percents);
     if (this.#without > 0 || this.#delay.count === 0) return { of: "dt", statistics: dt, dt };
     const statistics = this.#delay.statistics(percents);
-    return { of: "delay", statistics, dt, range: this.#range.statistics(percents) };
+    return { of: "delay", statistics, dt, range: this.#range?.statistics(percents) };
   }
 
   #place(sample: Sample) {
     const delay = delayOf(sample);
     if (!delay) return void this.#without++;
     this.#delay.record(delay.delayUs, sample.seq, sample.atUs);
-    this.#range.record(delay);
+    this.#range?.record(delay);
   }
 }

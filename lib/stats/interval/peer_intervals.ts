@@ -18,6 +18,8 @@ export interface Cut {
   /** When one begins. */
   startUs(index: number): MonoUs;
   percents: readonly number[];
+  /** Whether what the clock's bound leaves open of the delay is asked for. */
+  hasRange: boolean;
   /** How often this app had reconnected by a moment. */
   reconnectsAt(us: number): number;
 }
@@ -110,7 +112,7 @@ export class PeerIntervals {
   close(index: number, lengthUs: number): IntervalStatistics {
     const startUs = this.#cut.startUs(index);
     const everyUs = this.#cut.startUs(1) - this.#cut.startUs(0);
-    const open = this.#open.get(index) ?? new OpenInterval();
+    const open = this.#open.get(index) ?? new OpenInterval(this.#cut.hasRange);
     const end = this.#ends.get(index) ?? this.#endAt(startUs + lengthUs as MonoUs);
     this.#open.delete(index);
     this.#ends.delete(index);
@@ -138,7 +140,7 @@ export class PeerIntervals {
   #at(monoUs: number): OpenInterval {
     const index = this.#cut.indexOf(monoUs);
     let open = this.#open.get(index);
-    if (!open) this.#open.set(index, open = new OpenInterval());
+    if (!open) this.#open.set(index, open = new OpenInterval(this.#cut.hasRange));
     return open;
   }
 
