@@ -18,7 +18,7 @@ import { EPOCH_US, type Random, seeded } from "../support/simulation.ts";
 const { values } = parseArgs({
   options: {
     senders: { type: "string", default: "500" },
-    interval: { type: "string", default: "1s" },
+    interval: { type: "string", default: "10s" },
     hours: { type: "string", default: "12" },
     seed: { type: "string", default: "1" },
   },
@@ -30,10 +30,10 @@ const END_US = Number(values.hours) * 3600e6;
 const OWN_RUN = "aaaaaaaa";
 /** How often the local app ticks, so that its ticks can be echoed. */
 const OWN_US = Math.max(INTERVAL_US / 10, 10_000);
-const CHECK_US = 250_000;
+const CHECK_US = 1e6;
 /** Columns are closed so often where no page is open. */
 const TAKE_US = 1e6;
-const LOOK_US = 60e6;
+const LOOK_US = 600e6;
 /** A day, of each sender: as often that all that is kept of runs is full within the warm-up. */
 const RESTARTS = 192;
 /** Of each kind. */
@@ -48,7 +48,7 @@ const recorder = new Recorder({
 });
 const feed = new Feed(clock);
 recorder.follow(feed, clock.monoUs());
-using intervals = recorder.intervals(10e6, clock.monoUs());
+using intervals = recorder.intervals(60e6, clock.monoUs());
 let events = 0;
 
 /** What was made, which has to be counted. */

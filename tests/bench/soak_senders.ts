@@ -1,0 +1,111 @@
+/**
+ * One observer of many senders for a long time: nothing may be lost, and memory may not grow. Linux only.
+ *
+ *     deno run -A tests/bench/soak_senders.ts [--senders N] [--interval TIME] [--duration TIME]
+ */
+
+import { parseArgs } from "node:util";
+import config from "../../deno.json" with { type: "json" };
+import { findNatsServer, startNatsServer } from "../../lib/demo/nats_server.ts";
+import { readDurationUs } from "../../lib/text/duration.ts";
+import { costOf, endWithUs, type Program, run, start } from "./process.ts";
+import { until, wait } from "./wait.ts";
+
+const { values } = parseArgs({
+  options: {
+    senders: { type: "string", default: "500" },
+    interval: { type: "string", default: "10ms" },
+    duration: { type: "string", default: "1h" },
+  },
+});
+const durationS = readDurationUs(values.duration) / 1e6;
+const SAMPLE_S = 10;
+/** Until the heap has found its size. */
+const WARM_UP = 1 / 4;
+/** What the observer publishes, and the senders echo. */
+const SUBJECT = "observer.tick";
+/** Of what it prints: its summary is in the last ones. */
+const MAX_PIECES = 4096;
+const ROOT = new URL("../..", import.meta.url).pathname;
+
+interface Sample {
+  atS: number;
+  rssMb: number;
+}
+
+/** Least squares, in MB an hour. */
+function slope(samples: Sample[]): number {
+  const mean = (all: number[]) => all.reduce((a, b) => a + b, 0) / all.length;
+  const [x, y] = [mean(samples.map(({ atS }) => atS)), mean(samples.map(({ rssMb }) => rssMb))];
+  const covered = samples.reduce((sum, s) => sum + (s.atS - x) * (s.rssMb - y), 0);
+  return 3600 * covered / samples.reduce((sum, s) => sum + (s.atS - x) ** 2, 0);
+}
+
+const textOf = ({ output }: Program) => output.map(({ text }) => text).join("");
+
+const command = await findNatsServer();
+if (!command) throw new Error("there is no nats-server");
+const scratch = await Deno.makeTempDir();
+try {
+  const generator = `${scratch}/senders`;
+  const source = new URL("./peers/senders.c", import.meta.url).pathname;
+  await run(["gcc", "-O2", "-o", generator, source, "-lpthread"]);
+  await using server = await startNatsServer(command);
+  endWithUs(server.pid);
+  const flags = config.tasks["app1:many"].command.split(" ").slice(2, -1);
+  const options = ["--publish", SUBJECT, "--subscribe", "*", "--quiet", "--json"];
+  await using observer = start(
+    [
+      Deno.execPath(),
+      "run",
+      "--quiet",
+      ...flags,
+      "app1.ts",
+      "--server",
+      server.address,
+      ...options,
+    ],
+    ROOT,
+    MAX_PIECES,
+  );
+  await until("observer", () => textOf(observer).includes('"event":"connected"'));
+  const intervalUs = readDurationUs(values.interval);
+  await using load = start(
+    [generator, server.address, values.senders, intervalUs, durationS, SUBJECT].map(String),
+  );
+  const samples: Sample[] = [];
+  const startMs = performance.now();
+  const atS = () => (performance.now() - startMs) / 1000;
+  while (atS() < durationS) {
+    await wait(Math.min(SAMPLE_S, durationS / 20));
+    samples.push({ atS: atS(), rssMb: (await costOf(observer.pid)).rssMb });
+  }
+  await until("report of the senders", () => textOf(load).endsWith("}\n"));
+  const { sent, skipped } = JSON.parse(textOf(load));
+  await wait(2); // what is lost is known to be so after one second
+  await observer.end();
+  const { peers } = JSON.parse(textOf(observer).trimEnd().split("\n").at(-1)!);
+  const sum = (name: string) =>
+    peers.reduce(
+      (all: number, { sequence }: { sequence: Record<string, number> }) => all + sequence[name],
+      0,
+    );
+  const [slots, received, lost, unread] = ["slots", "received", "lost", "unread"].map(sum);
+  const [unsent, missed] = ["unsent", "skipped"].map(sum);
+  const isExact = received + lost + unread === sent &&
+    slots === received + lost + unread + unsent + missed;
+  const steady = samples.slice(Math.floor(samples.length * WARM_UP));
+  console.log(
+    `${values.senders} senders every ${values.interval} for ${values.duration}: sent ${sent}, skipped ` +
+      `${skipped}; received ${received}, lost ${lost}, not read in time ${unread}, unsent ${unsent}, ` +
+      `missed ${missed} of ${slots} slots: ${isExact ? "exact" : "NOT EXACT"}`,
+  );
+  console.log(
+    `memory ${steady[0].rssMb.toFixed(1)} MB after a quarter, ${
+      steady.at(-1)!.rssMb.toFixed(1)
+    } MB at the end, max ${Math.max(...samples.map(({ rssMb }) => rssMb)).toFixed(1)} MB, ` +
+      `${slope(steady).toFixed(2)} MB an hour`,
+  );
+} finally {
+  await Deno.remove(scratch, { recursive: true });
+}
