@@ -39,7 +39,7 @@ Deno.test("summaryText() begins with the verdict, then loss, outages, and delay 
   );
   assert.match(
     lines[3],
-    /^outages {4}2, longest 340 ms, total 460 ms, reconnected 5 times \(4 lost, 1 shutdown\)/,
+    /^outages {4}2, longest 340 ms, total 460 ms, reconnected 5 times \(4 disconnects, 1 shutdown\)/,
   );
   // The widest that is left open of what is shown: 3000 - 2850.
   assert.equal(
@@ -139,7 +139,7 @@ Deno.test("summaryText() shows jitter, the latest tick, the clock and the breakd
   assert.equal(rowOf(text, "max at"), "seq 4711, 2026-11-24T06:57:04.110Z");
   assert.equal(
     rowOf(text, "clock"),
-    "offset +250.000 ± 0.140 ms, drift -21.50 ppm, RTT 0.280 ms",
+    "offset +250.000 ± 0.140 ms at the end, drift -21.50 ppm, RTT 0.280 ms",
   );
   // Half of 180 µs and half of 160 µs; of a p50 of 300 µs, 130 are left.
   assert.equal(

@@ -82,7 +82,7 @@ export function clockRow(peer: PeerStatistics, style: Style): string {
   }
   const { offsetUs, boundUs, roundTripUs } = clock;
   return row("clock", [
-    `offset ${signed(offsetUs / 1000, 3)} ± ${ms(boundUs)} ms`,
+    `offset ${signed(offsetUs / 1000, 3)} ± ${ms(boundUs)} ms at the end`,
     drift.state === "known" ? `drift ${signed(drift.ppm, 2)} ppm` : `drift n/a (${drift.why})`,
     `RTT ${ms(roundTripUs)} ms`,
     ...more,

@@ -49,7 +49,7 @@ export function* headline(
   yield lossRow(peer, style);
   const { lost, unresponsive, moved } = reconnects;
   const kinds = counts([
-    [lost, "lost"],
+    [lost, lost === 1 ? "disconnect" : "disconnects"],
     [unresponsive, "unresponsive"],
     [moved, "shutdown"],
   ]);

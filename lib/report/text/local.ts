@@ -36,13 +36,13 @@ export function* localRows(
     ...counts([[unsent, "not sent (disconnected or refused)"], [skipped, "missed (sender busy)"]]),
   ], style);
   if (fates) yield* fateRows(fates, style);
-  for (const { receivedOfUs } of peers.length === 1 ? peers : []) {
+  for (const { receivedOfUs, runs } of peers.length === 1 ? peers : []) {
     if (!receivedOfUs) continue;
     const { received, lost, late, duplicate, reordered, asOfSeq } = receivedOfUs;
     yield row("", [
-      `peer received ${received} of our ticks${
-        asOfSeq === undefined ? "" : `, as of seq ${asOfSeq}`
-      }`,
+      `peer received ${received} of our ticks`,
+      ...(runs > 1 ? ["since its restart"] : []),
+      ...(asOfSeq === undefined ? [] : [`as of seq ${asOfSeq}`]),
       ...counts([
         [lost, "lost"],
         [late, "late"],
