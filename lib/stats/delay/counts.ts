@@ -1,15 +1,12 @@
 /** Counts by index, most of which are 0: kept in pages that are taken with the first count in each. */
 
 /** Indices of one page: small, as what is far from all else takes one by itself. */
-const PAGE = 32;
+const PAGE = 16;
 const FIRST_PAGES = 4;
 const FIRST_PLACES = 32;
 
-type Cells = Uint8Array | Uint16Array | Uint32Array | Float64Array;
-
-/** How wide a count is; all are widened together once one of them needs it. */
-const WIDTHS = [Uint8Array, Uint16Array, Uint32Array, Float64Array] as const;
-const LARGEST = [2 ** 8 - 1, 2 ** 16 - 1, 2 ** 32 - 1, Number.MAX_SAFE_INTEGER];
+/** A count is no wider than this, until one of them needs it: arrays of many kinds would cost time at each count. */
+const LARGEST = 2 ** 32 - 1;
 
 export class SparseCounts {
   /** The sum of all. */
@@ -17,13 +14,14 @@ export class SparseCounts {
   /** Which page among the cells each stretch of indices has, from 1 on; 0 where it has none. */
   #places = new Uint16Array(FIRST_PLACES);
   #pages = 0;
-  #width = 0;
-  #cells: Cells = new Uint8Array(FIRST_PAGES * PAGE);
+  #cells: Uint32Array | Float64Array = new Uint32Array(FIRST_PAGES * PAGE);
 
   add(index: number, count: number) {
     const at = this.#pageOf(Math.floor(index / PAGE)) * PAGE + index % PAGE;
     const sum = this.#cells[at] + count;
-    if (sum > LARGEST[this.#width]) this.#widen(sum);
+    if (sum > LARGEST && this.#cells instanceof Uint32Array) {
+      this.#cells = new Float64Array(this.#cells);
+    }
     this.#cells[at] = sum;
     this.total += count;
   }
@@ -77,13 +75,10 @@ export class SparseCounts {
     return this.#places[page] - 1;
   }
 
-  #widen(count: number) {
-    while (count > LARGEST[this.#width]) this.#width++;
-    this.#resize(this.#cells.length / PAGE);
-  }
-
   #resize(pages: number) {
-    const cells = new WIDTHS[this.#width](pages * PAGE);
+    const length = pages * PAGE;
+    const isWide = this.#cells instanceof Float64Array;
+    const cells = isWide ? new Float64Array(length) : new Uint32Array(length);
     cells.set(this.#cells);
     this.#cells = cells;
   }
