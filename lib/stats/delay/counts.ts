@@ -5,8 +5,9 @@ const PAGE = 16;
 const FIRST_PAGES = 4;
 const FIRST_PLACES = 32;
 
-/** A count is no wider than this, until one of them needs it: arrays of many kinds would cost time at each count. */
-const LARGEST = 2 ** 32 - 1;
+/** All counts are widened together once one of them needs it; arrays of more kinds would cost time at each count. */
+const WIDTHS = [Uint16Array, Uint32Array, Float64Array] as const;
+const LARGEST = [2 ** 16 - 1, 2 ** 32 - 1, Number.MAX_SAFE_INTEGER];
 
 export class SparseCounts {
   /** The sum of all. */
@@ -14,14 +15,13 @@ export class SparseCounts {
   /** Which page among the cells each stretch of indices has, from 1 on; 0 where it has none. */
   #places = new Uint16Array(FIRST_PLACES);
   #pages = 0;
-  #cells: Uint32Array | Float64Array = new Uint32Array(FIRST_PAGES * PAGE);
+  #width = 0;
+  #cells: Uint16Array | Uint32Array | Float64Array = new Uint16Array(FIRST_PAGES * PAGE);
 
   add(index: number, count: number) {
     const at = this.#pageOf(Math.floor(index / PAGE)) * PAGE + index % PAGE;
     const sum = this.#cells[at] + count;
-    if (sum > LARGEST && this.#cells instanceof Uint32Array) {
-      this.#cells = new Float64Array(this.#cells);
-    }
+    if (sum > LARGEST[this.#width]) this.#widen(sum);
     this.#cells[at] = sum;
     this.total += count;
   }
@@ -75,10 +75,13 @@ export class SparseCounts {
     return this.#places[page] - 1;
   }
 
+  #widen(count: number) {
+    while (count > LARGEST[this.#width]) this.#width++;
+    this.#resize(this.#cells.length / PAGE);
+  }
+
   #resize(pages: number) {
-    const length = pages * PAGE;
-    const isWide = this.#cells instanceof Float64Array;
-    const cells = isWide ? new Float64Array(length) : new Uint32Array(length);
+    const cells = new WIDTHS[this.#width](pages * PAGE);
     cells.set(this.#cells);
     this.#cells = cells;
   }
