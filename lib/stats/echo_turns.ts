@@ -35,6 +35,8 @@ export class EchoTurns {
 
   /** What rides on our next tick. */
   take(nowUs: WallUs): Partial<TickHeader> {
+    const alone = this.#onlyOne();
+    if (alone) return this.#rideAlone(alone);
     const group = this.#takeGroup(nowUs);
     if (group.length === 0) return {};
     const on = (peer: PeerRecord) => this.#firstOn.get(peer) ?? 0;
@@ -46,6 +48,22 @@ export class EchoTurns {
     if (others.length > 0) rides.moreEchoes = others.map(({ text }) => text).join(" ");
     for (const { peer } of group) this.add(peer);
     return rides;
+  }
+
+  /** The one that waits, where no other does: as of one peer, nothing is to be chosen. */
+  #onlyOne(): PeerRecord | undefined {
+    if (this.#isWaiting.size !== 1 || this.#left || this.#waiting.length !== 1) return undefined;
+    const [peer] = this.#waiting.take(1);
+    this.#isWaiting.delete(peer);
+    return peer.echoes.isDue ? peer : undefined;
+  }
+
+  #rideAlone(peer: PeerRecord): Partial<TickHeader> {
+    const echo = peer.echoes.next!;
+    peer.echoes.took();
+    this.#firstOn.set(peer, ++this.#ticks);
+    this.add(peer);
+    return { echo, received: peer.sequences.account(echo.run) };
   }
 
   #takeGroup(nowUs: WallUs): { peer: PeerRecord; echo: Echo; text: string }[] {

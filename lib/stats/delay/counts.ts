@@ -1,15 +1,13 @@
 /** Counts by index, most of which are 0: kept in pages that are taken with the first count in each. */
 
 /** Indices of one page: small, as what is far from all else takes one by itself. */
-const PAGE = 32;
+const PAGE = 16;
 const FIRST_PAGES = 4;
 const FIRST_PLACES = 32;
 
-type Cells = Uint8Array | Uint16Array | Uint32Array | Float64Array;
-
-/** How wide a count is; all are widened together once one of them needs it. */
-const WIDTHS = [Uint8Array, Uint16Array, Uint32Array, Float64Array] as const;
-const LARGEST = [2 ** 8 - 1, 2 ** 16 - 1, 2 ** 32 - 1, Number.MAX_SAFE_INTEGER];
+/** All counts are widened together once one of them needs it; arrays of more kinds would cost time at each count. */
+const WIDTHS = [Uint16Array, Uint32Array, Float64Array] as const;
+const LARGEST = [2 ** 16 - 1, 2 ** 32 - 1, Number.MAX_SAFE_INTEGER];
 
 export class SparseCounts {
   /** The sum of all. */
@@ -18,7 +16,7 @@ export class SparseCounts {
   #places = new Uint16Array(FIRST_PLACES);
   #pages = 0;
   #width = 0;
-  #cells: Cells = new Uint8Array(FIRST_PAGES * PAGE);
+  #cells: Uint16Array | Uint32Array | Float64Array = new Uint16Array(FIRST_PAGES * PAGE);
 
   add(index: number, count: number) {
     const at = this.#pageOf(Math.floor(index / PAGE)) * PAGE + index % PAGE;

@@ -9,7 +9,7 @@ export const MAX_ABOVE_US = 2 ** 36; // 19 hours
 /** 285 years: what a bucket can hold with room to spare. */
 const MAX_SHOWN_US = 2 ** 53 - 1;
 /** Values are counted so many at a time: a floor that sinks with each of them moves the base once for all. */
-const BATCH = 16;
+const BATCH = 32;
 /** Twice as many each time that the base sank, up to these: what it costs grows with what was counted before. */
 const MAX_BATCH = 4096;
 
