@@ -64,19 +64,28 @@ export interface Capabilities {
 /** What a server may deny. */
 export type Operation = "publish" | "subscribe";
 
+/** What a server calls itself, where it says so: anything, as it comes from outside. */
+export interface ServerIdentity {
+  /** What it is, and its version. */
+  product?: string;
+  /** Its own name, which it may have made up. */
+  name?: string;
+  /** The name of the cluster that it is of. */
+  cluster?: string;
+}
+
 /** What happens to a bus's connection and its rights. */
 export type BusEvent =
   /** No connection yet; said once for each reason. */
   | { type: "waiting"; server: string; reason: string; bus: string; hint?: string }
-  /** To a server, which is of this product and version, where it says so. */
-  | { type: "connected"; server: string; product?: string; afterMs: number }
+  | { type: "connected"; server: string; afterMs: number } & ServerIdentity
   /** With why, where the server or the socket said so. */
   | { type: "disconnected"; server: string; reason?: string }
   /** It is given up, as nothing was received of it for so long. */
   | { type: "unresponsive"; server: string; forMs: number }
-  | { type: "reconnected"; server: string; product?: string; afterMs: number }
+  | { type: "reconnected"; server: string; afterMs: number } & ServerIdentity
   /** To another server, before the one it was on goes down. */
-  | { type: "moved"; server: string; product?: string; from: string }
+  | { type: "moved"; server: string; from: string } & ServerIdentity
   /** It has been let in before and is no more, by its credentials; said once until it is connected again. */
   | { type: "refused"; server: string; reason: string }
   /** The server denies us this subject, with its reason; said once until it is allowed. */

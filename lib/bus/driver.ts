@@ -9,6 +9,7 @@ import type {
   Message,
   Operation,
   PublishResult,
+  ServerIdentity,
   SubscribeOptions,
 } from "./bus.ts";
 
@@ -68,8 +69,8 @@ export type ConnectionEvent =
 export interface Connection {
   /** host:port */
   readonly server: string;
-  /** What the server is, and its version, as it says. */
-  readonly product?: string;
+  /** What the server says of itself. */
+  readonly identity?: ServerIdentity;
   /** Resolves with why, where that is known, once it is closed, whoever closed it; never rejects. */
   readonly closed: Promise<string | undefined>;
   /** For how long we haven't read all that it sent, now or at its end, where that is known; 0 where we have. */

@@ -16,6 +16,7 @@ export interface FollowerOptions {
   leaving: Leaving;
   failures: Failures;
   onEvent: (event: BusEvent) => void;
+  onServers?: (servers: readonly string[]) => void;
   onDenied: (connection: Connection, denied: Denied) => void;
 }
 
@@ -39,6 +40,7 @@ export class Follower {
     const { server } = connection;
     switch (event.type) {
       case "servers":
+        this.#options.onServers?.(event.servers);
         return known.learn(event.servers);
       case "denied":
         return onDenied(connection, event);

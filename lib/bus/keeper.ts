@@ -8,15 +8,14 @@ import { dial } from "./dial.ts";
 import type { Connection, Driver } from "./driver.ts";
 import { Failures, RETRY_ANSWERED_MS } from "./failures.ts";
 import { type Denied, Follower } from "./follow.ts";
-import type { BusOptions } from "./kind.ts";
+import type { KeptOptions } from "./kind.ts";
 import { KnownServers } from "./known_servers.ts";
 import { Leaving } from "./leaving.ts";
 import { Patience } from "./patience.ts";
 import { LinkState } from "./state.ts";
 import { watch } from "./watchdog.ts";
 
-export interface KeeperOptions
-  extends Pick<BusOptions, "dialTimeoutMs" | "silentMs" | "onRoundTrip"> {
+export interface KeeperOptions extends KeptOptions {
   servers: readonly string[];
   clock: Clock;
   wait: Wait;
@@ -54,7 +53,7 @@ export class Keeper {
     this.#options = options;
     this.#events = events;
     this.#patience = new Patience(options);
-    this.#known = new KnownServers(servers);
+    this.#known = new KnownServers(servers, options);
     this.state = new LinkState(clock);
     this.ready = this.#ready.promise;
     this.#failures = new Failures({ driver, servers, onEvent });
@@ -72,6 +71,7 @@ export class Keeper {
       leaving: this.#leaving,
       failures: this.#failures,
       onEvent,
+      onServers: options.onServers,
       onDenied: events.onDenied,
     });
   }
@@ -133,7 +133,7 @@ export class Keeper {
   }
 
   #use(dialled: Dialled, type: "connected" | "reconnected" | "moved") {
-    const { connection, connection: { server, product }, tookMs } = dialled;
+    const { connection, connection: { server, identity }, tookMs } = dialled;
     const { onEvent } = this.#options;
     const [from, afterMs] = [this.#known.last!, this.state.open(connection)];
     this.#known.last = server;
@@ -141,7 +141,7 @@ export class Keeper {
     this.#failures.forget();
     this.#patience.connected(tookMs);
     this.#events.onOpen(connection);
-    const about = product === undefined ? { server } : { server, product };
+    const about = { server, ...identity };
     onEvent(type === "moved" ? { type, ...about, from } : { type, ...about, afterMs });
     this.#events.onUsed();
     this.#follower.follow(dialled);

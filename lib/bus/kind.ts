@@ -66,11 +66,21 @@ export interface BusOptions {
   clock?: Clock;
   /** Publish again what was unconfirmed when a connection was lost; only where the bus acknowledges. */
   republish?: boolean;
+  /** Stay with the servers given: those that a cluster names aren't used. */
+  pinned?: boolean;
+  /** Takes host:port of the servers that there are, each time that a server names them; it may name anything. */
+  onServers?: (servers: readonly string[]) => void;
   /** Called with what happens to the connection. */
   onEvent?: (event: BusEvent) => void;
   /** Takes the round trip to the server in µs, each time it is measured. */
   onRoundTrip?: (us: number) => void;
 }
+
+/** What of that is for whoever keeps the connection. */
+export type KeptOptions = Pick<
+  BusOptions,
+  "dialTimeoutMs" | "silentMs" | "onRoundTrip" | "pinned" | "onServers"
+>;
 
 /** What the command line gives besides. */
 export interface OpenOptions extends BusOptions {

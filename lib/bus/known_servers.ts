@@ -9,10 +9,13 @@ export class KnownServers {
   /** That one fell silent, or is going down: the others come first. */
   suspect = false;
   readonly given: readonly string[];
+  readonly #isPinned: boolean;
   #learned: string[] = [];
 
-  constructor(given: readonly string[]) {
+  /** @param pinned none but those given are ever used */
+  constructor(given: readonly string[], { pinned = false }: { pinned?: boolean } = {}) {
     this.given = given;
+    this.#isPinned = pinned;
   }
 
   /** In the order they are tried in: the one it was on last comes first, or last where it is suspect. */
@@ -25,6 +28,7 @@ export class KnownServers {
 
   /** Takes in the servers there are; those that it was given stay, whatever is named. */
   learn(named: readonly string[]) {
+    if (this.#isPinned) return;
     const others = new Set(named.filter((server) => !this.given.includes(server)));
     this.#learned = [...others].slice(0, MAX_LEARNED);
   }

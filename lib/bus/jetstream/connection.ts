@@ -34,7 +34,7 @@ const text = new TextDecoder();
 
 export class JetStreamLine implements Connection {
   readonly server: string;
-  readonly product?: string;
+  readonly identity: Connection["identity"];
   readonly closed: Promise<string | undefined>;
   readonly #options: JetStreamConnectionOptions;
   readonly #outstanding = new Outstanding();
@@ -48,7 +48,7 @@ export class JetStreamLine implements Connection {
     this.#options = options;
     const { line } = options;
     this.server = line.server;
-    this.product = line.product;
+    this.identity = line.identity;
     const inbox = `_INBOX.${this.#id}`;
     line.client.subscribe(`${inbox}.*`, {
       callback: (error, message) => {

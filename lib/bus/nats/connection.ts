@@ -3,10 +3,11 @@
 import { errors, type NatsConnection } from "@nats-io/transport-deno";
 import type { Moment } from "../../time/clock.ts";
 import { isAddress } from "./address.ts";
-import type { Message, PublishResult } from "../bus.ts";
+import type { Message, PublishResult, ServerIdentity } from "../bus.ts";
 import type { Connection, ConnectionEvent } from "../driver.ts";
 import { reasonOf } from "../reason.ts";
 import type { FloodGuard } from "./flood_guard.ts";
+import { identityOf } from "./identity.ts";
 import { formOf, messageOf, whyBodyAlone } from "./message.ts";
 import { publish, type Rides } from "./publish.ts";
 
@@ -52,9 +53,8 @@ export class NatsLine implements Connection {
     }, reasonOf);
   }
 
-  get product(): string | undefined {
-    const { version } = this.#nc.info ?? {};
-    return typeof version === "string" ? `nats-server ${version.slice(0, 64)}` : undefined;
+  get identity(): ServerIdentity {
+    return identityOf(this.#nc.info);
   }
 
   get isDown(): boolean {

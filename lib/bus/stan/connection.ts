@@ -26,7 +26,7 @@ const WRAPPING = 256;
 
 export class StanLine implements Connection {
   readonly server: string;
-  readonly product?: string;
+  readonly identity: Connection["identity"];
   readonly closed: Promise<string | undefined>;
   readonly #options: StanConnectionOptions;
   readonly #outstanding = new Outstanding();
@@ -40,7 +40,7 @@ export class StanLine implements Connection {
     this.#options = options;
     const { line, id } = options.session;
     this.server = line.server;
-    this.product = line.product;
+    this.identity = line.identity;
     const inbox = `_INBOX.${id}.ack`;
     line.client.subscribe(`${inbox}.*`, {
       callback: (error, message) => {
