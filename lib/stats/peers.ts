@@ -94,7 +94,8 @@ export class Peers {
   #begin(tick: ReceivedTick): PeerRecord | undefined {
     const { maxPeers = MAX_PEERS } = this.#options;
     if (this.all.size >= maxPeers) return undefined;
-    const keeping = this.all.size < FINE_PEERS ? FINE : COARSE;
+    const { sharesClock } = this.#options;
+    const keeping = { ...this.all.size < FINE_PEERS ? FINE : COARSE, sharesClock };
     const peer = new PeerRecord(tick, this.#local, { ...this.#options, keeping });
     this.all.set(tick.subject, peer);
     for (const consumer of this.#consumers) {

@@ -52,6 +52,8 @@ const AGREES: Agreement = "agrees";
 export class ClockOffset {
   /** Exchanges taken in since the clocks were last set. */
   samples = 0;
+  /** Whether it is known without any doubt. */
+  readonly isExact: boolean = false;
   /** What is certain, as long as no clock is slewed faster than 500 ppm. */
   readonly #certain = new DriftingInterval(SLEW_PPM);
   /** What is likely, as clocks are rarely slewed: its middle is the estimate, where that is certain too. */
@@ -122,6 +124,34 @@ export class ClockOffset {
     const unlikelyByUs = narrowed(this.#likely, now, echo, nowUs);
     if (contradictsByUs > 0 || unlikelyByUs > 0) this.#likely.restart(this.#certain.at(nowUs));
     return contradictsByUs > 0 ? { contradictsByUs } : AGREES;
+  }
+}
+
+/** The offset where both ends read one clock: exactly zero, whatever the ticks say. */
+export class NoOffset extends ClockOffset {
+  override samples = Infinity;
+  override readonly isExact = true;
+
+  override get isKnown(): boolean {
+    return true;
+  }
+
+  override received(): Agreement {
+    return AGREES;
+  }
+
+  override record(): Agreement {
+    return AGREES;
+  }
+
+  override restart() {}
+
+  override within(): Bounds {
+    return { minUs: 0, maxUs: 0 };
+  }
+
+  override at(): OffsetEstimate {
+    return { offsetUs: 0, boundUs: 0, roundTripUs: 0 };
   }
 }
 

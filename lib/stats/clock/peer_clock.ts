@@ -19,10 +19,14 @@ const DRIFT_US = 10e6;
 const SLEW = 500e-6;
 
 export class PeerClock {
-  readonly offset = new ClockOffset();
+  readonly offset: ClockOffset;
   #drift = new ClockDrift();
   #driftPpm = 0;
   #toldUs = -Infinity;
+
+  constructor(offset = new ClockOffset()) {
+    this.offset = offset;
+  }
 
   get drift(): ClockDrift {
     return this.#drift;
@@ -48,6 +52,7 @@ export class PeerClock {
     const estimate = this.offset.at(nowUs);
     if (!estimate) return undefined;
     const delayUs = Math.max(0, Math.round(dtUs + estimate.offsetUs));
+    if (this.offset.isExact) return { delayUs, boundUs: 0 };
     // The offset that matters is the one at which it was sent.
     const boundUs = estimate.boundUs + SLEW * (Math.max(0, nowUs - arrivedUs) + delayUs);
     return { delayUs, boundUs };

@@ -2,9 +2,10 @@
 
 import type { MonoUs } from "../../time/clock.ts";
 import type { ReceivedTick } from "../../arrival.ts";
-import type { PeerClock } from "../clock/peer_clock.ts";
+import { NoOffset } from "../clock/offset.ts";
+import { PeerClock } from "../clock/peer_clock.ts";
 import type { Distribution } from "./distribution.ts";
-import type { Digits } from "./histogram.ts";
+import type { Keeping } from "./keeping.ts";
 import { type Era, mayBeOneClock, newEra, type Sample, sampleOf, valueOf } from "./sample.ts";
 
 /** So many of a sender that isn't received are kept, for the case that it is from then on. */
@@ -17,13 +18,13 @@ export class Eras {
   /** Ticks of eras that are over, or that weren't received, which never had a delay. */
   unplaced = 0;
   readonly #aside = new Map<string | undefined, Era>();
-  readonly #digits: Digits | undefined;
+  readonly #keeping: Partial<Keeping>;
   #run: string | undefined;
 
-  /** @param run of the sender that is received first @param digits of the dt of each */
-  constructor(run: string | undefined, digits?: Digits) {
+  /** @param run of the sender that is received first */
+  constructor(run: string | undefined, keeping: Partial<Keeping> = {}) {
     this.#run = run;
-    this.#digits = digits;
+    this.#keeping = keeping;
     this.current = this.#new();
   }
 
@@ -79,7 +80,8 @@ export class Eras {
   }
 
   #new(clock?: PeerClock): Era {
-    return newEra(clock, this.#digits);
+    const { digits, sharesClock } = this.#keeping;
+    return newEra(clock ?? (sharesClock ? new PeerClock(new NoOffset()) : undefined), digits);
   }
 
   #forgetOldest(nowUs: MonoUs) {

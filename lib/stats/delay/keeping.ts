@@ -7,6 +7,8 @@ export interface Keeping {
   digits: Digits;
   /** Ticks that wait for an offset at most. */
   waiting: number;
+  /** Both ends read one clock: nothing waits for an offset, as it is exactly zero. */
+  sharesClock?: boolean;
 }
 
 /** Exact to 1 µs or 0.1 %, and all ticks of the first ten seconds at 10 ms. */

@@ -5,7 +5,7 @@ import type { ReceivedTick } from "../../arrival.ts";
 import type { Agreement } from "../clock/offset.ts";
 import { Distribution } from "./distribution.ts";
 import { PERCENTILES, type PercentileText } from "./histogram.ts";
-import { FINE } from "./keeping.ts";
+import { FINE, type Keeping } from "./keeping.ts";
 import { DelayVariation } from "./pdv.ts";
 import { DelayRange } from "./range.ts";
 import { Eras } from "./eras.ts";
@@ -39,10 +39,10 @@ export class PeerDelays {
   readonly #maxWaiting: number;
 
   /** @param run of the sender that is received first */
-  constructor(run: string | undefined, observer: SampleObserver = {}, keeping = FINE) {
+  constructor(run: string | undefined, observer: SampleObserver = {}, keeping: Keeping = FINE) {
     const { digits, waiting } = keeping;
     this.#delay = new Distribution(digits);
-    this.#eras = new Eras(run, digits);
+    this.#eras = new Eras(run, keeping);
     this.#observer = observer;
     this.#maxWaiting = waiting;
   }

@@ -8,6 +8,8 @@ export interface PeerOptions {
   staleUs?: number;
   /** Our own, until the peer's is known. */
   intervalUs: number;
+  /** Both ends read one clock, so that their offset is exactly zero. */
+  sharesClock?: boolean;
   /** How much is kept of its delays. */
   keeping?: Keeping;
 }
