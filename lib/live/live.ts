@@ -13,6 +13,7 @@ import { metricsText } from "../report/prometheus.ts";
 import { eventText } from "../report/text/event.ts";
 import { Feed } from "./feed.ts";
 import { type Endpoints, type HttpOptions, serve } from "./server.ts";
+import type { Endpoint } from "./page.ts";
 import { viewOf } from "./view.ts";
 import { eventOf, MAX_STREAMS, Streams } from "./streams.ts";
 
@@ -154,13 +155,16 @@ function endpointsOf(
   };
 }
 
-function started(
+/** Serves; an event says where, or why that can't be. */
+export function started(
   http: HttpOptions,
   endpoints: Endpoints,
   report: (event: TickEvent) => void,
+  assets?: Record<string, Endpoint>,
 ): AsyncDisposable {
   const written = http.hostname.includes(":") ? `[${http.hostname}]` : http.hostname;
   return serve(http, endpoints, {
+    assets,
     onListening: (port) => report({ type: "page", url: `http://${written}:${port}/` }),
     onError({ code, message }) {
       const reason = code === "EADDRINUSE"

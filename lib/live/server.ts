@@ -39,6 +39,8 @@ export interface ServeOptions {
   /** It can't listen there. */
   onError: (error: Error & { code?: string }) => void;
   limits?: Partial<typeof LIMITS>;
+  /** What is answered as it is, by its path: the page of an app, where it isn't given. */
+  assets?: Record<string, Endpoint>;
 }
 
 const HEADERS = {
@@ -55,7 +57,7 @@ const HEADERS = {
 export function serve(
   { hostname, port }: HttpOptions,
   endpoints: Endpoints,
-  { onListening, onError, limits }: ServeOptions,
+  { onListening, onError, limits, assets = ASSETS }: ServeOptions,
 ): AsyncDisposable {
   const { connections, backlog, requestMs, idleMs, stuckMs, lastMs } = { ...LIMITS, ...limits };
   /** What is under way, by its connection. */
@@ -64,7 +66,7 @@ export function serve(
     const { socket } = request;
     // Who asks again before the answer is there has as many answers waiting as it likes; no browser does.
     if (answering.has(socket)) return socket.destroy();
-    const answered = answerOf(request, hostname, endpoints)
+    const answered = answerOf(request, hostname, endpoints, assets)
       .then((answer) => send(answer, request, response))
       .catch(() => {}) // it has gone
       .finally(() => answering.delete(socket));
@@ -110,6 +112,7 @@ async function answerOf(
   { method, headers: { host = "" }, url = "" }: IncomingMessage,
   hostname: string,
   endpoints: Endpoints,
+  assets: Record<string, Endpoint>,
 ): Promise<Answer> {
   if (!isOurs(host, hostname)) {
     return plain(421, "this host name is not served: use an address, localhost, or the host named");
@@ -118,7 +121,7 @@ async function answerOf(
     return plain(405, "only GET and HEAD", { allow: "GET, HEAD" });
   }
   const [pathname] = url.split("?");
-  if (Object.hasOwn(ASSETS, pathname)) return ASSETS[pathname];
+  if (Object.hasOwn(assets, pathname)) return assets[pathname];
   if (!Object.hasOwn(endpoints, pathname)) {
     return plain(404, `there is nothing here; try ${Object.keys(endpoints).join(" ")}`);
   }
