@@ -28,7 +28,7 @@ const FLOORS = [
   ["html"],
   ["cli"],
   ["demo", "mod"],
-  ["compare", "merge", "service"],
+  ["compare", "merge", "mesh", "service"],
 ];
 
 /** Which package is for which room alone. */
