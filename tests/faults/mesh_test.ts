@@ -1,0 +1,80 @@
+/** A mesh over a cluster of three: a route that is slow, a server that is gone. */
+
+import assert from "node:assert/strict";
+import { type ClusterNode, startClusters } from "../bench/clusters.ts";
+import { resultOf, startMesh } from "../support/mesh.ts";
+import { assertSums } from "../support/mesh_sums.ts";
+import { needsNatsServer } from "../support/nats_server.ts";
+
+const SLOWED_S = 0.02;
+const serversOf = (nodes: ClusterNode[]) => nodes.map(({ address }) => address).join(",");
+
+Deno.test(
+  "a route that is 20 ms slower shows in its two cells, and in no other",
+  needsNatsServer,
+  async () => {
+    await using clusters = await startClusters();
+    const { nodes } = clusters;
+    clusters.slow(SLOWED_S * 1e6);
+    const { code, lines, err } = await startMesh(["--duration", "4s", serversOf(nodes)]).ended;
+    assert.equal(code, 0, err);
+    const result = resultOf(lines);
+    assertSums(result);
+    const nameOf = (server: string) => nodes.find(({ address }) => address === server)!.name;
+    assert.equal(result.paths.length, 6);
+    // What was added is the minimum of the slowed ones; of all others one tick in 400 at least is quicker than that.
+    const slow = result.paths.filter(({ delay }) => delay!.min >= SLOWED_S)
+      .map(({ from, to }) => `${nameOf(from)} ${nameOf(to)}`);
+    assert.deepEqual(slow.toSorted(), ["a2 a3", "a3 a2"]);
+  },
+);
+
+Deno.test(
+  "a server that is gone is out with every path from and to it, and no other",
+  needsNatsServer,
+  async () => {
+    await using clusters = await startClusters();
+    const { nodes: [, gone], nodes } = clusters;
+    const mesh = startMesh([serversOf(nodes)]);
+    for (const { address } of nodes) {
+      await mesh.line(({ event, server }) => event === "connected" && server === address);
+    }
+    Deno.kill(gone.server.pid, "SIGKILL");
+    for (const { address } of nodes) {
+      if (address === gone.address) continue;
+      await mesh.line(({ event, from, to }) =>
+        event === "no ticks" && from === gone.address && to === address
+      );
+    }
+    mesh.kill("SIGTERM");
+    const { code, lines, err } = await mesh.ended;
+    assert.equal(code, 0, err);
+    const result = resultOf(lines);
+    assertSums(result);
+    const out = result.paths.filter(({ outages }) => outages?.open !== undefined);
+    assert.equal(out.length, 4);
+    assert.ok(out.every(({ from, to }) => from === gone.address || to === gone.address));
+    // It stays with its server, whatever others there are: what it had no connection for is not sent.
+    assert.ok(result.servers.find(({ server }) => server === gone.address)!.unsent > 0);
+    assert.match(err, /server a2: every path from and to it/);
+  },
+);
+
+Deno.test(
+  "the servers that a cluster names are found by one of them",
+  needsNatsServer,
+  async () => {
+    await using clusters = await startClusters();
+    const { nodes: [first], nodes } = clusters;
+    const { lines, err, code } = await startMesh(["--discover", "--duration", "1s", first.address])
+      .ended;
+    assert.equal(code, 0, err);
+    const { servers } = resultOf(lines);
+    assert.deepEqual(servers.map(({ name }) => name).toSorted(), ["a1", "a2", "a3"]);
+    assert.ok(servers.every(({ cluster }) => cluster === "a"));
+    assert.deepEqual(
+      servers.map(({ server }) => server).toSorted(),
+      nodes.map(({ address }) => address).toSorted(),
+    );
+  },
+);
