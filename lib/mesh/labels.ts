@@ -1,16 +1,15 @@
 /** What servers are called in a grid: their names, where each has one of its own, or else where they are. */
 
 import type { ServerIdentity } from "../bus/bus.ts";
+import { givenName } from "../bus/server_name.ts";
 import { printable } from "../text/printable.ts";
-
-/** A server without a name makes one up, which says nothing to anybody. */
-const MADE_UP = /^N[A-Z2-7]{55}$/;
 
 const MAX_LENGTH = 24;
 
-/** The name that somebody gave to a server. */
-export function nameOf({ name }: ServerIdentity): string | undefined {
-  return name === undefined || MADE_UP.test(name) ? undefined : printable(name, MAX_LENGTH);
+/** The name that somebody gave to a server, as it may be shown. */
+export function nameOf(identity: ServerIdentity): string | undefined {
+  const name = givenName(identity);
+  return name === undefined ? undefined : printable(name, MAX_LENGTH);
 }
 
 export function labelsOf(nodes: readonly { server: string; identity: ServerIdentity }[]): string[] {

@@ -1,6 +1,7 @@
 /** Which server this app was connected to when, how often it had to reconnect, and how far away it is. */
 
 import type { BusEvent } from "../bus/bus.ts";
+import { serverLabel } from "../bus/server_name.ts";
 import type { LocalEvent } from "./events.ts";
 
 /** Reconnections by what made them necessary. */
@@ -53,7 +54,7 @@ export class Connections {
         return;
     }
     const isFirst = event.type === "connected";
-    this.#changes.push({ server: event.server, fromUs: nowUs, isFirst });
+    this.#changes.push({ server: serverLabel(event), fromUs: nowUs, isFirst });
     if (this.#changes.length > MAX_CHANGES) this.#changes.shift();
   }
 

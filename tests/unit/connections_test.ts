@@ -29,3 +29,13 @@ Deno.test("Connections knows the server at a moment, of the last 64 changes", ()
   assert.equal(connections.serverAt(100 * S), "s64");
   assert.equal(connections.serverAt(S), undefined); // forgotten
 });
+
+Deno.test("serverAt() has the name and the cluster of a server that was given them", () => {
+  const connections = new Connections();
+  const named = { server: "a:1", name: "n1", cluster: "c1" };
+  connections.follow({ type: "connected", ...named, afterMs: 5 }, 0);
+  assert.equal(connections.serverAt(0), "a:1 (n1 of c1)");
+  const madeUp = { server: "b:1", name: `N${"A2".repeat(27)}B`, cluster: "c1" };
+  connections.follow({ type: "reconnected", ...madeUp, afterMs: 5 }, S);
+  assert.equal(connections.serverAt(S), "b:1");
+});

@@ -182,7 +182,10 @@ const ALL_EVENTS: TickEvent[] = [
   { type: "connected", server: "127.0.0.1:4222", afterMs: 12.5 },
   { type: "disconnected", server: "127.0.0.1:4222" },
   { type: "unresponsive", server: "127.0.0.1:4222", forMs: 250 },
-  { type: "reconnected", server: "127.0.0.1:4222", product: "nats-server 2.9.10", afterMs: 71 },
+  {
+    ...{ type: "reconnected", server: "127.0.0.1:4222", product: "nats-server 2.9.10" },
+    ...{ name: "n1", cluster: "c1", afterMs: 71 },
+  },
   { type: "moved", server: "127.0.0.1:4223", from: "127.0.0.1:4222" },
   { type: "blocked", server: "127.0.0.1:4223", reason: "memory" },
   { type: "unblocked", server: "127.0.0.1:4223", afterMs: 500 },
