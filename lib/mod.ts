@@ -30,6 +30,7 @@ export type {
   Message,
   Operation,
   PublishResult,
+  ServerIdentity,
   Start,
   SubscribeOptions,
   UnsentReason,

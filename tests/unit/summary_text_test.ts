@@ -346,6 +346,7 @@ Deno.test("summaryText() has a line for each of several peers, the worst first, 
   ]);
   assert.match(lines[2], /^bad +9950 +500 +4\.78 % +2 +460 ms +0\.30 +0\.90 +3\.00 +0\.15$/);
   assert.match(lines[3], / dt$/);
+  assert.match(lines[5], /^all 3 +29850 +5\d\d +\d\.\d\d % +6 +1\.4 s +- +- +- +-$/);
   assert.ok(lines.includes("worst: bad"));
 });
 

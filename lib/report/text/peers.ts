@@ -26,11 +26,15 @@ export function worstFirst(peers: PeerStatistics[], outcomes: Outcome[]): PeerSt
 /** Left out first where the screen is narrow. */
 const LESS_WANTED = ["received", "total", "max"];
 
-/** @param max more than these are only counted */
+/**
+ * @param max more than these are only counted
+ * @param hasSums whether the last row is of all of them
+ */
 export function peerTable(
   peers: PeerStatistics[],
   { width }: Style,
   max = MAX_SHOWN,
+  hasSums = false,
 ): string[] {
   const hasDt = peers.some(({ delay }) => !delay);
   const head = ["peer", "received", "lost", "loss", "outages", "total"];
@@ -50,6 +54,7 @@ export function peerTable(
       delay ? ms(shownBoundUs(peer), 2) : "dt",
     ];
   });
+  if (hasSums) rows.push(sumsOf(peers));
   let all = [[...head, "p50 ms", "p99", "max", "±"], ...rows];
   for (const title of LESS_WANTED) {
     if (table(all, [0])[0].length <= width) break;
@@ -60,6 +65,22 @@ export function peerTable(
   if (hasDt) lines.push("(dt: raw, clock offset included)");
   const more = peers.length - max;
   return more > 0 ? [...lines, `and ${more} more peers, none worse than these`] : lines;
+}
+
+/** What adds up; percentiles don't, and of clocks that differ there is no common max. */
+function sumsOf(peers: PeerStatistics[]): string[] {
+  const sum = (of: (peer: PeerStatistics) => number) => peers.reduce((all, p) => all + of(p), 0);
+  const lost = sum(({ sequence }) => sequence.lost);
+  const count = sum(({ outages }) => outages.count);
+  return [
+    `all ${peers.length}`,
+    String(sum(({ sequence, bare }) => sequence.received + bare)),
+    String(lost),
+    shareText(lost, sum(sentOf)),
+    String(count),
+    count > 0 ? durationText(sum(({ outages }) => outages.totalUs) / 1000) : "-",
+    ...["-", "-", "-", "-"],
+  ];
 }
 
 function sentOf({ sequence: { received, lost, unread, pending } }: PeerStatistics): number {

@@ -30,7 +30,8 @@ export function summaryText(summary: Summary, outcomes: Outcome[] = [], style = 
   const [worst, ...others] = worstFirst(peers, outcomes);
   const lines = [verdictLine(summary, outcomes, style)];
   if (others.length > 0) {
-    lines.push(...peerTable([worst, ...others], style), "", `worst: ${printable(worst.subject)}`);
+    const table = peerTable([worst, ...others], style, undefined, true);
+    lines.push(...table, "", `worst: ${printable(worst.subject)}`);
   }
   if (worst) {
     lines.push(...headline(worst, summary, style));
