@@ -37,7 +37,7 @@ import {
 
 const args = parseArgs(Deno.args, { string: ["minutes", "every", "pictures"] });
 // An hour must not end with a folder that isn't there.
-if (args.pictures) await Deno.mkdir(args.pictures, { recursive: true });
+if (args.pictures) await Deno.mkdir(String(args.pictures), { recursive: true });
 const RUN_MS = Number(args.minutes ?? 60) * 60_000;
 const EVERY_MS = readDurationUs(String(args.every ?? "60s")) / 1000;
 
