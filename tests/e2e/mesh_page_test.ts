@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { startClusters } from "../bench/clusters.ts";
 import { scratch } from "../support/authentication.ts";
 import { findChromium, startChromium } from "../support/chromium.ts";
-import { type RunningMesh, startMesh } from "../support/mesh.ts";
+import { allPathsReceived, type RunningMesh, startMesh } from "../support/mesh.ts";
 import { needsNatsServer } from "../support/nats_server.ts";
 
 const chromium = await findChromium();
@@ -18,11 +18,15 @@ async function originOf(mesh: RunningMesh): Promise<string> {
 Deno.test("the page shows a server that is gone by its row and its column", needsBoth, async () => {
   await using clusters = await startClusters();
   const { nodes } = clusters;
-  const mesh = startMesh(["--http", "0", nodes.map(({ address }) => address).join(",")]);
+  const mesh = startMesh([
+    ...["--http", "0", "--every", "200ms"],
+    nodes.map(({ address }) => address).join(","),
+  ]);
   await using folder = await scratch();
   await using page = await startChromium(chromium!, folder.path("profile"));
   await page.open(`${await originOf(mesh)}/`);
   await page.until(`[...document.querySelectorAll("#grid td")].length === 9`);
+  await allPathsReceived(mesh);
   Deno.kill(nodes[1].server.pid, "SIGKILL");
   const heads = `[...document.querySelectorAll("#grid th[data-ill]")]`;
   await page.until(`${heads}.length === 2`);
@@ -52,9 +56,7 @@ Deno.test(
     const servers = clusters.nodes.map(({ address }) => address);
     const mesh = startMesh(["--http", "0", "--every", "200ms", servers.join(",")]);
     const origin = await originOf(mesh);
-    await mesh.line(({ type, paths }) =>
-      type === "mesh" && (paths as { received: number }[]).every(({ received }) => received > 10)
-    );
+    await allPathsReceived(mesh);
     const text = await (await fetch(`${origin}/metrics`)).text();
     for (const [from, sender] of servers.entries()) {
       const { name } = clusters.nodes[from];

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { type ClusterNode, startClusters } from "../bench/clusters.ts";
-import { resultOf, startMesh } from "../support/mesh.ts";
+import { allPathsReceived, resultOf, startMesh } from "../support/mesh.ts";
 import { assertSums } from "../support/mesh_sums.ts";
 import { needsNatsServer } from "../support/nats_server.ts";
 
@@ -35,10 +35,8 @@ Deno.test(
   async () => {
     await using clusters = await startClusters();
     const { nodes: [, gone], nodes } = clusters;
-    const mesh = startMesh([serversOf(nodes)]);
-    for (const { address } of nodes) {
-      await mesh.line(({ event, server }) => event === "connected" && server === address);
-    }
+    const mesh = startMesh(["--every", "200ms", serversOf(nodes)]);
+    await allPathsReceived(mesh);
     Deno.kill(gone.server.pid, "SIGKILL");
     for (const { address } of nodes) {
       if (address === gone.address) continue;

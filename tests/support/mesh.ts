@@ -90,6 +90,13 @@ export function startMesh(args: string[]): RunningMesh {
   };
 }
 
+/** Resolves once ticks have come by every path; needs `--every`. */
+export async function allPathsReceived(mesh: RunningMesh): Promise<void> {
+  await mesh.line(({ type, paths }) =>
+    type === "mesh" && (paths as MeshPath[]).every(({ received }) => received > 10)
+  );
+}
+
 /** The matrix that it printed last. */
 export function resultOf(lines: Record<string, unknown>[]): MeshResult {
   const last = lines.findLast(({ type }) => type === "mesh");
