@@ -176,7 +176,7 @@ Deno.test("exchange() waits for no confirmation that comes behind a flood", asyn
   }
 });
 
-Deno.test("exchange() takes some thousands of a flood at its end, and no more", async () => {
+Deno.test("exchange() takes a thousand of a flood at its end, and few more", async () => {
   const bus = fakeBus();
   let taken = 0;
   function flood() {
@@ -189,7 +189,7 @@ Deno.test("exchange() takes some thousands of a flood at its end, and no more", 
     return new Promise(() => {});
   };
   await start(bus, "a", "b", { count: 1 }).ended;
-  assert.ok(taken > 4000 && taken < 10_000, `${taken} messages`);
+  assert.ok(taken > 1000 && taken < 4000, `${taken} messages`);
 });
 
 Deno.test("exchange() unsubscribes when it ends", async () => {
