@@ -60,40 +60,50 @@ for (const [name, { fail, heal }] of Object.entries(FAULTS)) {
 }
 
 const FROZEN_S = LONG ? 20 : 2;
+/** A machine that is busy may starve the server, too, and what is on a connection that is given up for it is lost. */
+const TRIES = 3;
 
 Deno.test(
   `a peer frozen for ${FROZEN_S} s: ours goes on by its schedule, and nothing of it is lost`,
   needsRun,
   async () => {
-    await using server = await broker();
-    using tap = await wireTap(server.address, ["app1_tick"]);
-    await using pair = await startPair(server.address);
-    const { app1, app2 } = pair;
-    const from = app1.out.items.length;
-    const fromTap = tap.messages.items.length;
-    app2.kill("SIGSTOP");
-    await lasting(FROZEN_S * 1000);
-    const received = tap.messages.items.slice(fromTap);
-    app2.kill("SIGCONT");
-    const [first, last] = [received[0], received.at(-1)!];
-    const slots = headerNumber(last, "seq") - headerNumber(first, "seq");
-    const slotMs = (tick: BareMessage) =>
-      Number(tick.body) * 1000 - headerNumber(tick, "late") / 1000;
-    const lastedMs = slotMs(last) - slotMs(first);
-    assert.ok(slots > 10 && Math.abs(lastedMs - slots * 10) < 10, `${slots} in ${lastedMs} ms`);
-    const { cause } = await nextEvent(app1, "outage", {
-      from,
-      fits: ({ length }) => length > 1,
-    });
-    assert.equal(cause, "peer stalled");
-    const [one, two] = await endPair(pair);
-    assertAccounts([one, two]);
-    assert.equal(one.peers[0].sequence.lost, 0);
-    // What came while it was frozen is received and marked: without it, the frozen time is in no percentile.
-    assert.equal(two.peers[0].sequence.lost, 0);
-    assert.ok(two.peers[0].duringStall > 50, `${two.peers[0].duringStall} during stalls`);
-    assert.ok(two.peers[0].dt.max > FROZEN_S / 2, `${two.peers[0].dt.max} s`);
-    const { max } = two.peers[0].undisturbed;
-    assert.ok(max < FROZEN_S / 2, `${max} s without what came during stalls`);
+    for (let left = TRIES; left > 0 && !await isReceivedWhole(left === 1); left--);
   },
 );
+
+/** Whether no connection was given up meanwhile; then all of it is asserted, and where it is to be anyway. */
+async function isReceivedWhole(isLast: boolean): Promise<boolean> {
+  await using server = await broker();
+  using tap = await wireTap(server.address, ["app1_tick"]);
+  await using pair = await startPair(server.address);
+  const { app1, app2 } = pair;
+  const from = app1.out.items.length;
+  const fromTap = tap.messages.items.length;
+  app2.kill("SIGSTOP");
+  await lasting(FROZEN_S * 1000);
+  const received = tap.messages.items.slice(fromTap);
+  app2.kill("SIGCONT");
+  const [first, last] = [received[0], received.at(-1)!];
+  const slots = headerNumber(last, "seq") - headerNumber(first, "seq");
+  const slotMs = (tick: BareMessage) =>
+    Number(tick.body) * 1000 - headerNumber(tick, "late") / 1000;
+  const lastedMs = slotMs(last) - slotMs(first);
+  assert.ok(slots > 10 && Math.abs(lastedMs - slots * 10) < 10, `${slots} in ${lastedMs} ms`);
+  const { cause } = await nextEvent(app1, "outage", {
+    from,
+    fits: ({ length }) => length > 1,
+  });
+  assert.equal(cause, "peer stalled");
+  const [one, two] = await endPair(pair);
+  assertAccounts([one, two]);
+  const said = [app1, app2].flatMap(({ err }) => err.items.map(({ text }) => text)).join("\n");
+  if (!isLast && /reconnecting/.test(said)) return false;
+  assert.equal(one.peers[0].sequence.lost, 0, said);
+  // What came while it was frozen is received and marked: without it, the frozen time is in no percentile.
+  assert.equal(two.peers[0].sequence.lost, 0, said);
+  assert.ok(two.peers[0].duringStall > 50, `${two.peers[0].duringStall} during stalls`);
+  assert.ok(two.peers[0].dt.max > FROZEN_S / 2, `${two.peers[0].dt.max} s`);
+  const { max } = two.peers[0].undisturbed;
+  assert.ok(max < FROZEN_S / 2, `${max} s without what came during stalls`);
+  return true;
+}
