@@ -1,5 +1,6 @@
 /** Which paths are ill, and whether that is a server's doing or a route's. */
 
+import { largestFirst } from "../report/text/peers.ts";
 import { lossOf, type Path } from "./path.ts";
 
 /** What is wrong with a path, the worst first. */
@@ -76,7 +77,5 @@ export function worstFirst(paths: readonly Path[], { ill }: Verdict): Path[] {
       peer?.delay?.percentilesUs[99] ?? 0,
     ];
   };
-  return paths.map((path) => ({ path, keys: keysOf(path) }))
-    .sort((a, b) => b.keys.map((key, n) => key - a.keys[n]).find((by) => by !== 0) || 0)
-    .map(({ path }) => path);
+  return largestFirst(paths, keysOf);
 }

@@ -18,9 +18,14 @@ export function worstFirst(peers: PeerStatistics[], outcomes: Outcome[]): PeerSt
     peer.outages.totalUs,
     (peer.delay ?? peer.pdv)?.percentilesUs[99] ?? 0,
   ];
-  return peers.map((peer) => ({ peer, keys: keysOf(peer) }))
+  return largestFirst(peers, keysOf);
+}
+
+/** By the first of their keys that differ; those whose keys are the same stay in their order. */
+export function largestFirst<T>(all: readonly T[], keysOf: (one: T) => number[]): T[] {
+  return all.map((one) => ({ one, keys: keysOf(one) }))
     .sort((a, b) => b.keys.map((key, n) => key - a.keys[n]).find((by) => by !== 0) || 0)
-    .map(({ peer }) => peer);
+    .map(({ one }) => one);
 }
 
 /** Left out first where the screen is narrow. */
