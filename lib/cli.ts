@@ -12,7 +12,7 @@ import { type Options, readOptions } from "./cli/options.ts";
 import { helpText, type Identity } from "./cli/table.ts";
 import { onSignal, secondInterrupt, surviveFileSizeLimit } from "./cli/signals.ts";
 import { NotAllowed, UsageError } from "./text/usage_error.ts";
-import { type LineWriter, lineWriter } from "./report/lines.ts";
+import { flushed, type LineWriter, lineWriter } from "./report/lines.ts";
 import { openReplaced } from "./files/replaced.ts";
 import { histogramText } from "./report/histogram.ts";
 import { output, settled } from "./report/output.ts";
@@ -25,7 +25,7 @@ import { summaryInTurns, summaryOf, summaryWith } from "./stats/summary.ts";
 import { newRun } from "./tick.ts";
 import { OwnPath } from "./time/own_path.ts";
 import { every } from "./time/every.ts";
-import { turn, within } from "./time/wait.ts";
+import { turn } from "./time/wait.ts";
 import { TICK_HEADER } from "./wire.ts";
 
 /** A reader that has stopped must not keep us; one that is only slow, on a machine that is busy, gets a moment. */
@@ -38,7 +38,7 @@ export async function run(identity: Identity): Promise<never> {
   const err = lineWriter(Deno.stderr);
   surviveFileSizeLimit();
   const code = await Promise.race([main(identity, out, err, end), secondInterrupt(end)]);
-  await within(LAST_MS, err.flush());
+  await flushed(err, LAST_MS);
   const isCut = err.failure !== undefined || err.waiting > 0;
   Deno.exit(isCut && code !== 130 ? 2 : code);
 }

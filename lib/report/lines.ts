@@ -1,6 +1,6 @@
 /** Writes lines to whoever reads them, without ever waiting for it. */
 
-import { turn } from "../time/wait.ts";
+import { turn, type Wait, within } from "../time/wait.ts";
 
 /** What a {@linkcode LineWriter} writes to: `Deno.stdout`, or a test's own. */
 export interface Sink {
@@ -17,6 +17,8 @@ export interface LineWriter {
   readonly waiting: number;
   /** Why it can't be written to: a full disk, but not a reader that has gone. */
   readonly failure: Error | undefined;
+  /** Bytes that were taken so far. */
+  readonly taken: number;
   /** Resolves once all is written, or nothing more can be. */
   flush(): Promise<void>;
 }
@@ -32,6 +34,8 @@ export interface LineWriterOptions {
 
 const encoder = new TextEncoder();
 const LINE_END = 10;
+/** Written at once at most: a pipe says nothing of what was taken before it has taken all. */
+const MAX_WRITE_BYTES = 64 * 1024;
 
 export function lineWriter(
   sink: Sink,
@@ -39,6 +43,7 @@ export function lineWriter(
 ): LineWriter {
   let waiting = "";
   let bytes = new Uint8Array(); // being written
+  let taken = 0;
   let dropped = 0;
   let closed = false;
   let failure: Error | undefined;
@@ -50,7 +55,11 @@ export function lineWriter(
       while (waiting !== "") {
         bytes = encoder.encode(waiting);
         waiting = "";
-        while (bytes.length > 0) bytes = bytes.subarray(await sink.write(bytes));
+        while (bytes.length > 0) {
+          const written = await sink.write(bytes.subarray(0, MAX_WRITE_BYTES));
+          taken += written;
+          bytes = bytes.subarray(written);
+        }
       }
     } catch (error) {
       // A reader that has gone, as with `| head`, is an ending like any other.
@@ -85,10 +94,24 @@ export function lineWriter(
     get failure() {
       return failure;
     },
+    get taken() {
+      return taken;
+    },
     async flush() {
       while (writing) await writing;
     },
   };
+}
+
+/**
+ * Resolves once all is written, nothing more can be, or its reader has taken nothing for so long: one that is slow,
+ * or has much to read, is waited for.
+ */
+export async function flushed(writer: LineWriter, idleMs: number, wait?: Wait): Promise<void> {
+  let before: number;
+  do before = writer.taken; while (
+    !await within(idleMs, writer.flush(), wait) && writer.taken > before
+  );
 }
 
 /** The same writer, but for what is done with a line that may be dropped. */
@@ -97,6 +120,9 @@ export function withLine(writer: LineWriter, line: LineWriter["line"]): LineWrit
     line,
     keep: writer.keep,
     flush: writer.flush,
+    get taken() {
+      return writer.taken;
+    },
     get dropped() {
       return writer.dropped;
     },

@@ -9,8 +9,7 @@ import type { Summary } from "../stats/summary.ts";
 import { dtText } from "./text/dt.ts";
 import { timeText } from "./text/event.ts";
 import { eventJson, intervalJson, summaryJson, tickJson } from "./json.ts";
-import type { LineWriter } from "./lines.ts";
-import { within } from "../time/wait.ts";
+import { flushed, type LineWriter } from "./lines.ts";
 import { printable } from "../text/printable.ts";
 import { intervalTexts, snapshotText } from "./text/moment.ts";
 import { ToldOutages } from "./text/told_outages.ts";
@@ -47,7 +46,7 @@ export interface OutputOptions {
   joined?: () => Promise<Joined>;
 }
 
-/** A reader that has stopped must not keep us; one that is only slow gets a moment. */
+/** A reader that has stopped must not keep us; one that takes something so often is only slow. */
 const SETTLED_MS = 500;
 
 /** How often it is looked for what was held back for long enough. */
@@ -114,9 +113,9 @@ export function output(options: OutputOptions): Output {
   };
 }
 
-/** Waits a moment until all is written; returns in words why it isn't. */
+/** Waits until all is written, or nobody reads; returns in words why it isn't. */
 export async function settled(out: LineWriter): Promise<string | undefined> {
-  await within(SETTLED_MS, out.flush());
+  await flushed(out, SETTLED_MS);
   const { failure, waiting } = out;
   if (failure) return `cannot write to stdout: ${failure.message}`;
   if (waiting === 0) return undefined;

@@ -142,7 +142,7 @@ testOnEach("10,000 wrong messages cost no good tick, and each is counted", async
   const writer = (line: (text: string) => void) => ({
     line,
     keep: line,
-    ...{ dropped: 0, waiting: 0, failure: undefined },
+    ...{ dropped: 0, waiting: 0, taken: 0, failure: undefined },
     flush: async () => {},
   });
   using said = output({

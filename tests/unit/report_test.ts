@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { dtText } from "../../lib/report/text/dt.ts";
 import { timeText } from "../../lib/report/text/event.ts";
-import { lineWriter } from "../../lib/report/lines.ts";
+import { flushed as flushedWhile, lineWriter } from "../../lib/report/lines.ts";
 import { printable } from "../../lib/text/printable.ts";
+import { turn } from "../../lib/time/wait.ts";
 import { deadline } from "../support/deadline.ts";
 
 const NOW_US = 1_795_503_377_000_000;
@@ -119,6 +120,43 @@ Deno.test("lineWriter() drops and counts lines beyond its limit", () => {
   writer.line("12345678"); // handed to the sink at once
   for (let line = 0; line < 5; line++) writer.line("123"); // 4 characters each: two fit
   assert.equal(writer.dropped, 3);
+});
+
+Deno.test("a reader that goes on taking is waited for to the end, however long it takes", async () => {
+  const text = "x".repeat(100_000);
+  const sink = narrowSink(1000);
+  const slow = { write: (bytes: Uint8Array) => turn().then(() => sink.write(bytes)) };
+  const writer = lineWriter(slow);
+  writer.keep(text);
+  await deadline(
+    10_000,
+    "flush",
+    flushedWhile(writer, 0, async () => {
+      for (let turns = 0; turns < 3; turns++) await turn();
+    }),
+  );
+  assert.equal(sink.text(), `${text}\n`);
+});
+
+Deno.test("a reader that takes nothing more is given up", async () => {
+  const writer = lineWriter(slowSink());
+  writer.line("one");
+  await deadline(10_000, "flush", flushedWhile(writer, 0, turn));
+  assert.equal(writer.waiting, 1);
+});
+
+Deno.test("lineWriter() hands over so little at once that it is seen whether any is taken", async () => {
+  const sizes: number[] = [];
+  const writer = lineWriter({
+    write(bytes) {
+      sizes.push(bytes.length);
+      return Promise.resolve(bytes.length);
+    },
+  });
+  writer.line("x".repeat(200_000));
+  await flushed(writer);
+  assert.deepEqual(sizes, [65_536, 65_536, 65_536, 200_001 - 3 * 65_536]);
+  assert.equal(writer.taken, 200_001);
 });
 
 Deno.test("lineWriter() keeps what is to be kept, also beyond its limit", async () => {
