@@ -284,7 +284,7 @@ for (const row of ROWS) {
     name: `${name} keeps the contract`,
     ignore,
     async fn(step) {
-      await using made = row.tls ? await certificates() : undefined;
+      const made = row.tls ? await certificates() : undefined;
       await using server = await row.start(made);
       for (const [bus, open] of Object.entries(row.buses)) {
         const left = await leftOut(server, row, open);

@@ -32,7 +32,7 @@ Deno.test("NATS_NKEY names a seed file", needsNatsServer, async () => {
 });
 
 Deno.test("NATS_CA, NATS_CERT and NATS_KEY name the files of TLS", needsNatsServer, async () => {
-  await using made = await certificates();
+  const made = await certificates();
   const { path } = made;
   const own = ["--tls", "--tlscert", path("address.pem"), "--tlskey", path("address.key")];
   const verify = ["--tlsverify", "--tlscacert", path("ca.pem")];

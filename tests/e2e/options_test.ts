@@ -68,7 +68,7 @@ async function letIn(address: string, files: Record<string, string>) {
 
 /** A server that takes nobody without TLS and a certificate. */
 async function lettingInByTls(files: string[]) {
-  await using made = await certificates();
+  const made = await certificates();
   const { path } = made;
   const server = ["--tls", "--tlscert", path("address.pem"), "--tlskey", path("address.key")];
   const verify = ["--tlsverify", "--tlscacert", path("ca.pem")];

@@ -45,7 +45,7 @@ Deno.test("RabbitMQ at the port is called AMQP", async () => {
 });
 
 Deno.test("a server that speaks TLS alone is called that", needsRun, async () => {
-  await using made = await certificates();
+  const made = await certificates();
   const [cert, key] = ["address.pem", "address.key"].map((name) =>
     Deno.readTextFileSync(made.path(name))
   );

@@ -336,7 +336,7 @@ Deno.test({
   name: "RabbitMQ's own faults",
   ...needsRabbitMq,
   async fn(step) {
-    await using made = await certificates();
+    const made = await certificates();
     const { path } = made;
     await using server = await startRabbitMq({
       definitions: DEFINITIONS,

@@ -61,7 +61,7 @@ for (
     `a server's own time limit for the TLS handshake is named, ${what}`,
     needsNatsServer,
     async () => {
-      await using made = await certificates();
+      const made = await certificates();
       const files = Object.fromEntries(
         ["address.pem", "address.key", "ca.pem", "client.pem", "client.key"].map((name) => [
           name,
@@ -93,7 +93,7 @@ for (
 }
 
 Deno.test("a round trip of 200 ms costs no tick by TLS either", needsNatsServer, async () => {
-  await using made = await certificates();
+  const made = await certificates();
   const tls = [
     "--tls",
     "--tlscert",

@@ -231,7 +231,7 @@ Deno.test(
   "connect() lets others have their turn after 32 KB of a flood by TLS",
   needsRun,
   async () => {
-    await using made = await certificates();
+    const made = await certificates();
     const [cert, key] = ["address.pem", "address.key"].map((name) =>
       Deno.readTextFileSync(made.path(name))
     );
@@ -287,7 +287,7 @@ Deno.test("connect() leaves the socket that it was told to use TLS on", async ()
 });
 
 Deno.test("connect() begins in TLS where the handshake is to come first", needsRun, async () => {
-  await using made = await certificates();
+  const made = await certificates();
   const [cert, key] = ["address.pem", "address.key"].map((name) =>
     Deno.readTextFileSync(made.path(name))
   );

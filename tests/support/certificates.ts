@@ -1,6 +1,6 @@
 /** Certificates for a test, made with `openssl` in a folder of its own. */
 
-export interface Certificates extends AsyncDisposable {
+export interface Certificates {
   /** Path of a file, like `ca.pem` or `server.key`. */
   path(name: string): string;
 }
@@ -15,12 +15,21 @@ const LEAVES = [
   ["stranger", "DNS:stranger", "30", "other"],
 ] as const;
 
+/** Those of this process's tests: made once, as none of them changes one, and removed when it ends. */
+let made: Promise<string> | undefined;
+
 /**
- * Makes two authorities, `ca` and `other`, and certificates of theirs: for a host, an address, another
+ * Two authorities, `ca` and `other`, and certificates of theirs: for a host, an address, another
  * host, an expired one, and a client of each.
  */
 export async function certificates(): Promise<Certificates> {
+  const folder = await (made ??= make());
+  return { path: (name) => `${folder}/${name}` };
+}
+
+async function make(): Promise<string> {
   const folder = await Deno.makeTempDir({ prefix: "tick-tls-" });
+  addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
   const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
 
   async function openssl(...args: string[]) {
@@ -44,8 +53,5 @@ export async function certificates(): Promise<Certificates> {
       ...["-extfile", `${name}.ext`, "-out", `${name}.pem`],
     );
   }));
-  return {
-    path: (name) => `${folder}/${name}`,
-    [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }),
-  };
+  return folder;
 }
