@@ -78,14 +78,8 @@ export function metricsText(
       "Ticks received.",
       of(({ sequence, bare }) => sequence.received + bare),
     ),
-    ...(["lost", "late", "duplicate", "reordered"] as const).map((kind) =>
+    ...KINDS.map((kind) =>
       metric("counter", `tick_${kind}_total`, HELP[kind], of(({ sequence }) => sequence[kind]))
-    ),
-    metric(
-      "counter",
-      "tick_unread_total",
-      "Ticks that this process did not read in time; not counted as lost.",
-      of(({ sequence }) => sequence.unread),
     ),
     metric("counter", "tick_peer_unsent_total", "Slots that the peer did not send.", [
       ...of(({ sequence }) => sequence.unsent),
@@ -141,18 +135,20 @@ export function metricsText(
   ].join("");
 }
 
+const KINDS = ["lost", "late", "duplicate", "reordered", "unread"] as const;
 const HELP = {
   lost: "Ticks sent and not received within --loss-timeout.",
   late: "Ticks received after --loss-timeout; also counted as lost.",
   duplicate: "Ticks received more than once.",
   reordered: "Ticks received after one that was sent later.",
+  unread: "Ticks that this process did not read in time; not counted as lost.",
 };
 
 /** Sums over all peers: those that have no metrics of their own are in them, and those that were forgotten. */
 function sumsOfAll({ peers, forgotten }: Summary): string[] {
   const sum = (of: (peer: PeerStatistics) => number) => peers.reduce((all, p) => all + of(p), 0);
   const gone = (name: string) => forgotten?.sequence[name] ?? 0;
-  const counted = (["lost", "late", "duplicate", "reordered"] as const).map((kind) => {
+  const counted = KINDS.map((kind) => {
     const count = sum(({ sequence }) => sequence[kind]) + gone(kind);
     return metric("counter", `tick_all_${kind}_total`, `${HELP[kind]} Of all peers.`, [[
       {},

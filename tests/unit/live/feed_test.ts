@@ -108,7 +108,9 @@ Deno.test("metricsText() names a thousand peers, and sums all of them up with th
   const feed = new Feed(clock);
   const followers = Array.from({ length: 1002 }, (_, n) => feed.follow(String(n)));
   followers.forEach((follower) => follower.sampled(placed(100, 0)));
-  const sequence = { received: 10, lost: 1, late: 0, duplicate: 0, reordered: 0, unsent: 2 };
+  const sequence = {
+    ...{ received: 10, lost: 1, unread: 3, late: 0, duplicate: 0, reordered: 0, unsent: 2 },
+  };
   const peerOf = (subject: string) => ({ subject, sequence, bare: 0, outages: {} });
   const schedule = { sent: 1, unsent: 0, skipped: 0, stalls: 0 };
   const textOf = (subjects: string[], forgotten?: unknown) =>
@@ -130,6 +132,8 @@ Deno.test("metricsText() names a thousand peers, and sums all of them up with th
   assert.doesNotMatch(all, /subject="100[01]"/);
   assert.match(all, /^tick_peers 1002$/m);
   assert.match(all, /^tick_all_received_total 10020$/m);
+  assert.match(all, /^tick_all_unread_total 3006$/m);
+  assert.match(all, /^tick_all_unread_total 3006$/m);
   assert.match(all, /^tick_all_delay_seconds_count 1002$/m);
   // A place that is given back is for the next one that comes, and nobody changes.
   followers[3].forgotten();
@@ -139,6 +143,8 @@ Deno.test("metricsText() names a thousand peers, and sums all of them up with th
   assert.match(later, /^tick_received_total\{subject="new"\} 10$/m);
   assert.doesNotMatch(later, /subject="(3|100[01])"/);
   assert.match(later, /^tick_all_received_total 10030$/m);
+  assert.match(later, /^tick_all_unread_total 3009$/m);
+  assert.match(later, /^tick_all_unread_total 3009$/m);
   assert.match(later, /^tick_all_delay_seconds_count 1003$/m);
 });
 
