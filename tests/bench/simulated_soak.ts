@@ -40,6 +40,7 @@ const RESTARTS = 192;
 const FAULTS = 24;
 /** What the heap takes to find its size isn't growth. */
 const WARM_UP = 1 / 4;
+const SAMPLES = 24;
 
 let nowUs = 0;
 const clock: Clock = { wallUs: () => EPOCH_US + nowUs as WallUs, monoUs: () => nowUs as MonoUs };
@@ -230,8 +231,16 @@ function beside() {
     }).length;
   }
   if (nowUs >= sampleUs) {
-    sampleUs += END_US / 24;
-    samples.push(memory());
+    sampleUs += END_US / SAMPLES;
+    const sample = memory();
+    samples.push(sample);
+    // A run that is broken off has something to say.
+    const { atHours, heapMb, rssMb } = sample;
+    const tookS = ((performance.now() - startMs) / 1000).toFixed(0);
+    console.log(
+      `${atHours.toFixed(1)} h, after ${tookS} s: heap ${heapMb.toFixed(1)} MB, memory ` +
+        `${rssMb.toFixed(1)} MB, ${made.received} received`,
+    );
   }
 }
 

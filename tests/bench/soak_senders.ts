@@ -1,5 +1,7 @@
 /**
- * One observer of many senders for a long time: nothing may be lost, and memory may not grow. Linux only.
+ * One observer of many senders for a long time, with its page as the service has it: nothing may be lost, and memory
+ * may not grow. A line each minute says how it stands, so that a run that is broken off has something to say. Linux
+ * only.
  *
  *     deno run -A tests/bench/soak_senders.ts [--senders N] [--interval TIME] [--duration TIME]
  */
@@ -8,7 +10,7 @@ import { parseArgs } from "node:util";
 import config from "../../deno.json" with { type: "json" };
 import { findNatsServer, startNatsServer } from "../../lib/demo/nats_server.ts";
 import { readDurationUs } from "../../lib/text/duration.ts";
-import { costOf, endWithUs, type Program, run, start } from "./process.ts";
+import { type Cost, costOf, cpuMsBetween, endWithUs, type Program, run, start } from "./process.ts";
 import { until, wait } from "./wait.ts";
 
 const { values } = parseArgs({
@@ -20,6 +22,7 @@ const { values } = parseArgs({
 });
 const durationS = readDurationUs(values.duration) / 1e6;
 const SAMPLE_S = 10;
+const LINE_S = 60;
 /** Until the heap has found its size. */
 const WARM_UP = 1 / 4;
 /** What the observer publishes, and the senders echo. */
@@ -31,6 +34,37 @@ const ROOT = new URL("../..", import.meta.url).pathname;
 interface Sample {
   atS: number;
   rssMb: number;
+}
+
+/** So far, as its metrics have it. */
+type Counts = Record<"received" | "lost" | "unread", number>;
+
+interface Standing {
+  atS: number;
+  cost: Cost;
+  counts: Counts;
+}
+
+async function countsAt(page: string): Promise<Counts> {
+  const text = await (await fetch(`${page}metrics`)).text();
+  const count = (name: string) =>
+    Number(new RegExp(`^tick_all_${name}_total (\\S+)$`, "m").exec(text)![1]);
+  return { received: count("received"), lost: count("lost"), unread: count("unread") };
+}
+
+/** What a minute brought. */
+function lineOf(before: Standing, now: Standing, healthy: boolean): string {
+  const { received, lost, unread } = now.counts;
+  const ms = (now.atS - before.atS) * 1000;
+  return [
+    `${(now.atS / 60).toFixed(0).padStart(4)} min`,
+    `${now.cost.rssMb.toFixed(1)} MB`,
+    `${(cpuMsBetween(before.cost, now.cost) / ms * 100).toFixed(0)} % of a core`,
+    `received ${received - before.counts.received}`,
+    `lost ${lost - before.counts.lost}`,
+    `unread ${unread - before.counts.unread}`,
+    healthy ? "healthy" : "NOT HEALTHY",
+  ].join(", ");
 }
 
 /** Least squares, in MB an hour. */
@@ -53,7 +87,7 @@ try {
   await using server = await startNatsServer(command);
   endWithUs(server.pid);
   const flags = config.tasks["app1:many"].command.split(" ").slice(2, -1);
-  const options = ["--publish", SUBJECT, "--subscribe", "*", "--quiet", "--json"];
+  const options = ["--publish", SUBJECT, "--subscribe", "*", "--quiet", "--json", "--http", "0"];
   await using observer = start(
     [
       Deno.execPath(),
@@ -69,6 +103,7 @@ try {
     MAX_PIECES,
   );
   await until("observer", () => textOf(observer).includes('"event":"connected"'));
+  const page = /"url":"([^"]+)"/.exec(textOf(observer))![1];
   const intervalUs = readDurationUs(values.interval);
   await using load = start(
     [generator, server.address, values.senders, intervalUs, durationS, SUBJECT].map(String),
@@ -76,9 +111,20 @@ try {
   const samples: Sample[] = [];
   const startMs = performance.now();
   const atS = () => (performance.now() - startMs) / 1000;
+  const standing = async (): Promise<Standing> => {
+    const [cost, counts] = await Promise.all([costOf(observer.pid), countsAt(page)]);
+    return { atS: atS(), cost, counts };
+  };
+  let before = await standing();
   while (atS() < durationS) {
     await wait(Math.min(SAMPLE_S, durationS / 20));
     samples.push({ atS: atS(), rssMb: (await costOf(observer.pid)).rssMb });
+    if (atS() - before.atS < LINE_S) continue;
+    const now = await standing();
+    const { ok, body } = await fetch(`${page}healthz`);
+    await body?.cancel();
+    console.log(lineOf(before, now, ok));
+    before = now;
   }
   await until("report of the senders", () => textOf(load).endsWith("}\n"));
   const { sent, skipped } = JSON.parse(textOf(load));
