@@ -60,11 +60,16 @@ Deno.test(
   needsRun,
   () => {
     const all = instructions();
-    const known = /^(FROM|ENV|WORKDIR|COPY|RUN|USER|EXPOSE|HEALTHCHECK|STOPSIGNAL|ENTRYPOINT) \S/;
+    const known =
+      /^(ARG|FROM|ENV|WORKDIR|COPY|RUN|USER|EXPOSE|HEALTHCHECK|STOPSIGNAL|ENTRYPOINT) \S/;
     assert.deepEqual(all.filter((line) => !known.test(line)), []);
     assert.deepEqual(all.filter((line) => line.startsWith("USER ")), ["USER 65532:65532"]);
-    for (const line of all.filter((line) => line.startsWith("FROM "))) {
-      assert.match(line, new RegExp(`denoland/deno:(distroless-)?${Deno.version.deno}( |$)`));
+    const made = all.filter((line) => line.startsWith("FROM "));
+    assert.deepEqual(made, ["FROM ${CACHE} AS cache", "FROM ${RUNTIME}"]);
+    const bases = all.filter((line) => line.startsWith("ARG "));
+    assert.equal(bases.length, made.length);
+    for (const line of bases) {
+      assert.match(line, new RegExp(`denoland/deno:(distroless-)?${Deno.version.deno}$`));
     }
     const copied = all.filter((line) => /^COPY (?!--)/.test(line))
       .flatMap((line) => line.split(" ").slice(1, -1));
