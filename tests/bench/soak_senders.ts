@@ -42,28 +42,39 @@ type Counts = Record<"received" | "lost" | "unread", number>;
 interface Standing {
   atS: number;
   cost: Cost;
-  counts: Counts;
+  counts?: Counts;
+  healthy?: boolean;
 }
 
-async function countsAt(page: string): Promise<Counts> {
-  const text = await (await fetch(`${page}metrics`)).text();
+/** Nothing where it doesn't answer, which ends no run. */
+async function textAt(url: string): Promise<{ ok: boolean; text: string } | undefined> {
+  try {
+    const response = await fetch(url);
+    return { ok: response.ok, text: await response.text() };
+  } catch {
+    return undefined;
+  }
+}
+
+async function countsAt(page: string): Promise<Counts | undefined> {
+  const { text } = await textAt(`${page}metrics`) ?? {};
+  if (text === undefined) return undefined;
   const count = (name: string) =>
     Number(new RegExp(`^tick_all_${name}_total (\\S+)$`, "m").exec(text)![1]);
   return { received: count("received"), lost: count("lost"), unread: count("unread") };
 }
 
-/** What a minute brought. */
-function lineOf(before: Standing, now: Standing, healthy: boolean): string {
-  const { received, lost, unread } = now.counts;
+/** What a minute brought; of the counts, what came since they were known last. */
+function lineOf(before: Standing, now: Standing, known: Counts): string {
+  const { counts, healthy } = now;
   const ms = (now.atS - before.atS) * 1000;
+  const more = (name: keyof Counts) => `${name} ${counts![name] - known[name]}`;
   return [
-    `${(now.atS / 60).toFixed(0).padStart(4)} min`,
+    `${(now.atS / 60).toFixed(1).padStart(5)} min`,
     `${now.cost.rssMb.toFixed(1)} MB`,
     `${(cpuMsBetween(before.cost, now.cost) / ms * 100).toFixed(0)} % of a core`,
-    `received ${received - before.counts.received}`,
-    `lost ${lost - before.counts.lost}`,
-    `unread ${unread - before.counts.unread}`,
-    healthy ? "healthy" : "NOT HEALTHY",
+    ...(counts ? (["received", "lost", "unread"] as const).map(more) : ["no metrics"]),
+    healthy === undefined ? "no answer to a health check" : healthy ? "healthy" : "NOT HEALTHY",
   ].join(", ");
 }
 
@@ -112,19 +123,20 @@ try {
   const startMs = performance.now();
   const atS = () => (performance.now() - startMs) / 1000;
   const standing = async (): Promise<Standing> => {
-    const [cost, counts] = await Promise.all([costOf(observer.pid), countsAt(page)]);
-    return { atS: atS(), cost, counts };
+    const [cost, counts] = [await costOf(observer.pid), await countsAt(page)];
+    const health = await textAt(`${page}healthz`);
+    return { atS: atS(), cost, counts, healthy: health?.ok };
   };
   let before = await standing();
+  let known: Counts = { received: 0, lost: 0, unread: 0 };
   while (atS() < durationS) {
     await wait(Math.min(SAMPLE_S, durationS / 20));
     samples.push({ atS: atS(), rssMb: (await costOf(observer.pid)).rssMb });
     if (atS() - before.atS < LINE_S) continue;
     const now = await standing();
-    const { ok, body } = await fetch(`${page}healthz`);
-    await body?.cancel();
-    console.log(lineOf(before, now, ok));
+    console.log(lineOf(before, now, known));
     before = now;
+    known = now.counts ?? known;
   }
   await until("report of the senders", () => textOf(load).endsWith("}\n"));
   const { sent, skipped } = JSON.parse(textOf(load));
