@@ -99,6 +99,8 @@ export type BusEvent =
   | { type: "caught up"; server: string; forMs: number }
   /** The connection ended while it was behind by so much: what is missing since then it could not read in time. */
   | { type: "unread"; server: string; forMs: number }
+  /** We end while it is behind by so much: what it still had for us is in no count. */
+  | { type: "left unread"; server: string; forMs: number }
   /** The body goes alone, as the header can't go along; said once. */
   | { type: "header left out"; reason: string }
   /** So many that were unconfirmed when a connection was lost were published again, where that is asked for. */

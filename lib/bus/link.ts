@@ -63,7 +63,10 @@ class Link implements Bus {
       onUsed: republish,
       onClosed: (connection) => {
         const { behindMs: forMs = 0, server } = connection;
-        if (forMs > 0 && !this.#stop.signal.aborted) onEvent({ type: "unread", server, forMs });
+        // Where it was left for another one, that one brings what was sent since.
+        if (forMs > 0 && connection === this.#keeper.state.used) {
+          onEvent({ type: this.#stop.signal.aborted ? "left unread" : "unread", server, forMs });
+        }
         this.#subscriptions.leave(connection);
         republish(); // where another one is in use already
       },

@@ -14,10 +14,16 @@ export interface Reconnects {
   moved: number;
 }
 
+/** That a connection ended while it was behind by so much. */
+export interface Behind {
+  atUs: number;
+  forMs: number;
+}
+
 /** From when on it is reported that nobody sends. */
 const WAITING_US = 2e6;
 
-/** Changes of the server that are remembered: for the outages of late. */
+/** Changes of the server, and such ends, that are remembered: for the outages of late. */
 const MAX_CHANGES = 64;
 
 /** Round trips to the server that are kept: some 8 s. */
@@ -27,6 +33,8 @@ export class Connections {
   /** The shortest round trip of late in µs, which is the link's own. */
   rttUs: number | undefined;
   readonly #roundTripsUs: number[] = [];
+  /** The last ends of connections that were behind. */
+  readonly behind: Behind[] = [];
   readonly reconnects: Reconnects = { lost: 0, unresponsive: 0, moved: 0 };
   /** When the first connection was made. */
   #sinceUs: number | undefined;
@@ -40,6 +48,11 @@ export class Connections {
       case "connected":
         this.#sinceUs ??= nowUs;
         break;
+      case "unread":
+      case "left unread":
+        this.behind.push({ forMs: event.forMs, atUs: nowUs });
+        if (this.behind.length > MAX_CHANGES) this.behind.shift();
+        return;
       case "unresponsive":
         this.#wasUnresponsive = true;
         return;

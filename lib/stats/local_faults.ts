@@ -47,8 +47,8 @@ export class OwnFaults implements Omit<LocalFaults, "serverAt"> {
     if (event.type === "reconnected") this.#disconnected.close(nowUs);
     if (event.type === "denied" && event.operation === "subscribe") this.#denied.open(nowUs);
     if (event.type === "allowed" && event.operation === "subscribe") this.#denied.close(nowUs);
-    // What comes until then, comes on the next connection.
-    if (event.type === "unread") this.#unread.open((nowUs - event.forMs * 1000) as MonoUs);
+    // All before it came, and what comes until then comes on the next connection.
+    if (event.type === "unread") this.#unread.open(nowUs);
     if (event.type === "reconnected" || event.type === "moved") this.#unread.close(nowUs);
   }
 

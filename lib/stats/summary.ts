@@ -4,6 +4,7 @@ import type { Clock, MonoUs } from "../time/clock.ts";
 import type { Reconnects } from "./connections.ts";
 import { PERCENTILES } from "./delay/histogram.ts";
 import type { ForgottenStatistics } from "./forgotten.ts";
+import { type LeftUnread, leftUnreadOf } from "./left_unread.ts";
 import type { PeerStatistics } from "./peer/statistics.ts";
 import type { Recorder } from "./recorder.ts";
 import { atResolution } from "./resolution.ts";
@@ -22,6 +23,8 @@ export interface Summary {
   peers: PeerStatistics[];
   /** What those that were gone for long add up to, where there are any. */
   forgotten?: ForgottenStatistics;
+  /** What was not read behind the last tick of a peer, and is in no account, where there may be any. */
+  leftUnread?: LeftUnread;
   /** Messages that were no ticks, by reason. */
   rejected: Record<string, number>;
 }
@@ -94,5 +97,8 @@ export function summaryWith(
   });
   const forgotten = recorder.forgotten && { forgotten: atResolution(recorder.forgotten) };
   const rejected = Object.fromEntries(recorder.rejected);
-  return { name, ...own, peers, ...forgotten, rejected };
+  const summary: Summary = { name, ...own, peers, ...forgotten, rejected };
+  const leftUnread = leftUnreadOf(recorder.peers.values(), recorder.connections.behind);
+  if (leftUnread) summary.leftUnread = leftUnread;
+  return summary;
 }

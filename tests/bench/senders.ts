@@ -77,7 +77,8 @@ export async function benchSenders(args: string[]) {
 }
 
 function tableText(seen: Seen[]): string {
-  const heads = ["senders", "every, ms", "ticks/s", "sent", "received", "lost", "not read"];
+  const counts = ["sent", "received", "lost", "not read", "at the end"];
+  const heads = ["senders", "every, ms", "ticks/s", ...counts];
   const more = ["CPU %", "µs/tick", "RSS, MB", "delay p50, ms", "p99", "way p50", "p99"];
   const generator = ["late p99", "its CPU %", "server CPU %"];
   return grid([[...heads, ...more, ...generator], ...seen.map(cells)]);
@@ -85,11 +86,11 @@ function tableText(seen: Seen[]): string {
 
 function cells(seen: Seen): string[] {
   const ms = (us: number) => (us / 1000).toFixed(1);
-  const { row, sent, received, lost, unread } = seen;
+  const { row, sent, received, lost, unread, leftUnread } = seen;
   const name = `${row.count}${row.also === undefined ? "" : `, ${NAMES[row.also]}`}`;
   return [
     ...[name, String(row.intervalMs), String(Math.round(seen.perSecond))],
-    ...[sent, received, lost, unread].map(String),
+    ...[sent, received, lost, unread, leftUnread].map(String),
     ...[seen.cpuPercent.toFixed(0), (seen.cpuPercent * 1e4 / seen.perSecond).toFixed(1)],
     ...[seen.rssMb.toFixed(0), ...[seen.delayUs.p50, seen.delayUs.p99].map(ms)],
     ...[seen.wayUs.p50, seen.wayUs.p99, seen.lateUs.p99].map(ms),

@@ -532,10 +532,22 @@ Deno.test("link() tells of a connection that ended while we were behind in readi
   assert.equal(one.of("unread")[0].forMs, 1500);
 });
 
-Deno.test("link() says nothing of being behind where it ends itself", async () => {
-  const one = setup();
+Deno.test("link() tells of what is left unread where it ends itself, and nothing else then", async () => {
+  for (const behindMs of [0, 1500]) {
+    const one = setup();
+    await one.time.pass(100);
+    for (const connection of one.memory.connections) connection.behindMs = behindMs;
+    await one[Symbol.asyncDispose]();
+    assert.deepEqual(one.of("left unread").map(({ forMs }) => forMs), behindMs > 0 ? [1500] : []);
+    assert.equal(one.of("unread").length, 0);
+  }
+});
+
+Deno.test("link() doesn't call unread what a server still had that it left for another one", async () => {
+  await using one = setup(["a:1", "b:2"]);
   await one.time.pass(100);
+  one.tell("a:1", { type: "leaving" });
   for (const connection of one.memory.connections) connection.behindMs = 1500;
-  await one[Symbol.asyncDispose]();
-  assert.deepEqual(one.types(), ["connected"]);
+  await one.time.pass(5000);
+  assert.deepEqual(one.types(), ["connected", "moved"]);
 });

@@ -192,6 +192,7 @@ const ALL_EVENTS: TickEvent[] = [
   { type: "behind", server: "127.0.0.1:4223", forMs: 1200 },
   { type: "caught up", server: "127.0.0.1:4223", forMs: 2500 },
   { type: "unread", server: "127.0.0.1:4223", forMs: 8200 },
+  { type: "left unread", server: "127.0.0.1:4223", forMs: 8200 },
   { type: "header left out", reason: "the server takes no headers" },
   { type: "republished", count: 3 },
   { type: "fault", reason: "permissions" },

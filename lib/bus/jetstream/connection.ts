@@ -61,6 +61,10 @@ export class JetStreamLine implements Connection {
     });
   }
 
+  get behindMs(): number {
+    return this.#options.line.behindMs;
+  }
+
   publish(
     subject: string,
     body: string,

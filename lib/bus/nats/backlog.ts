@@ -1,67 +1,146 @@
-/** Whether what comes is read in time, by how full reads are: one that fills less than the buffer has read all there was. */
+/**
+ * Whether what comes is read in time. All that the server had when it was asked for an answer has been read once
+ * that is there. What isn't read since then waits for us where there was mostly something to read, and mostly more
+ * than one read takes; else it waits for the server, or for the link.
+ */
 
-import type { MonoUs } from "../../time/clock.ts";
+import type { Clock, MonoUs } from "../../time/clock.ts";
 
 /** A read that brings so much may have left more behind: it is the buffer of a plain socket, and a record of TLS. */
 const FULL_BYTES = 16 * 1024;
-/** So many of those on end are a backlog: the system keeps 128 KiB for who doesn't read at all, */
-const MIN_FULL = 3;
-/** where all there was hasn't been read for so long; answers to our own probes come more often. */
-const MIN_US = 1e6;
-/** An end that is read so soon behind a backlog came while that waited; a process that is behind may take its time. */
-const RIGHT_BEHIND_US = 1e6;
+/** So much of that is a backlog: the system keeps 128 KiB for who doesn't read at all. */
+const MIN_FULL_BYTES = 3 * FULL_BYTES;
+/** Where all there was hasn't been read for so long, and two round trips, it isn't read in time; */
+const MIN_US = 300_000;
+const MAX_ROUND_TRIP_US = 250_000;
+/** from this long on, that is told. */
+const TOLD_US = 1e6;
+/** An answer is asked for where the last one that was is older. */
+const ASK_US = 150_000;
+/**
+ * What looks like a wait may be a standstill of our own, or another task's turn: from so long on, only as much of it
+ * counts as we were awake; from less on, where we show up so often that this is known.
+ */
+const MAX_WAIT_US = 150_000;
+const OFTEN_US = 20_000;
+/** How often we show up is taken of so many times; */
+const TIMES = 16;
+/** where it is that much longer, we weren't awake. */
+const ASLEEP = 3;
 
-export interface BacklogEvents {
+export interface BacklogOptions {
+  clock: Clock;
   /** For so long it hasn't read all there was; told once, until it has. */
   onBehind: (forMs: number) => void;
   onCaughtUp: (forMs: number) => void;
+  /** Called where an answer of the server's would tell, and none is under way. */
+  onDoubt: () => void;
+}
+
+/** What was read by a moment, and for how long that was waited for. */
+interface Sums {
+  atUs: MonoUs;
+  waitedUs: number;
+  bytes: number;
+  fullBytes: number;
 }
 
 export class Backlog {
-  readonly #events: BacklogEvents;
-  /** When all there was had been read last, and how many reads since then were full; undefined before the first. */
-  #readAllUs: number | undefined;
-  #full = 0;
-  /** The same of the backlog before that. */
-  #before = { readAllUs: 0, full: 0 };
-  #lastUs = -Infinity;
-  #endedUs: number | undefined;
-  #isTold = false;
+  readonly #options: BacklogOptions;
+  /** Up to the last read. */
+  #sums: Sums | undefined;
+  /** When all there was then is known to have been read. */
+  #known: Sums | undefined;
+  #endedUs: MonoUs | undefined;
+  /** When each question was asked that isn't answered yet. */
+  readonly #askedUs: MonoUs[] = [];
+  readonly #sinceUs: MonoUs;
+  /** The shortest there was; at first, what the greeting took. */
+  #roundTripUs = MAX_ROUND_TRIP_US;
+  /** For how long we were awake, now and at the last read, when we showed up last, and how often we do. */
+  readonly #awake = { us: 0, atReadUs: 0, untilUs: -Infinity, everyUs: MAX_WAIT_US };
+  readonly #shownUs: MonoUs[] = [];
+  #toldUs: MonoUs | undefined;
 
-  constructor(events: BacklogEvents) {
-    this.#events = events;
+  constructor(options: BacklogOptions) {
+    this.#options = options;
+    this.#sinceUs = options.clock.monoUs();
   }
 
-  /** Takes in that a read brought so much; 0 where it brought the end. */
-  read(bytes: number, nowUs: MonoUs) {
-    if (bytes === 0) return void (this.#endedUs ??= nowUs);
-    this.#lastUs = nowUs;
-    this.#readAllUs ??= nowUs;
-    const forUs = nowUs - this.#readAllUs;
-    if (bytes >= FULL_BYTES) {
-      this.#full++;
-      if (this.#isTold || this.#full < MIN_FULL || forUs < MIN_US) return;
-      this.#isTold = true;
-      this.#events.onBehind(forUs / 1000);
-      return;
+  /** Takes in that a read brought so much, and how long it waited for that; 0 bytes where it brought the end. */
+  read(bytes: number, waitedMs: number, atUs: MonoUs) {
+    const sums = this.#sums ??= { atUs, waitedUs: 0, bytes: 0, fullBytes: 0 };
+    if (!this.#known) {
+      this.#known = { ...sums };
+      this.#roundTripUs = Math.min(MAX_ROUND_TRIP_US, atUs - this.#sinceUs);
     }
-    this.#before.readAllUs = this.#readAllUs;
-    this.#before.full = this.#full;
-    this.#readAllUs = nowUs;
-    this.#full = 0;
-    if (!this.#isTold) return;
-    this.#isTold = false;
-    this.#events.onCaughtUp(forUs / 1000);
+    sums.waitedUs += this.#ofWait(waitedMs * 1000);
+    this.#awake.atReadUs = this.#awake.us;
+    sums.atUs = atUs;
+    sums.bytes += bytes;
+    if (bytes >= FULL_BYTES) sums.fullBytes += bytes;
+    if (bytes === 0) this.#endedUs ??= atUs;
+    if (atUs - this.#known.atUs < ASK_US) return;
+    const forMs = this.behindMs;
+    if (forMs === 0) return;
+    if (this.#askedUs.length === 0) this.#options.onDoubt();
+    if (this.#toldUs !== undefined || forMs * 1000 < TOLD_US) return;
+    if (atUs - (this.#askedUs[0] ?? atUs) < MIN_US) return;
+    this.#toldUs = this.#known.atUs;
+    this.#options.onBehind(forMs);
   }
 
-  /** For how long it has been behind, at its end or else at a moment that isn't before the last read; 0 where it isn't. */
-  behindMs(momentUs: MonoUs): number {
-    const nowUs = this.#endedUs ?? momentUs;
-    if (nowUs - this.#lastUs > RIGHT_BEHIND_US || this.#readAllUs === undefined) return 0;
-    // What was read last may have been the last there was.
-    const { readAllUs, full } = this.#full > 0 || this.#before.full === 0
-      ? { readAllUs: this.#readAllUs, full: this.#full }
-      : this.#before;
-    return full >= MIN_FULL && nowUs - readAllUs >= MIN_US ? (nowUs - readAllUs) / 1000 : 0;
+  /** Takes in that we aren't standing still. */
+  awake() {
+    const nowUs = this.#options.clock.monoUs();
+    const awake = this.#awake;
+    const sinceUs = nowUs - awake.untilUs;
+    if (sinceUs <= ASLEEP * awake.everyUs) awake.us += sinceUs;
+    awake.untilUs = nowUs;
+    if (this.#shownUs.push(nowUs) < TIMES) return;
+    awake.everyUs = Math.min(awake.everyUs, (nowUs - this.#shownUs[0]) / (TIMES - 1));
+    this.#shownUs.length = 0;
+  }
+
+  /** Takes in that the server is asked for an answer; what is returned, that it is there. */
+  ask(): () => void {
+    this.awake();
+    const { clock, onCaughtUp } = this.#options;
+    const askedUs = clock.monoUs();
+    const asked = this.#sumsAt(askedUs);
+    this.#askedUs.push(askedUs);
+    return () => {
+      this.#askedUs.shift();
+      const nowUs = clock.monoUs();
+      this.#roundTripUs = Math.min(this.#roundTripUs, nowUs - askedUs);
+      this.#known = asked;
+      if (this.#toldUs === undefined || nowUs - askedUs >= TOLD_US / 2) return;
+      onCaughtUp((nowUs - this.#toldUs) / 1000);
+      this.#toldUs = undefined;
+    };
+  }
+
+  /** For how long it has been behind, now or at its end; 0 where it isn't. */
+  get behindMs(): number {
+    const [known, now] = [this.#known, this.#sumsAt(this.#endedUs ?? this.#options.clock.monoUs())];
+    if (!known || !now) return 0;
+    const forUs = now.atUs - known.atUs;
+    const fullBytes = now.fullBytes - known.fullBytes;
+    const isLong = forUs >= MIN_US + 2 * this.#roundTripUs;
+    const isFull = fullBytes >= MIN_FULL_BYTES && 2 * fullBytes >= now.bytes - known.bytes;
+    return isLong && isFull && 2 * (now.waitedUs - known.waitedUs) < forUs ? forUs / 1000 : 0;
+  }
+
+  /** What was waited for since the last read, which there was, included. */
+  #sumsAt(atUs: MonoUs): Sums | undefined {
+    const sums = this.#sums;
+    return sums && { ...sums, atUs, waitedUs: sums.waitedUs + this.#ofWait(atUs - sums.atUs) };
+  }
+
+  /** How much of a wait since the last read there was nothing to read, as far as that is known. */
+  #ofWait(us: number): number {
+    const { us: nowUs, atReadUs, everyUs } = this.#awake;
+    const doubtUs = everyUs <= OFTEN_US ? 2 * everyUs : MAX_WAIT_US;
+    return us <= doubtUs ? us : Math.min(us, nowUs - atReadUs);
   }
 }

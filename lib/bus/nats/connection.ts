@@ -6,6 +6,7 @@ import { isAddress } from "./address.ts";
 import type { Message, PublishResult, ServerIdentity } from "../bus.ts";
 import type { Connection, ConnectionEvent } from "../driver.ts";
 import { reasonOf } from "../reason.ts";
+import type { Backlog } from "./backlog.ts";
 import type { FloodGuard } from "./flood_guard.ts";
 import { identityOf } from "./identity.ts";
 import { formOf, messageOf, whyBodyAlone } from "./message.ts";
@@ -16,8 +17,8 @@ export interface NatsConnectionOptions {
   onEvent: (event: ConnectionEvent) => void;
   /** When the socket's read that brought what is being taken in returned, where the transport says so. */
   arrived: () => Moment | undefined;
-  /** For how long what comes hasn't been read in time, where the transport says so. */
-  behindMs: () => number;
+  /** Whether what comes is read in time, where the transport tells of its reads. */
+  backlog: Pick<Backlog, "awake" | "ask" | "behindMs">;
   /** Told of what is read, where the transport says so. */
   guard: FloodGuard;
   /** Why it will not have us any more; undefined where that isn't what an error says. */
@@ -62,7 +63,7 @@ export class NatsLine implements Connection {
   }
 
   get behindMs(): number {
-    return this.#options.behindMs();
+    return this.#options.backlog.behindMs;
   }
 
   /** When the read returned that brought what is being taken in. */
@@ -83,7 +84,8 @@ export class NatsLine implements Connection {
   send(subject: string, body: string, header?: string, rides: Rides = {}): PublishResult {
     const nc = this.#nc;
     if (this.isDown) return "disconnected";
-    const { headerName: name } = this.#options;
+    const { headerName: name, backlog } = this.#options;
+    backlog.awake();
     const { max_payload = Infinity, headers = true } = nc.info ?? {};
     const beside = headers ? rides.beside : undefined;
     const besides = beside === undefined ? 0 : `${beside.name}: ${beside.text}\r\n`.length;
@@ -124,7 +126,7 @@ export class NatsLine implements Connection {
   }
 
   async probe() {
-    await this.#nc.flush();
+    await this.#nc.flush().then(this.#options.backlog.ask());
     this.#learn();
   }
 

@@ -31,8 +31,8 @@ export interface LoginTry {
   tlsName?: string;
   /** How long all of it may take. */
   timeoutMs: number;
-  /** Called as soon as a read of the socket has returned, with its length, where the transport does that. */
-  onRead?: (bytes: number) => void;
+  /** Called as soon as a read of the socket has returned, where the transport does that: how much, after what wait. */
+  onRead?: (bytes: number, waitedMs: number) => void;
   /** Gives it up, where the transport can do that. */
   signal?: AbortSignal;
 }

@@ -56,19 +56,22 @@ export function natsDriver(given: NatsDriverOptions): NatsDriver {
       isSeedChecked = true;
       let arrived: Moment | undefined;
       const guard = new FloodGuard();
+      let line: NatsLine | undefined = undefined;
       const backlog = new Backlog({
+        clock,
         onBehind: (forMs) => onEvent({ type: "behind", forMs }),
         onCaughtUp: (forMs) => onEvent({ type: "caught up", forMs }),
+        onDoubt: () => void line?.probe().catch(() => {}), // where it is closed, that is seen elsewhere
       });
       const loggingIn = login(options, {
         server,
         tlsName: names.of(server),
         timeoutMs,
         signal,
-        onRead(bytes) {
+        onRead(bytes, waitedMs) {
           arrived = momentOf(clock);
           guard.read(bytes);
-          backlog.read(bytes, arrived.monoUs);
+          backlog.read(bytes, waitedMs, arrived.monoUs);
         },
       });
       const nc = await others.unlessOther(loggingIn, server, signal).catch((error) => {
@@ -77,11 +80,11 @@ export function natsDriver(given: NatsDriverOptions): NatsDriver {
         if (refusal !== undefined) throw new BusRefusal(refusal);
         throw isSaid(error) ? new ServerSaid(error.message) : error;
       });
-      const line = new NatsLine(nc, {
+      line = new NatsLine(nc, {
         headerName,
         arrived: () => arrived,
         guard,
-        behindMs: () => backlog.behindMs(clock.monoUs()),
+        backlog,
         refusalOf: (error) => refusalOf(error, options),
         onEvent(event) {
           if (event.type === "servers") names.learn(server, event.servers);

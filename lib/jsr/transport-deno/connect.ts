@@ -16,8 +16,9 @@ export interface ReadOptions {
    * moment at which every message in it arrived. The callbacks of those messages follow before the next call.
    *
    * @param bytes how much it brought
+   * @param waitedMs for how long there was nothing to read before
    */
-  onRead?: (bytes: number) => void;
+  onRead?: (bytes: number, waitedMs: number) => void;
   /** Gives the try up, and whatever it has open; does nothing once there is a connection. */
   signal?: AbortSignal;
 }

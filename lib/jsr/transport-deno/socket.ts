@@ -19,8 +19,11 @@ export interface Address {
   port: number;
 }
 
+/** Told of each read as it returns: how much it brought, and for how long there was nothing before that. */
+export type OnRead = (bytes: number, waitedMs: number) => void;
+
 export interface DialOptions {
   /** Gives the try up. */
   signal: AbortSignal;
-  onRead?: (bytes: number) => void;
+  onRead?: OnRead;
 }

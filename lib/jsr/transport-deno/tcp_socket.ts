@@ -1,16 +1,16 @@
 /** Plain TCP by Deno's own sockets. */
 
-import type { Address, DialOptions, Socket } from "./socket.ts";
+import type { Address, DialOptions, OnRead, Socket } from "./socket.ts";
 
 const BUFFER_BYTES = 32 * 1024;
 
 export class TcpSocket implements Socket {
   readonly isEncrypted = false;
   readonly #connection: Deno.TcpConn;
-  readonly #onRead: (bytes: number) => void;
+  readonly #onRead: OnRead;
   readonly #buffer = new Uint8Array(BUFFER_BYTES);
 
-  constructor(connection: Deno.TcpConn, onRead: (bytes: number) => void = () => {}) {
+  constructor(connection: Deno.TcpConn, onRead: OnRead = () => {}) {
     this.#connection = connection;
     this.#onRead = onRead;
   }
@@ -23,10 +23,11 @@ export class TcpSocket implements Socket {
 
   async read(): Promise<Uint8Array<ArrayBuffer> | undefined> {
     let length: number | null = null;
+    const fromMs = performance.now();
     try {
       length = await this.#connection.read(this.#buffer);
     } finally {
-      this.#onRead(length ?? 0);
+      this.#onRead(length ?? 0, performance.now() - fromMs);
     }
     // The client's messages are views of what it is given, and outlive the next read.
     return length === null ? undefined : this.#buffer.slice(0, length);

@@ -7,7 +7,7 @@ import { connect as connectTcp, isIP, type Socket as NodeSocket } from "node:net
 import { connect as connectTls } from "node:tls";
 import type { TlsOptions } from "@nats-io/nats-core";
 import { HandshakeCut } from "./handshake_cut.ts";
-import type { Address, DialOptions, Socket } from "./socket.ts";
+import type { Address, DialOptions, OnRead, Socket } from "./socket.ts";
 
 export class TlsSocket implements Socket {
   readonly isEncrypted: boolean;
@@ -17,25 +17,21 @@ export class TlsSocket implements Socket {
   #endedMs: number | undefined;
   #error: Error | undefined;
   #hasRead = false;
-  /** When the handshake began, and when it was over for us. */
+  /** When the handshake began, when it was over for us, and when it was to be read last. */
   readonly #beganMs = performance.now();
   #securedMs = Infinity;
+  #readMs = Infinity;
   #wake = () => {};
   readonly #onData: (chunk: Uint8Array<ArrayBuffer>) => void;
-  readonly #onRead: ((bytes: number) => void) | undefined;
+  readonly #onRead: OnRead | undefined;
 
-  private constructor(
-    socket: NodeSocket,
-    isEncrypted: boolean,
-    onRead?: (bytes: number) => void,
-    carrier?: NodeSocket,
-  ) {
+  private constructor(socket: NodeSocket, isEncrypted: boolean, onRead?: OnRead, raw?: NodeSocket) {
     this.isEncrypted = isEncrypted;
     this.#socket = socket;
-    this.#carrier = carrierOf(carrier);
+    this.#carrier = carrierOf(raw);
     this.#onRead = onRead;
     this.#onData = (chunk) => {
-      onRead?.(chunk.length);
+      onRead?.(chunk.length, Math.max(0, performance.now() - this.#readMs));
       this.#hasRead = true;
       this.#chunks.push(chunk);
       // Until this is read: what comes then is stamped by itself, and doesn't pile up.
@@ -105,6 +101,7 @@ export class TlsSocket implements Socket {
   }
 
   async read(): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    this.#readMs = performance.now();
     while (this.#chunks.length === 0) {
       if (this.#isCut) throw this.#failure(true);
       if (this.#error) throw this.#error;

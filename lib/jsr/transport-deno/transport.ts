@@ -6,7 +6,7 @@ import { setImmediate } from "node:timers";
 import { dial } from "./dial.ts";
 import { joined } from "./greeting.ts";
 import { HandshakeCut } from "./handshake_cut.ts";
-import type { Socket } from "./socket.ts";
+import type { OnRead, Socket } from "./socket.ts";
 import { silentVerdict, verdictOf } from "./verdict.ts";
 
 /**
@@ -21,7 +21,7 @@ export class DenoTransport implements Transport {
   closeError?: Error;
   isClosed = false;
   readonly #onBytes: (bytes: Uint8Array) => void;
-  readonly #onRead: ((bytes: number) => void) | undefined;
+  readonly #onRead: OnRead | undefined;
   readonly #dialling = new AbortController();
   readonly #closed = Promise.withResolvers<void | Error>();
   #options: ConnectionOptions = {};
@@ -36,9 +36,9 @@ export class DenoTransport implements Transport {
 
   /**
    * @param onBytes takes in what was read, in order
-   * @param onRead called right after each read of the socket, with its length
+   * @param onRead called right after each read of the socket
    */
-  constructor(onBytes: (bytes: Uint8Array) => void, onRead?: (bytes: number) => void) {
+  constructor(onBytes: (bytes: Uint8Array) => void, onRead?: OnRead) {
     this.#onBytes = onBytes;
     this.#onRead = onRead;
   }

@@ -26,6 +26,9 @@ export function busEventText(event: BusEvent): string {
     case "unread":
       return `reading was ${durationText(event.forMs)} behind ${printable(event.server)}: ticks ` +
         "missing since then are not counted as lost, but as not read in time";
+    case "left unread":
+      return `ended with reading ${durationText(event.forMs)} behind ${printable(event.server)}: ` +
+        "what was not read is in no count";
     case "unresponsive":
       return `${printable(event.server)} has not answered for ${durationText(event.forMs)}; ` +
         "reconnecting";

@@ -6,7 +6,7 @@ import { printable } from "../../text/printable.ts";
 import type { PeerStatistics } from "../../stats/peer/statistics.ts";
 import type { Summary } from "../../stats/summary.ts";
 import type { FateStatistics } from "../../stats/fates.ts";
-import { counts, ms, percentile, row, type Style, times } from "./layout.ts";
+import { counts, ms, percentile, row, type Style, ticksText, times } from "./layout.ts";
 import { rejectedRows } from "./rejections.ts";
 
 /** Two that are ended together never end at once. */
@@ -23,6 +23,14 @@ export function forgottenRow({ forgotten }: Summary, style: Style): string | und
     ...counts([[unsent, "not sent"]]),
     `outages ${outages.count}, total ${durationText(outages.totalUs / 1000)}`,
   ], style);
+}
+
+/** What was not read behind the last ticks of peers. */
+export function leftUnreadRow({ leftUnread }: Summary, style: Style): string | undefined {
+  if (!leftUnread) return undefined;
+  const { peers, due } = leftUnread;
+  const whose = peers === 1 ? "a peer's last one" : `the last ones of ${peers} peers`;
+  return row("unread", [`up to ${ticksText(due)} after ${whose}, not read and in no count`], style);
 }
 
 /** What we sent, how well our schedule was kept, and our own clock. */

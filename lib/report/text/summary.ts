@@ -9,7 +9,7 @@ import { breakdownRow, clockRow, distributionLines, variationRows } from "./dela
 import { expectationLines } from "./expectations.ts";
 import { headline, verdictLine } from "./headline.ts";
 import type { Style } from "./layout.ts";
-import { anomalyRows, forgottenRow, localRows } from "./local.ts";
+import { anomalyRows, forgottenRow, leftUnreadRow, localRows } from "./local.ts";
 import { lossRunsRow, outageLines } from "./outages.ts";
 import { peerTable, worstFirst } from "./peers.ts";
 
@@ -38,7 +38,8 @@ export function summaryText(summary: Summary, outcomes: Outcome[] = [], style = 
     lines.push(...section([...outageLines(worst, ranMs, style), lossRunsRow(worst, style)]));
     lines.push(...section(detailsOf(worst, summary, style)));
   }
-  lines.push(...section([forgottenRow(summary, style), ...localRows(summary, style)]));
+  const gone = [forgottenRow(summary, style), leftUnreadRow(summary, style)];
+  lines.push(...section([...gone, ...localRows(summary, style)]));
   lines.push(...section(expectationLines(outcomes, style)));
   return lines.join("\n");
 }

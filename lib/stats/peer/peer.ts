@@ -13,7 +13,7 @@ import type { PeerStatistics } from "./statistics.ts";
 import { KeptIntervals } from "../interval/kept.ts";
 import { Reception } from "./reception.ts";
 import { PeerTimes } from "./times.ts";
-import { hasEnded, Senders } from "./senders.ts";
+import { hasEnded, type Pace, paceOf, Senders } from "./senders.ts";
 import type { SequenceAccounts } from "../sequence/accounts.ts";
 import { followedOf } from "./followed.ts";
 import { StoreWatch } from "./store_watch.ts";
@@ -104,6 +104,10 @@ export class PeerRecord {
       this.#reception.take(tick, "bare");
     }
     return this.#events.length > 0 ? this.#events.splice(0) : [];
+  }
+
+  get pace(): Pace | undefined {
+    return paceOf(this.#senders.current);
   }
 
   /** When its last tick arrived. */

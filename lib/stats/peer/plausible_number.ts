@@ -15,6 +15,9 @@ export interface NumberedSender {
   knowsInterval: boolean;
   /** By how many slots its numbers may be ahead of the time. */
   credit: number;
+  /** The latest time in its ticks, by its own clock, and how far that has fallen behind ours: what waits to be read. */
+  signedUs: number;
+  behindUs: number;
 }
 
 /** So many slots a sender may be ahead of the time, and a second's worth: it may have been held up for that. */
@@ -80,7 +83,10 @@ export class PlausibleNumber {
 
   /** Takes so many slots from what the time since the newest tick, and all before it, allows; false where it doesn't. */
   #spends(tick: NumberedTick, sender: NumberedSender, slots: number): boolean {
-    const passedUs = passed(sender.newest, tick);
+    const sinceUs = passed(sender.newest, tick);
+    const signedUs = Math.max(0, tick.signUs - sender.signedUs);
+    // Of a backlog that is read faster than it came about, ticks come with the time that it stands for, and no more.
+    const passedUs = Math.max(sinceUs, Math.min(signedUs, sinceUs + sender.behindUs));
     const { intervalUs, knowsInterval, credit } = sender;
     const everyUs = knowsInterval ? Math.max(intervalUs, MIN_INTERVAL_US) : MIN_INTERVAL_US;
     const most = AHEAD + (knowsInterval ? secondOf(intervalUs) : 0);
@@ -88,6 +94,8 @@ export class PlausibleNumber {
     const after = left + RATE * passedUs / everyUs - slots;
     if (after < 0) return false;
     sender.credit = after;
+    sender.signedUs += signedUs;
+    sender.behindUs = Math.max(0, sender.behindUs + sinceUs - signedUs);
     return true;
   }
 

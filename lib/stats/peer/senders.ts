@@ -20,6 +20,8 @@ export interface Sender {
   knowsInterval: boolean;
   /** See {@linkcode PlausibleNumber}. */
   credit: number;
+  signedUs: number;
+  behindUs: number;
   /** It was, or is, the one that the statistics of clock and gaps are about. */
   wasReceived: boolean;
   /** New ticks of it while another one was received, and since when. */
@@ -122,6 +124,20 @@ export function hasEnded({ newest }: Sender): boolean {
   return newest.header?.last === true;
 }
 
+/** When the newest tick of a sender was sent, by our clock and at the latest, and how often it sends. */
+export interface Pace {
+  sentUs: number;
+  intervalUs: number;
+}
+
+/** Nothing where that was its last one, or isn't known. */
+export function paceOf(sender: Sender): Pace | undefined {
+  const { newest, times, intervalUs, knowsInterval } = sender;
+  if (!newest.header || hasEnded(sender) || !knowsInterval) return undefined;
+  const heldUpUs = newest.realUs - newest.signUs - times.minDtUs;
+  return { sentUs: newest.monoUs - Math.max(0, heldUpUs), intervalUs };
+}
+
 /** Takes in how far a tick is from the last one of its sender. */
 export function followInterval(sender: Sender, tick: ReceivedTick) {
   const { header, signUs } = tick;
@@ -150,6 +166,8 @@ function newSender(tick: ReceivedTick, intervalUs: number): Sender {
     apartUs: Infinity,
     knowsInterval: false,
     credit: AHEAD,
+    signedUs: tick.signUs,
+    behindUs: 0,
     wasReceived: false,
     beside: 0,
     besideSinceUs: 0,

@@ -62,6 +62,8 @@ static struct {
 } heard = {.seq = -1, .lock = PTHREAD_MUTEX_INITIALIZER};
 
 static volatile sig_atomic_t ended;
+/* Connections of which the server has all. */
+static volatile unsigned taken;
 static struct sockaddr_in server;
 static Connection *connections, control;
 static unsigned connection_count;
@@ -177,6 +179,7 @@ static void *listen_all(void *nothing) {
       if (count <= 0) fprintf(stderr, "the server hung up\n"), exit(1);
       said[count] = 0;
       if (strstr(said, "PING\r\n")) send_all(&connections[n], "PONG\r\n", 6);
+      if (strstr(said, "PONG\r\n")) taken++;
       if (strstr(said, "-ERR")) fprintf(stderr, "%s", said), exit(1);
     }
     if (!polled[connection_count].revents) continue;
@@ -274,7 +277,8 @@ int main(int count, char **args) {
     flush_all(1);
     if (is_ending) ended = 0; /* the rest of its slots is slept for */
   }
-  usleep(200000); /* what is under way */
+  for (unsigned n = 0; n < connection_count; n++) send_all(&connections[n], "PING\r\n", 6);
+  while (taken < connection_count) usleep(10000); /* what is still on its way to the server */
   struct rusage used;
   getrusage(RUSAGE_SELF, &used);
   double cpu_s = used.ru_utime.tv_sec + used.ru_stime.tv_sec + (used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e6;
