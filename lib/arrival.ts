@@ -2,7 +2,8 @@
 
 import type { Message } from "./bus/bus.ts";
 import type { Moment, MonoUs, WallUs } from "./time/clock.ts";
-import { readBody, readHeader, type TickHeader } from "./wire.ts";
+import { readBody, type TickHeader } from "./wire.ts";
+import { readHeader } from "./wire/read_header.ts";
 
 /** A message, not yet looked at, and when it arrived. */
 export interface Arrival {

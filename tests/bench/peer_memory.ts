@@ -4,7 +4,8 @@
  *     deno run --v8-flags=--expose-gc tests/bench/peer_memory.ts [PEERS] [TICKS] [DRIFT-PPM]
  */
 
-import { headerOf, readHeader, type TickHeader } from "../../lib/wire.ts";
+import { headerOf, type TickHeader } from "../../lib/wire.ts";
+import { readHeader } from "../../lib/wire/read_header.ts";
 import { PERCENTILES } from "../../lib/stats/delay/histogram.ts";
 import { Recorder } from "../../lib/stats/recorder.ts";
 import type { MonoUs, WallUs } from "../../lib/time/clock.ts";

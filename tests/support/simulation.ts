@@ -5,7 +5,8 @@ import type { TickEvent } from "../../lib/stats/events.ts";
 import { Recorder } from "../../lib/stats/recorder.ts";
 import type { ReceivedTick } from "../../lib/arrival.ts";
 import type { SentTick } from "../../lib/tick.ts";
-import { bodyOf, headerOf, readBody, readHeader, type TickHeader } from "../../lib/wire.ts";
+import { bodyOf, headerOf, readBody, type TickHeader } from "../../lib/wire.ts";
+import { readHeader } from "../../lib/wire/read_header.ts";
 
 /** From 0 up to, but not including, 1. */
 export type Random = () => number;

@@ -7,7 +7,8 @@ import type { SequenceAccounts } from "../../lib/stats/sequence/accounts.ts";
 import type { ReceivedTick } from "../../lib/arrival.ts";
 import { publishTicks } from "../../lib/tick.ts";
 import type { MonoUs, WallUs } from "../../lib/time/clock.ts";
-import { headerOf, readHeader } from "../../lib/wire.ts";
+import { headerOf } from "../../lib/wire.ts";
+import { readHeader } from "../../lib/wire/read_header.ts";
 import { EPOCH_US } from "../support/simulation.ts";
 
 const FATES: Fate[] = [

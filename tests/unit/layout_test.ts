@@ -50,11 +50,6 @@ const BUS_ROOMS = /^lib\/(bus\/|demo\/|demo\.ts$|jsr\/|service\/[^/]+(\.service|
 const BUS_NAMES = /nats|jetstream|stan\b|rabbitmq|amqp/i;
 
 const MAX_LINES = 180;
-/** Files that are longer than most, and why each is one concept all the same. */
-const LONG_FILES: Record<string, string> = {
-  "lib/wire.ts": "the header's grammar, read and written side by side, each key described",
-  "lib/tick.ts": "the two iterators that everything hangs on, and what they yield",
-};
 
 const isCode = (path: string) => /\.[jt]s$/.test(path);
 
@@ -169,18 +164,10 @@ Deno.test("each package is imported in its own room and nowhere else", needsRead
   assert.deepEqual(strangers, []);
 });
 
-Deno.test("a file reads in one sitting, or says why not", needsRead, () => {
+Deno.test("a file reads in one sitting", needsRead, () => {
   const lines = (path: string) => textOf(path).trimEnd().split("\n").length;
   const long = [...filesUnder("lib/")].filter((path) => isCode(path) && lines(path) > MAX_LINES);
-  assert.deepEqual(
-    long.filter((path) => !Object.hasOwn(LONG_FILES, path)).map((path) =>
-      `${path}: ${lines(path)}`
-    ),
-    [],
-  );
-  for (const path of Object.keys(LONG_FILES)) {
-    assert.ok(long.includes(path), `${path} is short now`);
-  }
+  assert.deepEqual(long.map((path) => `${path}: ${lines(path)}`), []);
 });
 
 Deno.test("no task takes all permissions, and each is described", () => {

@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import type { ReceivedTick } from "../../lib/arrival.ts";
 import { Recorder } from "../../lib/stats/recorder.ts";
 import type { MonoUs, WallUs } from "../../lib/time/clock.ts";
-import { headerOf, readHeader, type TickHeader } from "../../lib/wire.ts";
+import { headerOf, type TickHeader } from "../../lib/wire.ts";
+import { readHeader } from "../../lib/wire/read_header.ts";
 import { EPOCH_US, loopbackUs, seeded } from "../support/simulation.ts";
 
 const MS = 1000;

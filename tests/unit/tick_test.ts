@@ -4,7 +4,8 @@ import type { MonoUs } from "../../lib/time/clock.ts";
 import type { Beat } from "../../lib/time/metronome.ts";
 import type { ReceivedTick, RejectedMessage } from "../../lib/arrival.ts";
 import { newRun, publishTicks, receiveTicks } from "../../lib/tick.ts";
-import { headerOf, readHeader } from "../../lib/wire.ts";
+import { headerOf } from "../../lib/wire.ts";
+import { readHeader } from "../../lib/wire/read_header.ts";
 import { fakeBus, fakeClock, take } from "../support/fakes.ts";
 
 const WALL_US = 1_795_503_377_582_859;

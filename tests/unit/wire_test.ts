@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { WallUs } from "../../lib/time/clock.ts";
-import { bodyOf, headerOf, readBody, readHeader, type TickHeader } from "../../lib/wire.ts";
+import { bodyOf, headerOf, readBody, type TickHeader } from "../../lib/wire.ts";
+import { readHeader } from "../../lib/wire/read_header.ts";
 import { echoAmong, echoText } from "../../lib/wire/more_echoes.ts";
 
 const encode = (text: string) => new TextEncoder().encode(text);
