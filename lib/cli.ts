@@ -7,12 +7,13 @@ import { openBus } from "./bus/open.ts";
 import { exchange, TAKEN_IN_US } from "./exchange.ts";
 import { howToAllow } from "./cli/allow.ts";
 import { completionsText } from "./cli/completions.ts";
+import { lastCode } from "./cli/ending.ts";
 import { variable } from "./cli/environment.ts";
 import { type Options, readOptions } from "./cli/options.ts";
 import { helpText, type Identity } from "./cli/table.ts";
 import { onSignal, secondInterrupt, surviveFileSizeLimit } from "./cli/signals.ts";
 import { NotAllowed, UsageError } from "./text/usage_error.ts";
-import { flushed, type LineWriter, lineWriter } from "./report/lines.ts";
+import { type LineWriter, lineWriter } from "./report/lines.ts";
 import { openReplaced } from "./files/replaced.ts";
 import { histogramText } from "./report/histogram.ts";
 import { output, settled } from "./report/output.ts";
@@ -28,9 +29,6 @@ import { every } from "./time/every.ts";
 import { turn } from "./time/wait.ts";
 import { TICK_HEADER } from "./wire.ts";
 
-/** A reader that has stopped must not keep us; one that is only slow, on a machine that is busy, gets a moment. */
-const LAST_MS = 1000;
-
 /** Runs an app to its end, and the process with it. */
 export async function run(identity: Identity): Promise<never> {
   const end = new AbortController();
@@ -38,9 +36,7 @@ export async function run(identity: Identity): Promise<never> {
   const err = lineWriter(Deno.stderr);
   surviveFileSizeLimit();
   const code = await Promise.race([main(identity, out, err, end), secondInterrupt(end)]);
-  await flushed(err, LAST_MS);
-  const isCut = err.failure !== undefined || err.waiting > 0;
-  Deno.exit(isCut && code !== 130 ? 2 : code);
+  Deno.exit(await lastCode(code, err));
 }
 
 async function main(

@@ -1,5 +1,6 @@
 /** `deno task merge`: what several observers received, out of what each printed as JSON. */
 
+import { lastCode } from "./cli/ending.ts";
 import { mergedJson } from "./merge/json.ts";
 import { Merger } from "./merge/merged.ts";
 import { observerOf } from "./merge/observer.ts";
@@ -40,5 +41,4 @@ try {
   err.line(`merge: ${error.message}`);
   code = 2;
 }
-await err.flush();
-Deno.exit(code);
+Deno.exit(await lastCode(code, err));

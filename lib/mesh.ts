@@ -2,6 +2,7 @@
 
 import config from "../deno.json" with { type: "json" };
 import { BusRefusal } from "./bus/bus.ts";
+import { lastCode } from "./cli/ending.ts";
 import { variable } from "./cli/environment.ts";
 import { onSignal, secondInterrupt } from "./cli/signals.ts";
 import { discover } from "./mesh/discover.ts";
@@ -18,9 +19,6 @@ import { eventText, timeText } from "./report/text/event.ts";
 import type { TickEvent } from "./stats/events.ts";
 import { printable, withoutSecrets } from "./text/printable.ts";
 import { NotAllowed, UsageError } from "./text/usage_error.ts";
-import { within } from "./time/wait.ts";
-
-const LAST_MS = 300;
 
 const end = new AbortController();
 const out = lineWriter(Deno.stdout, { gather: true, onClosed: () => end.abort() });
@@ -31,7 +29,9 @@ async function main(): Promise<number> {
     const options = await readMeshOptions(Deno.args, variable);
     if (options.help || options.version) {
       out.line(options.help ? HELP : `tick ${config.version}`);
-      return await settled(out) === undefined ? 0 : 2;
+      const fault = await settled(out);
+      if (fault !== undefined) err.line(`mesh: ${fault}`);
+      return fault === undefined ? 0 : 2;
     }
     return await measure(options);
   } catch (error) {
@@ -104,5 +104,4 @@ function isUseless(event: TickEvent, node: number): boolean {
 }
 
 const code = await Promise.race([main(), secondInterrupt(end)]);
-await within(LAST_MS, err.flush());
-Deno.exit(code);
+Deno.exit(await lastCode(code, err));
