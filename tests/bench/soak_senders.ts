@@ -7,7 +7,6 @@
  */
 
 import { parseArgs } from "node:util";
-import config from "../../deno.json" with { type: "json" };
 import { findNatsServer, startNatsServer } from "../../lib/demo/nats_server.ts";
 import { readDurationUs } from "../../lib/text/duration.ts";
 import { type Cost, costOf, cpuMsBetween, endWithUs, type Program, run, start } from "./process.ts";
@@ -78,6 +77,12 @@ function lineOf(before: Standing, now: Standing, known: Counts): string {
   ].join(", ");
 }
 
+async function flagsOfService(): Promise<string[]> {
+  const unit = await Deno.readTextFile(`${ROOT}lib/service/tick-observer.service`);
+  return /^ExecStart=(.*)$/m.exec(unit)![1].split(" ")
+    .filter((word) => /^--(v8-flags|allow-\w+)/.test(word));
+}
+
 /** Least squares, in MB an hour. */
 function slope(samples: Sample[]): number {
   const mean = (all: number[]) => all.reduce((a, b) => a + b, 0) / all.length;
@@ -97,7 +102,7 @@ try {
   await run(["gcc", "-O2", "-o", generator, source, "-lpthread"]);
   await using server = await startNatsServer(command);
   endWithUs(server.pid);
-  const flags = config.tasks["app1:many"].command.split(" ").slice(2, -1);
+  const flags = await flagsOfService();
   const options = ["--publish", SUBJECT, "--subscribe", "*", "--quiet", "--json", "--http", "0"];
   await using observer = start(
     [

@@ -42,16 +42,32 @@ function listOf(instruction: string): string[] {
 
 const isFlag = (word: string) => word.startsWith("--allow-") || word.startsWith("--v8-flags=");
 
+/** How much of its memory the engine's heap may have, in MB, which a task has no limit of. */
+const HEAP = /,--max-old-space-size=(\d+)/;
+const withoutHeap = (words: string[]) => words.map((word) => word.replace(HEAP, ""));
+
 Deno.test(
   "unit and container give an observer what its task gives it, and no more",
   needsRun,
   () => {
     const expected = config.tasks["app1:many"].command.split(" ").filter(isFlag);
-    assert.deepEqual(commandOf("tick-observer.service").filter(isFlag), expected);
-    assert.deepEqual(listOf("ENTRYPOINT").filter(isFlag), expected);
+    assert.deepEqual(withoutHeap(commandOf("tick-observer.service").filter(isFlag)), expected);
+    assert.deepEqual(withoutHeap(listOf("ENTRYPOINT").filter(isFlag)), expected);
     const health = ["--allow-net=127.0.0.1:8080"];
     assert.deepEqual(commandOf("tick-observer-health.service").filter(isFlag), health);
     assert.deepEqual(listOf("HEALTHCHECK").filter(isFlag), health);
+  },
+);
+
+Deno.test(
+  "the heap of unit and container stays below the memory they get, by as much as is not heap",
+  needsRun,
+  () => {
+    const heapMb = (words: string[]) => Number(HEAP.exec(words.join(" "))![1]);
+    assert.match(file("tick-observer.service"), /^MemoryMax=1G$/m);
+    assert.match(file("Containerfile"), / --memory=1g /);
+    assert.equal(heapMb(commandOf("tick-observer.service")), 1024 - 256);
+    assert.equal(heapMb(listOf("ENTRYPOINT")), 1024 - 256);
   },
 );
 
