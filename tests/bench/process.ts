@@ -17,6 +17,7 @@ export function endWithUs(pid: number) {
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   Deno.addSignalListener(signal, () => {
+    console.error(`ended by ${signal}`);
     for (const pid of running) kill(pid, "SIGKILL");
     Deno.exit(130);
   });
