@@ -5,6 +5,7 @@ import type { JsonLine } from "../html/stream/json_line.ts";
 import { worstFirst } from "../report/text/peers.ts";
 import type { Reconnects } from "../stats/connections.ts";
 import { type Joined, JoinedSums } from "../stats/joined.ts";
+import type { LeftUnread } from "../stats/left_unread.ts";
 import type { PeerStatistics } from "../stats/peer/statistics.ts";
 import { quoted } from "../text/printable.ts";
 import { UsageError } from "../text/usage_error.ts";
@@ -28,6 +29,8 @@ export interface Observer {
   forgotten: number;
   counts: Counts;
   outages: OutageSums;
+  /** What it didn't read behind the last ticks of its senders, where there may be any. */
+  leftUnread?: LeftUnread;
   reconnects: Reconnects;
   /** Messages that were no ticks, by reason. */
   rejected: Record<string, number>;
@@ -54,7 +57,8 @@ export interface ReadObserver {
  * @throws {UsageError} where there is no histogram in it to be joined, or a broken one
  */
 export function observerOf(file: string, line: JsonLine): ReadObserver {
-  const { name, ranMs, schedule, reconnects, rejected, peers, forgotten } = summaryOfJson(line);
+  const summary = summaryOfJson(line);
+  const { name, ranMs, schedule, reconnects, rejected, peers, forgotten, leftUnread } = summary;
   const gone = forgotten ? [forgotten] : [];
   const outcomes = outcomesOfJson(line);
   const observer: Observer = {
@@ -72,6 +76,7 @@ export function observerOf(file: string, line: JsonLine): ReadObserver {
     joined: checkedJoined(file, line, peers),
     worst: worstFirst(peers, outcomes).slice(0, MAX_WORST),
   };
+  if (leftUnread) observer.leftUnread = leftUnread;
   return { observer, senders: peers.map(({ run, subject }) => ({ run, subject })) };
 }
 

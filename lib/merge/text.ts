@@ -2,8 +2,10 @@
 
 import { distributionLines } from "../report/text/delays.ts";
 import { counts, ms, percentile, row, shareText, type Style } from "../report/text/layout.ts";
+import { leftUnreadText } from "../report/text/local.ts";
 import { peerTable } from "../report/text/peers.ts";
 import { DelayHistogram } from "../stats/delay/histogram.ts";
+import type { LeftUnread } from "../stats/left_unread.ts";
 import { durationText } from "../text/duration.ts";
 import { printable } from "../text/printable.ts";
 import type { Merged } from "./merged.ts";
@@ -16,7 +18,8 @@ const MAX_NAMED = 3;
 
 export function mergedText(merged: Merged, style: Style): string {
   const { senders, forgotten, worst } = merged;
-  const lines = [verdictLine(merged, style), lossRow(merged, style), outagesRow(merged, style)];
+  const lines = [verdictLine(merged, style), lossRow(merged, style)];
+  lines.push(...leftUnreadRows(merged.observers, style), outagesRow(merged, style));
   lines.push(...delayRow(merged, style), ...sharedRows(merged, style));
   lines.push("", ...observerTable(merged.observers, style));
   if (worst.length > 1) {
@@ -75,6 +78,15 @@ function lossRow({ counts: c }: Merged, style: Style): string {
       [c.bare, "without a header"],
     ]),
   ], style);
+}
+
+/** What observers didn't read behind the last ticks of senders. */
+function leftUnreadRows(observers: Observer[], style: Style): string[] {
+  const sum = (of: (left: LeftUnread) => number) =>
+    observers.reduce((sum, { leftUnread }) => sum + (leftUnread ? of(leftUnread) : 0), 0);
+  const peers = sum(({ peers }) => peers);
+  const due = sum(({ due }) => due);
+  return peers > 0 ? [leftUnreadText({ peers, due }, style)] : [];
 }
 
 function outagesRow({ outages, observers, forgotten }: Merged, style: Style): string {

@@ -149,6 +149,21 @@ Deno.test("senders that an observer forgot are in all sums, their times too", ()
   assert.match(mergedText(forgot, styleOf({ colour: false })), /anomalies .* 1 forgotten/);
 });
 
+Deno.test("what observers left unread is added up, and said", () => {
+  const leaving = (file: string, sender: number, due?: number) => {
+    const { statistics, joined } = observing(file, [sender]);
+    const leftUnread = due === undefined ? undefined : { peers: 1, due };
+    return observer(file, { statistics: { ...statistics, leftUnread }, joined });
+  };
+  const all = merged(leaving("a", 1, 100), leaving("b", 2), leaving("c", 3, 50));
+  const said =
+    /^unread +up to 150 ticks after the last ones of 2 peers, not read and in no count$/m;
+  assert.match(mergedText(all, styleOf({ colour: false })), said);
+  const { observers } = JSON.parse(mergedJson(all));
+  const told = observers.map(({ leftUnread }: { leftUnread?: object }) => leftUnread);
+  assert.deepEqual(told, [{ peers: 1, due: 100 }, undefined, { peers: 1, due: 50 }]);
+});
+
 Deno.test("a sender that two observers received is told, by its run, whatever its subject is", () => {
   const { count, senders } = merged(
     observer("a", observing("a", [1, 2])),

@@ -15,7 +15,7 @@ import type { JsonLine } from "./json_line.ts";
 /** @param line that the schema has said yes to */
 export function summaryOfJson(line: JsonLine): Summary {
   const { name, ran, schedule, rtt, own, clockSteps, reconnects, peers, rejected } = line;
-  const { forgotten } = line;
+  const { forgotten, leftUnread } = line;
   return known<Summary>({
     ...{ name, clockSteps, reconnects, rejected },
     ranMs: ran * 1000,
@@ -24,6 +24,7 @@ export function summaryOfJson(line: JsonLine): Summary {
     ownUs: us(own),
     peers: peers.map(peerOf),
     forgotten: forgotten && forgottenOf(forgotten),
+    leftUnread,
   });
 }
 
@@ -53,12 +54,12 @@ export function joinedOfJson(joined: JsonLine): Joined {
 /** An outage of an event or of a summary. */
 export function outageOfJson(outage: JsonLine): Outage {
   const { start, end, length, causes, missing, unsent, skipped, cause, seq, via } = outage;
-  const { isOpen, isUncounted } = outage;
+  const { isUnread, isOpen, isUncounted } = outage;
   return known({
     startUs: us(start) as WallUs,
     endUs: us(end) as WallUs,
     lengthUs: us(length),
-    ...{ missing, unsent, skipped, cause, seq, via, isOpen, isUncounted },
+    ...{ missing, unsent, skipped, cause, seq, via, isUnread, isOpen, isUncounted },
     causes: causes?.map(({ cause, length }: JsonLine) => ({ cause, us: us(length) })),
   });
 }

@@ -4,6 +4,7 @@ import { durationText } from "../../text/duration.ts";
 import { fixed } from "../../text/number.ts";
 import { printable } from "../../text/printable.ts";
 import type { PeerStatistics } from "../../stats/peer/statistics.ts";
+import type { LeftUnread } from "../../stats/left_unread.ts";
 import type { Summary } from "../../stats/summary.ts";
 import type { FateStatistics } from "../../stats/fates.ts";
 import { counts, ms, percentile, row, type Style, ticksText, times } from "./layout.ts";
@@ -27,8 +28,10 @@ export function forgottenRow({ forgotten }: Summary, style: Style): string | und
 
 /** What was not read behind the last ticks of peers. */
 export function leftUnreadRow({ leftUnread }: Summary, style: Style): string | undefined {
-  if (!leftUnread) return undefined;
-  const { peers, due } = leftUnread;
+  return leftUnread && leftUnreadText(leftUnread, style);
+}
+
+export function leftUnreadText({ peers, due }: LeftUnread, style: Style): string {
   const whose = peers === 1 ? "a peer's last one" : `the last ones of ${peers} peers`;
   return row("unread", [`up to ${ticksText(due)} after ${whose}, not read and in no count`], style);
 }

@@ -22,6 +22,7 @@ const outage = summary().peers[0].outages.longestOnes[0];
 const EVERYTHING = summary({
   ownUs: 37,
   rejected: { "not a number": 3 },
+  leftUnread: { peers: 2, due: 600 },
   forgotten: {
     ...{ peers: 3, bare: 4, outages: { count: 5, totalUs: 6_000_000 } },
     sequence: { received: 7, lost: 8, unsent: 9 },
@@ -48,6 +49,7 @@ const EVERYTHING = summary({
         longestOnes: [outage, {
           ...outage,
           startUs: EPOCH_US + 90e6 as typeof outage.startUs,
+          isUnread: true,
           isOpen: true,
           isUncounted: true,
           causes: [{ cause: "local stall", us: 200_000 }, { cause: "unknown", us: 140_000 }],
