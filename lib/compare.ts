@@ -5,6 +5,8 @@ import { HELP, readCompareOptions } from "./compare/options.ts";
 import { Unusable } from "./compare/pair.ts";
 import { runCommand, runRound } from "./compare/round.ts";
 import { rowsOf, tableText } from "./compare/table.ts";
+import { codeOfTask } from "./cli/ending.ts";
+import { onSignal } from "./cli/signals.ts";
 import { findBuses } from "./demo/found.ts";
 import { openReplaced } from "./files/replaced.ts";
 import { onOrphaned } from "./demo/tied_process.ts";
@@ -94,17 +96,6 @@ function print(
   }
 }
 
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-  if (Deno.build.os === "windows" && signal === "SIGTERM") continue;
-  Deno.addSignalListener(signal, () => end.abort());
-}
+for (const ending of ["SIGINT", "SIGTERM", "SIGHUP"] as const) onSignal(ending, () => end.abort());
 onOrphaned(() => end.abort());
-let code = 2;
-try {
-  code = await main();
-} catch (error) {
-  if (!(error instanceof UsageError)) throw error;
-  err.line(`compare: ${withoutSecrets(error.message)}`);
-}
-await Promise.all([out.flush(), err.flush()]);
-Deno.exit(code);
+Deno.exit(await codeOfTask("compare", main, { out, err }));

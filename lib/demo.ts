@@ -2,14 +2,14 @@
 
 import { APP_FLAGS } from "./demo/app_flags.ts";
 import { lineWriter } from "./report/lines.ts";
-import { withoutSecrets } from "./text/printable.ts";
 import { answers, findNatsServer, HOW_TO_GET_ONE, startNatsServer } from "./demo/nats_server.ts";
 import { startStandIn } from "./demo/stand_in.ts";
 import { onOrphaned, spawnTied } from "./demo/tied_process.ts";
+import { codeOfTask } from "./cli/ending.ts";
 import { variable } from "./cli/environment.ts";
 import { readOptions } from "./cli/options.ts";
+import { onSignal } from "./cli/signals.ts";
 import { UsageError } from "./text/usage_error.ts";
-import { within } from "./time/wait.ts";
 
 const HELP =
   `Runs app1 and app2 as two processes, on the server given, or on a nats-server of its own where one
@@ -118,17 +118,6 @@ async function copyMarked(
   if (rest) line(`${name} │ ${rest}`);
 }
 
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-  if (Deno.build.os === "windows" && signal === "SIGTERM") continue;
-  Deno.addSignalListener(signal, () => end.abort());
-}
+for (const ending of ["SIGINT", "SIGTERM", "SIGHUP"] as const) onSignal(ending, () => end.abort());
 onOrphaned(() => end.abort());
-let code = 2;
-try {
-  code = await main();
-} catch (error) {
-  if (!(error instanceof UsageError)) throw error;
-  err.line(`demo: ${withoutSecrets(error.message)}`);
-}
-await within(300, Promise.all([out.flush(), err.flush()]));
-Deno.exit(code);
+Deno.exit(await codeOfTask("demo", main, { out, err }));

@@ -1,6 +1,6 @@
 /** `deno task merge`: what several observers received, out of what each printed as JSON. */
 
-import { lastCode } from "./cli/ending.ts";
+import { codeOfTask } from "./cli/ending.ts";
 import { mergedJson } from "./merge/json.ts";
 import { Merger } from "./merge/merged.ts";
 import { observerOf } from "./merge/observer.ts";
@@ -8,9 +8,7 @@ import { HELP, readMergeOptions } from "./merge/options.ts";
 import { readSummary } from "./merge/file.ts";
 import { mergedText } from "./merge/text.ts";
 import { lineWriter } from "./report/lines.ts";
-import { settled } from "./report/output.ts";
 import { styleOf } from "./report/text/summary.ts";
-import { UsageError } from "./text/usage_error.ts";
 
 const out = lineWriter(Deno.stdout);
 const err = lineWriter(Deno.stderr);
@@ -31,14 +29,4 @@ async function main(): Promise<number> {
   return merged.observers.some(({ thresholds }) => thresholds.failed > 0) ? 3 : 0;
 }
 
-let code = 2;
-try {
-  code = await main();
-  const fault = await settled(out);
-  if (fault !== undefined) throw new UsageError(fault);
-} catch (error) {
-  if (!(error instanceof UsageError)) throw error;
-  err.line(`merge: ${error.message}`);
-  code = 2;
-}
-Deno.exit(await lastCode(code, err));
+Deno.exit(await codeOfTask("merge", main, { out, err }));

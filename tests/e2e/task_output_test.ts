@@ -1,10 +1,10 @@
-/** The mesh and the merge end as the apps do where their output can't be written. */
+/** The tasks end as the apps do where their output can't be written. */
 
 import assert from "node:assert/strict";
 import { permissionsOf, startApp } from "../support/app.ts";
 import { needsRun, startServer } from "../support/nats_server.ts";
 
-for (const task of ["mesh", "merge"] as const) {
+for (const task of ["mesh", "merge", "demo", "compare"] as const) {
   Deno.test(`${task} --help says that the disk is full, and ends with 2`, needsRun, async () => {
     await using app = startApp(`lib/${task}.ts`, ["--help"], {
       permissions: permissionsOf(task),
@@ -26,3 +26,16 @@ Deno.test("mesh ends with 2 where its matrix can't be written", needsRun, async 
   await using cut = startApp("lib/mesh.ts", args, { permissions, shell: 'exec "$@" 2>/dev/full' });
   assert.equal(await cut.ended(), 2);
 });
+
+Deno.test(
+  "merge ends with 2 where its one line on a wrong option can't be written",
+  needsRun,
+  async () => {
+    const permissions = permissionsOf("merge");
+    await using cut = startApp("lib/merge.ts", ["--what"], {
+      permissions,
+      shell: 'exec "$@" 2>/dev/full',
+    });
+    assert.equal(await cut.ended(), 2);
+  },
+);
