@@ -1,6 +1,6 @@
 /** Which server this app was connected to when, how often it had to reconnect, and how far away it is. */
 
-import type { BusEvent } from "../bus/bus.ts";
+import type { BusEvent, ServerIdentity } from "../bus/bus.ts";
 import { serverLabel } from "../bus/server_name.ts";
 import type { LocalEvent } from "./events.ts";
 
@@ -20,6 +20,11 @@ export interface Behind {
   forMs: number;
 }
 
+/** A server, by host:port and by what it says of itself: anything, as it comes from outside. */
+export interface KnownServer extends ServerIdentity {
+  address: string;
+}
+
 /** From when on it is reported that nobody sends. */
 const WAITING_US = 2e6;
 
@@ -35,6 +40,8 @@ export class Connections {
   readonly #roundTripsUs: number[] = [];
   /** The last ends of connections that were behind. */
   readonly behind: Behind[] = [];
+  /** The one it is connected to, or was last. */
+  server: KnownServer | undefined;
   readonly reconnects: Reconnects = { lost: 0, unresponsive: 0, moved: 0 };
   /** When the first connection was made. */
   #sinceUs: number | undefined;
@@ -66,6 +73,12 @@ export class Connections {
       default:
         return;
     }
+    const { server: address, product, name, cluster } = event;
+    const identity = Object.entries({ product, name, cluster });
+    this.server = {
+      address,
+      ...Object.fromEntries(identity.filter(([, text]) => text !== undefined)),
+    };
     const isFirst = event.type === "connected";
     this.#changes.push({ server: serverLabel(event), fromUs: nowUs, isFirst });
     if (this.#changes.length > MAX_CHANGES) this.#changes.shift();

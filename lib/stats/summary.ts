@@ -1,7 +1,7 @@
 /** The statistics of one app at one moment: the facts computed, nothing formatted yet. */
 
 import type { Clock, MonoUs } from "../time/clock.ts";
-import type { Reconnects } from "./connections.ts";
+import type { KnownServer, Reconnects } from "./connections.ts";
 import { PERCENTILES } from "./delay/histogram.ts";
 import type { ForgottenStatistics } from "./forgotten.ts";
 import { type LeftUnread, leftUnreadOf } from "./left_unread.ts";
@@ -14,6 +14,8 @@ export interface Summary {
   name: string;
   ranMs: number;
   schedule: ScheduleStatistics;
+  /** The server it is connected to, or was last. */
+  server?: KnownServer;
   /** Our round trip to the server, where it was measured. */
   rttUs?: number;
   /** What of a delay is our own at least, in µs: see {@linkcode OwnPath}. */
@@ -95,9 +97,11 @@ export function summaryWith(
     clockSteps: recorder.clockSteps,
     reconnects: { ...recorder.connections.reconnects },
   });
+  const { server } = recorder.connections;
+  const connected = server && { server: { ...server } };
   const forgotten = recorder.forgotten && { forgotten: atResolution(recorder.forgotten) };
   const rejected = Object.fromEntries(recorder.rejected);
-  const summary: Summary = { name, ...own, peers, ...forgotten, rejected };
+  const summary: Summary = { name, ...own, ...connected, peers, ...forgotten, rejected };
   const leftUnread = leftUnreadOf(recorder.peers.values(), recorder.connections.behind);
   if (leftUnread) summary.leftUnread = leftUnread;
   return summary;

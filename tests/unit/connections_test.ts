@@ -30,6 +30,17 @@ Deno.test("Connections knows the server at a moment, of the last 64 changes", ()
   assert.equal(connections.serverAt(S), undefined); // forgotten
 });
 
+Deno.test("Connections has the server it is connected to, or was last, by what it says of itself", () => {
+  const connections = new Connections();
+  assert.equal(connections.server, undefined);
+  const identity = { product: "nats-server 2.9.10", name: "n1", cluster: "c1" };
+  connections.follow({ type: "connected", server: "a:1", ...identity, afterMs: 5 }, 0);
+  connections.follow({ type: "disconnected", server: "a:1" }, S);
+  assert.deepEqual(connections.server, { address: "a:1", ...identity });
+  connections.follow({ type: "reconnected", server: "b:1", afterMs: 5 }, 2 * S);
+  assert.deepEqual(connections.server, { address: "b:1" });
+});
+
 Deno.test("serverAt() has the name and the cluster of a server that was given them", () => {
   const connections = new Connections();
   const named = { server: "a:1", name: "n1", cluster: "c1" };

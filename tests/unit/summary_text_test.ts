@@ -5,7 +5,7 @@ import type { Outcome } from "../../lib/expect.ts";
 import { styleOf, summaryText } from "../../lib/report/text/summary.ts";
 import { delayFigures, peerFigures, summary } from "../support/statistics.ts";
 import { simulate } from "../support/simulation.ts";
-import { summaryOf } from "../../lib/stats/summary.ts";
+import { type Summary, summaryOf } from "../../lib/stats/summary.ts";
 
 const S = 1e6;
 
@@ -155,6 +155,26 @@ Deno.test("summaryText() says what of the delay is tick's own, at least", () => 
     "p50 0.300 ms = 0.090 peer to server + 0.080 server to us + 0.130 other " +
       "(half of each RTT to the server; at least 0.046 of the p50 is tick's own)",
   );
+});
+
+Deno.test("summaryText() names the server below the breakdown, and nothing of it reaches a terminal raw", () => {
+  const lineOf = (server: Summary["server"]) =>
+    summaryText({ ...summary(), server }).split("\n").find((line) => line.includes("our server"));
+  const identity = { product: "nats-server 2.9.10", name: "n1", cluster: "c1" };
+  assert.equal(
+    lineOf({ address: "a:1", ...identity }),
+    "           our server: a:1, n1, of cluster c1, nats-server 2.9.10",
+  );
+  // One that was given no name makes one up.
+  assert.equal(
+    lineOf({ address: "a:1", name: `N${"A2".repeat(27)}B` }),
+    "           our server: a:1",
+  );
+  assert.equal(
+    lineOf({ address: "a:1", name: "\x1b[2J", cluster: "\u202ec" }),
+    "           our server: a:1, \\u001b[2J, of cluster \\u202ec",
+  );
+  assert.equal(lineOf(undefined), undefined);
 });
 
 Deno.test("summaryText() has our own side behind all that was received", () => {

@@ -15,9 +15,9 @@ import type { JsonLine } from "./json_line.ts";
 /** @param line that the schema has said yes to */
 export function summaryOfJson(line: JsonLine): Summary {
   const { name, ran, schedule, rtt, own, clockSteps, reconnects, peers, rejected } = line;
-  const { forgotten, leftUnread } = line;
+  const { forgotten, leftUnread, server } = line;
   return known<Summary>({
-    ...{ name, clockSteps, reconnects, rejected },
+    ...{ name, clockSteps, reconnects, rejected, server },
     ranMs: ran * 1000,
     schedule: scheduleOf(schedule),
     rttUs: us(rtt),

@@ -1,7 +1,10 @@
 /** How late ticks arrive, how much that varies, and what is known of the clocks. */
 
 import { signed } from "../../text/number.ts";
+import { printable } from "../../text/printable.ts";
 import { type DelayStatistics, PERCENTILES } from "../../stats/delay/histogram.ts";
+import { givenName } from "../../bus/server_name.ts";
+import type { KnownServer } from "../../stats/connections.ts";
 import type { PeerStatistics } from "../../stats/peer/statistics.ts";
 import type { Summary } from "../../stats/summary.ts";
 import { timeText } from "./event.ts";
@@ -92,19 +95,33 @@ export function clockRow(peer: PeerStatistics, style: Style): string {
 /** Half of each end's round trip to the server: what the two ways take; the rest is server and programs. */
 export function breakdownRow(
   { delay, peerRttUs }: PeerStatistics,
-  { rttUs, ownUs }: Summary,
+  { rttUs, ownUs, server }: Summary,
   style: Style,
 ): string | undefined {
   if (rttUs === undefined || peerRttUs === undefined) return undefined;
   const [upUs, downUs] = [peerRttUs / 2, rttUs / 2];
+  const which = server ? `\n${serverRow(server, style)}` : "";
   if (!delay) {
     const ways = [`${ms(upUs)} ms peer to server`, `${ms(downUs)} ms server to us`];
-    return row("breakdown", [...ways, "(half of each RTT)"], style);
+    return row("breakdown", [...ways, "(half of each RTT)"], style) + which;
   }
   const ways = [`${ms(upUs)} peer to server`, `${ms(downUs)} server to us`];
   const p50Us = delay.percentilesUs[50];
   const rest = `+ ${ms(p50Us - upUs - downUs)} other`;
   const parts = [`p50 ${ms(p50Us)} ms = ${ways[0]}`, `+ ${ways[1]}`, rest];
   const own = ownUs === undefined ? "" : `; at least ${ms(ownUs)} of the p50 is tick's own`;
-  return row("breakdown", [...parts, `(half of each RTT to the server${own})`], style, " ");
+  const note = `(half of each RTT to the server${own})`;
+  return row("breakdown", [...parts, note], style, " ") + which;
+}
+
+/** Which server the round trip is to, as it calls itself, and its version. */
+function serverRow(server: KnownServer, style: Style): string {
+  const { address, cluster, product } = server;
+  const name = givenName(server);
+  return row("", [
+    `our server: ${printable(address, 40)}`,
+    ...name === undefined ? [] : [printable(name, 24)],
+    ...cluster === undefined ? [] : [`of cluster ${printable(cluster, 24)}`],
+    ...product === undefined ? [] : [printable(product, 40)],
+  ], style);
 }

@@ -21,6 +21,7 @@ const percents = [95];
 const outage = summary().peers[0].outages.longestOnes[0];
 const EVERYTHING = summary({
   ownUs: 37,
+  server: { address: "a:1", product: "nats-server 2.9.10", name: "n1", cluster: "c1" },
   rejected: { "not a number": 3 },
   leftUnread: { peers: 2, due: 600 },
   forgotten: {
