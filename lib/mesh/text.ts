@@ -1,35 +1,28 @@
-/** The matrix for a person: what is ill, a grid where it fits, and the worst paths. */
+/** The matrix for a person: what is ill, a grid, and the worst paths. */
 
 import { ms, percentile, shareText, table } from "../report/text/layout.ts";
 import { durationText } from "../text/duration.ts";
-import { fixed } from "../text/number.ts";
+import { clipped, gridOf } from "./grid.ts";
 import type { Matrix } from "./mesh.ts";
-import { type Path } from "./path.ts";
-import { type Illness, keyOf, worstFirst } from "./verdict.ts";
+import type { Path } from "./path.ts";
+import { keyOf, worstFirst } from "./verdict.ts";
 
-/** More than these don't fit into the width of a screen. */
-export const MAX_GRID = 8;
 const MAX_PATHS = 15;
-const HEAD_WIDTH = 12;
-const CELL_WIDTH = 11;
-
-/** With fewer, none is above the 99th percentile. */
-const MIN_SAMPLES = 100;
-
-const MARKS: Record<Illness, string> = { "no ticks": "!", outage: "!", loss: "x", slow: "+" };
-const LEGEND = "rows send, columns receive: delay p50/p99 in ms; " +
-  "! no ticks, x loss, + slow (twice the median path)";
+const MAX_LABEL = 18;
 
 /** @param about all that is known of each server */
 export function matrixText(matrix: Matrix, about: readonly string[]): string {
   const { labels, ranMs, paths, outcomes } = matrix;
-  const count = labels.length;
+  const grid = gridOf(matrix);
+  const heads = labels.map((label, at) => grid.isNumbered ? `#${at + 1} ${label}` : label);
+  const width = Math.max(...heads.map((head) => head.length));
   return [
-    `--- mesh of ${count} servers, ${durationText(ranMs)}: ${verdictText(matrix)}`,
+    `--- mesh of ${labels.length} servers, ${durationText(ranMs)}: ${verdictText(matrix)}`,
     "",
-    ...labels.map((label, at) => `${label.padEnd(HEAD_WIDTH)} ${endText(matrix, at, about[at])}`),
+    ...heads.map((head, at) => `${head.padEnd(width)}  ${endText(matrix, at, about[at])}`),
     "",
-    ...count <= MAX_GRID ? [...gridLines(matrix), LEGEND, ""] : [],
+    ...grid.lines,
+    "",
     ...pathLines(matrix),
     ...paths.length > 0 && outcomes.length > 0 ? ["", ...outcomeLines(matrix)] : [],
     "",
@@ -71,38 +64,6 @@ function endText({ ends }: Matrix, at: number, about: string): string {
   ].join(", ");
 }
 
-function gridLines({ labels, paths, verdict }: Matrix): string[] {
-  const head = ["".padEnd(HEAD_WIDTH), ...labels.map((label) => clipped(label, CELL_WIDTH - 2))];
-  const rows = labels.map((label, from) => [
-    clipped(label, HEAD_WIDTH).padEnd(HEAD_WIDTH),
-    ...labels.map((_, to) => {
-      const path = paths.find((one) => one.from === from && one.to === to);
-      return path ? cellText(path, verdict.ill.get(keyOf(path))) : "· ";
-    }),
-  ]);
-  return [head.map((text, at) => at ? `${text} ` : text), ...rows].map(([first, ...cells]) =>
-    first + cells.map((cell) => cell.padStart(CELL_WIDTH)).join("")
-  );
-}
-
-/** Two figures and a mark: `0.21/1.34+`. */
-function cellText({ peer }: Path, illness: Illness | undefined): string {
-  const mark = illness ? MARKS[illness] : " ";
-  if (!peer?.delay) return `no ticks${mark}`;
-  const { count, percentilesUs } = peer.delay;
-  const p99 = count < MIN_SAMPLES ? "-" : short(percentilesUs[99]);
-  return `${short(percentilesUs[50])}/${p99}${mark}`;
-}
-
-/** Milliseconds in four characters, up to 10 s. */
-function short(us: number): string {
-  return fixed(us / 1000, us < 9995 ? 2 : us < 99_950 ? 1 : 0);
-}
-
-function clipped(text: string, length: number): string {
-  return text.length <= length ? text : `…${text.slice(1 - length)}`;
-}
-
 function pathLines(matrix: Matrix): string[] {
   const { labels, paths, verdict } = matrix;
   const head = [
@@ -112,7 +73,7 @@ function pathLines(matrix: Matrix): string[] {
     const { received, lost, pending, peer } = path;
     const { delay, outages } = peer ?? {};
     return [
-      `${clipped(labels[path.from], 18)} -> ${clipped(labels[path.to], 18)}`,
+      `${clipped(labels[path.from], MAX_LABEL)} -> ${clipped(labels[path.to], MAX_LABEL)}`,
       String(received),
       String(lost),
       shareText(lost, received + lost + pending),

@@ -1,42 +1,8 @@
 /** Which paths are ill, and whose doing that is. */
 
 import assert from "node:assert/strict";
-import type { Path } from "../../../lib/mesh/path.ts";
 import { verdictOf, worstFirst } from "../../../lib/mesh/verdict.ts";
-import { delayFigures, peerFigures } from "../../support/statistics.ts";
-
-const COUNTS = { before: 0, unsent: 0, skipped: 0, pending: 0 };
-
-function path(from: number, to: number, { p50 = 500, lost = 0, openUs }: {
-  p50?: number;
-  lost?: number;
-  openUs?: number;
-} = {}): Path {
-  const peer = peerFigures({
-    delay: delayFigures({ percentilesUs: { 50: p50, 99: 2 * p50 } }),
-    outages: { ...peerFigures().outages, totalUs: openUs ?? 0, openUs },
-  });
-  return { from, to, slots: 1000, received: 1000 - lost, lost, ...COUNTS, peer };
-}
-
-/** Nothing ever came by it. */
-const dead = (from: number, to: number): Path => ({
-  from,
-  to,
-  slots: 1000,
-  received: 0,
-  lost: 1000,
-  ...COUNTS,
-});
-
-/** Of so many servers, each path as it is given, or else well. */
-function pathsOf(count: number, others: Path[]): Path[] {
-  return [...Array(count).keys()].flatMap((from) =>
-    [...Array(count).keys()].filter((to) => to !== from).map((to) =>
-      others.find((other) => other.from === from && other.to === to) ?? path(from, to)
-    )
-  );
-}
+import { dead, path, pathsOf } from "../../support/mesh_paths.ts";
 
 Deno.test("verdictOf() finds nothing ill where all paths are alike", () => {
   const { ill, servers, routes } = verdictOf(pathsOf(3, []), 3);
