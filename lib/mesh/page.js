@@ -25,15 +25,20 @@ function headOf(label, isIll, scope) {
 }
 
 function cellOf(cell) {
-  if (cell === null) return element("td", "·");
+  if (cell === null) {
+    const self = element("td", "·");
+    self.className = "self";
+    return self;
+  }
   const { p50, p99, ill, words, title } = cell;
-  const made = element("td", `${p50} / ${p99}`, { ill, title });
-  made.append(element("small", words));
+  const made = element("td", "", { ill, title });
+  made.append(element("span", `${p50} / `), element("span", p99), element("small", words));
   return made;
 }
 
 function show({ verdict, ran, labels, about, ill, cells }) {
   $("verdict").textContent = verdict;
+  $("verdict").toggleAttribute("data-ill", cells.flat().some((cell) => cell?.ill));
   $("state").textContent = `running for ${ran}`;
   const heads = labels.map((label, at) => headOf(label, ill.includes(at), "col"));
   $("grid").replaceChildren(

@@ -9,6 +9,8 @@ import { keyOf, worstFirst } from "./verdict.ts";
 
 const MAX_PATHS = 15;
 const MAX_LABEL = 18;
+/** Of more than this, delays and outages are this process's as much as the paths'. */
+const MAX_MISSED = 0.05;
 
 /** @param about all that is known of each server */
 export function matrixText(matrix: Matrix, about: readonly string[]): string {
@@ -30,10 +32,11 @@ export function matrixText(matrix: Matrix, about: readonly string[]): string {
   ].join("\n");
 }
 
-/** What is ill: servers, then routes. */
-export function verdictText({ labels, paths, verdict }: Matrix): string {
+/** What is ill: servers, then routes; and this process, where it is. */
+export function verdictText(matrix: Matrix): string {
+  const { labels, paths, verdict } = matrix;
   const { ill, servers, routes } = verdict;
-  if (ill.size === 0) return `all ${paths.length} paths well`;
+  if (ill.size === 0) return [`all ${paths.length} paths well`, ...ownTexts(matrix)].join("; ");
   const routeTexts = worstFirst(routes, verdict).map((path) =>
     `${pathText(path, labels)} (${ill.get(keyOf(path))})`
   );
@@ -44,14 +47,25 @@ export function verdictText({ labels, paths, verdict }: Matrix): string {
     ...servers.map((at) => `server ${labels[at]}: every path from and to it`),
     ...shown,
     ...more > 0 ? [`${more} more`] : [],
+    ...ownTexts(matrix),
   ].join("; ");
+}
+
+/** A process that isn't given its time finds every path ill, whatever the servers do. */
+function ownTexts({ ends }: Matrix): string[] {
+  const sum = (key: "slots" | "skipped") =>
+    ends.reduce((sum, { schedule }) => sum + schedule[key], 0);
+  const [slots, skipped] = [sum("slots"), sum("skipped")];
+  if (skipped < MAX_MISSED * slots || skipped === 0) return [];
+  return [`this process is starved: it missed ${shareText(skipped, slots)} of its own ticks`];
 }
 
 export function pathText({ from, to }: Pick<Path, "from" | "to">, labels: string[]): string {
   return `${labels[from]} -> ${labels[to]}`;
 }
 
-function endText({ ends }: Matrix, at: number, about: string): string {
+/** What is known of a server, and what was sent by it. */
+export function endText({ ends }: Matrix, at: number, about: string): string {
   const { schedule: { sent, unsent, skipped }, rttUs, reconnects } = ends[at];
   const again = reconnects.lost + reconnects.unresponsive + reconnects.moved;
   return [

@@ -10,6 +10,9 @@ export type Illness = "no ticks" | "outage" | "loss" | "slow";
 const SLOW_TIMES = 2;
 const SLOW_US = 1000;
 
+/** What is so now, the worst first. */
+const OUT: (Illness | undefined)[] = ["no ticks", "outage"];
+
 /** What is ill, by the indices of servers. */
 export interface Verdict {
   /** By path, as {@linkcode keyOf} has it. */
@@ -32,16 +35,24 @@ export function verdictOf(paths: readonly Path[], count: number): Verdict {
     if (illness) ill.set(keyOf(path), illness);
   }
   const isIll = (path: Path) => ill.has(keyOf(path));
-  // With two servers, a path is as much the one's as the other's.
-  const servers = count < 3
-    ? []
-    : [...Array(count).keys()].filter((server) =>
-      paths.filter(({ from, to }) => from === server || to === server).every(isIll)
-    );
-  // Where all are ill, none of them is told apart.
-  const named = servers.length < count ? servers : [];
+  const isOut = (path: Path) => OUT.includes(ill.get(keyOf(path)));
+  // One that is gone is told apart though all others have lost something, too.
+  const named = [isIll, isOut].map((isSo) => wholeServers(paths, count, isSo))
+    .find((servers) => servers.length > 0 && servers.length < count) ?? [];
   const isNamed = ({ from, to }: Path) => named.includes(from) || named.includes(to);
   return { ill, servers: named, routes: paths.filter((path) => isIll(path) && !isNamed(path)) };
+}
+
+/** Servers with all of their paths so; with two of them, a path is as much the one's as the other's. */
+function wholeServers(
+  paths: readonly Path[],
+  count: number,
+  isSo: (path: Path) => boolean,
+): number[] {
+  if (count < 3) return [];
+  return [...Array(count).keys()].filter((server) =>
+    paths.filter(({ from, to }) => from === server || to === server).every(isSo)
+  );
 }
 
 /** The median of the paths' medians. */
@@ -63,15 +74,13 @@ function medianUs({ peer }: Path): number | undefined {
   return peer?.delay?.percentilesUs[50];
 }
 
-const ORDER: (Illness | undefined)[] = ["no ticks", "outage"];
-
 /** Without ticks, then in an outage, then by loss, total outage and delay. */
 export function worstFirst(paths: readonly Path[], { ill }: Verdict): Path[] {
   const keysOf = (path: Path) => {
-    const at = ORDER.indexOf(ill.get(keyOf(path)));
+    const at = OUT.indexOf(ill.get(keyOf(path)));
     const { peer } = path;
     return [
-      at < 0 ? 0 : ORDER.length - at,
+      at < 0 ? 0 : OUT.length - at,
       lossOf(path),
       peer?.outages.totalUs ?? 0,
       peer?.delay?.percentilesUs[99] ?? 0,

@@ -4,7 +4,7 @@ import { ms, percentile, shareText } from "../report/text/layout.ts";
 import { durationText } from "../text/duration.ts";
 import type { Matrix } from "./mesh.ts";
 import type { Path } from "./path.ts";
-import { verdictText } from "./text.ts";
+import { endText, verdictText } from "./text.ts";
 import { type Illness, keyOf } from "./verdict.ts";
 
 /** What a cell shows: its two percentiles in ms, and in words what is wrong with it. */
@@ -21,6 +21,7 @@ export interface MatrixView {
   verdict: string;
   ran: string;
   labels: string[];
+  /** All that is known of each server and of its end. */
   about: string[];
   /** Servers all of whose paths are ill. */
   ill: number[];
@@ -35,7 +36,8 @@ export function viewOf(matrix: Matrix, about: string[]): MatrixView {
     cells[path.from][path.to] = cellOf(path, verdict.ill.get(keyOf(path)), labels);
   }
   return {
-    ...{ verdict: verdictText(matrix), ran: durationText(ranMs), labels, about, cells },
+    ...{ verdict: verdictText(matrix), ran: durationText(ranMs), labels, cells },
+    about: about.map((text, at) => endText(matrix, at, text)),
     ill: verdict.servers,
   };
 }

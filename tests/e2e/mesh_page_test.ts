@@ -3,17 +3,85 @@
 import assert from "node:assert/strict";
 import { startClusters } from "../bench/clusters.ts";
 import { scratch } from "../support/authentication.ts";
-import { findChromium, startChromium } from "../support/chromium.ts";
-import { allPathsReceived, type RunningMesh, startMesh } from "../support/mesh.ts";
+import { ms } from "../../lib/report/text/layout.ts";
+import { findChromium, type Page, startChromium } from "../support/chromium.ts";
+import {
+  allPathsReceived,
+  type MeshPath,
+  resultOf,
+  type RunningMesh,
+  startMesh,
+} from "../support/mesh.ts";
 import { needsNatsServer } from "../support/nats_server.ts";
+import { faultsOfMetrics, hasPrometheus } from "../support/prometheus.ts";
 
 const chromium = await findChromium();
 const needsBoth = { ignore: needsNatsServer.ignore || chromium === undefined };
+
+const needsPromtool = { ignore: needsNatsServer.ignore || !await hasPrometheus() };
 
 async function originOf(mesh: RunningMesh): Promise<string> {
   const { url } = await mesh.line(({ event }) => event === "page");
   return String(url).replace(/\/$/, "");
 }
+
+/** Of a path: `p50 / p99` as the grid has it, by what JSON has. */
+function figuresOf({ delay }: MeshPath): string {
+  const shown = (percent: 50 | 99) =>
+    delay && delay.count * (100 - percent) >= 100 ? ms(delay[`p${percent}`] * 1e6, 2) : "-";
+  return `${shown(50)} / ${shown(99)}`;
+}
+
+/** The grid's cells by rows, each without its words. */
+async function cellsOf(page: Page): Promise<string[][]> {
+  return await page.evaluate(
+    `[...document.querySelectorAll("#grid tr")].slice(1).map((row) =>
+      [...row.querySelectorAll("td")].map((cell) =>
+        [...cell.querySelectorAll("span")].map((each) => each.textContent).join("")))`,
+  );
+}
+
+Deno.test(
+  "the grid has the figures of the JSON, and nothing from elsewhere",
+  needsBoth,
+  async () => {
+    await using clusters = await startClusters();
+    const servers = clusters.nodes.map(({ address }) => address);
+    const mesh = startMesh(["--http", "0", "--every", "200ms", servers.join(",")]);
+    await using folder = await scratch();
+    await using page = await startChromium(chromium!, folder.path("profile"));
+    const origin = await originOf(mesh);
+    await page.open(`${origin}/`);
+    await page.until(`[...document.querySelectorAll("#grid td")].length === 9`);
+    await allPathsReceived(mesh);
+    mesh.kill("SIGTERM");
+    const { lines } = await mesh.ended;
+    await page.until(`document.querySelector("#state").textContent === "the run has ended"`);
+    const { paths } = resultOf(lines);
+    const cells = await cellsOf(page);
+    for (const path of paths) {
+      const shown = cells[servers.indexOf(path.from)][servers.indexOf(path.to)];
+      assert.equal(shown, figuresOf(path), `${path.from} -> ${path.to}`);
+    }
+    assert.deepEqual(servers.map((_, at) => cells[at][at]), ["", "", ""]);
+    assert.deepEqual(page.errors, []);
+    assert.deepEqual(page.requests.filter((url) => !url.startsWith(`${origin}/`)), []);
+  },
+);
+
+Deno.test("on a phone the page is as wide as the screen", needsBoth, async () => {
+  await using clusters = await startClusters();
+  const mesh = startMesh(["--http", "0", clusters.nodes.map(({ address }) => address).join(",")]);
+  await using folder = await scratch();
+  await using page = await startChromium(chromium!, folder.path("profile"));
+  const size = { width: 390, height: 844, deviceScaleFactor: 1, mobile: true };
+  await page.command("Emulation.setDeviceMetricsOverride", size);
+  await page.open(`${await originOf(mesh)}/`);
+  await page.until(`[...document.querySelectorAll("#grid td")].length === 9`);
+  assert.equal(await page.evaluate(`document.documentElement.scrollWidth`), size.width);
+  mesh.kill("SIGTERM");
+  await mesh.ended;
+});
 
 Deno.test("the page shows a server that is gone by its row and its column", needsBoth, async () => {
   await using clusters = await startClusters();
@@ -28,20 +96,19 @@ Deno.test("the page shows a server that is gone by its row and its column", need
   await page.until(`[...document.querySelectorAll("#grid td")].length === 9`);
   await allPathsReceived(mesh);
   Deno.kill(nodes[1].server.pid, "SIGKILL");
-  const heads = `[...document.querySelectorAll("#grid th[data-ill]")]`;
-  await page.until(`${heads}.length === 2`);
-  const shown = await page.evaluate(`${heads}.map((head) => head.textContent)`);
-  assert.deepEqual(shown, ["a2every path ill", "a2every path ill"]);
+  const heads = `[...document.querySelectorAll("#grid th[data-ill]")].map((head) =>
+    head.textContent).join()`;
+  await page.until(`${heads} === "a2every path ill,a2every path ill"`);
   assert.match(
     await page.evaluate(`document.querySelector("#verdict").textContent`),
     /server a2: every path from and to it/,
   );
   // In words, too: colour isn't the only carrier.
-  const words = await page.evaluate(
-    `[...document.querySelectorAll("#grid td[data-ill] small")].map((each) => each.textContent)`,
+  const words: string[][] = await page.evaluate(
+    `[...document.querySelectorAll("#grid tr")].slice(1).map((row) =>
+      [...row.querySelectorAll("td")].map((cell) => cell.querySelector("small")?.textContent))`,
   );
-  assert.equal(words.length, 4);
-  assert.ok(words.every((text: string) => text !== ""), words.join());
+  for (const [from, to] of [[0, 1], [1, 0], [1, 2], [2, 1]]) assert.notEqual(words[from][to], "");
   mesh.kill("SIGTERM");
   await mesh.ended;
   await page.until(`document.querySelector("#state").textContent === "the run has ended"`);
@@ -75,3 +142,22 @@ Deno.test(
     assert.equal((await mesh.ended).code, 0);
   },
 );
+
+Deno.test("promtool finds nothing wrong with the metrics of a mesh", needsPromtool, async () => {
+  await using clusters = await startClusters();
+  const { nodes } = clusters;
+  const servers = nodes.map(({ address }) => address).join(",");
+  const mesh = startMesh(["--http", "0", "--every", "200ms", servers]);
+  const origin = await originOf(mesh);
+  await allPathsReceived(mesh);
+  // With an outage, which has metrics of its own.
+  Deno.kill(nodes[1].server.pid, "SIGKILL");
+  await mesh.line(({ event }) => event === "no ticks");
+  await clusters.restart(nodes[1]);
+  await mesh.line(({ event, from }) => event === "outage" && from === nodes[1].address);
+  const text = await (await fetch(`${origin}/metrics`)).text();
+  assert.match(text, /tick_outage_seconds_total\{/);
+  assert.equal(await faultsOfMetrics(text), "");
+  mesh.kill("SIGTERM");
+  assert.equal((await mesh.ended).code, 0);
+});

@@ -17,7 +17,7 @@ export interface MeshPath {
   unsent: number;
   skipped: number;
   pending: number;
-  delay?: { min: number; p50: number; p99: number };
+  delay?: { count: number; min: number; p50: number; p99: number };
   outages?: { count: number; open?: number; longestOnes: { via?: [string, string] }[] };
 }
 

@@ -25,6 +25,20 @@ async function finds(command: string): Promise<boolean> {
   }
 }
 
+/** What promtool finds wrong with metrics; nothing where it is content. */
+export async function faultsOfMetrics(text: string): Promise<string> {
+  const child = new Deno.Command("promtool", {
+    args: ["check", "metrics"],
+    ...{ stdin: "piped", stdout: "piped", stderr: "piped" },
+  }).spawn();
+  const writer = child.stdin.getWriter();
+  await writer.write(new TextEncoder().encode(text));
+  await writer.close();
+  const { code, stderr, stdout } = await child.output();
+  const said = new TextDecoder().decode(stderr) + new TextDecoder().decode(stdout);
+  return code === 0 ? said : `${said} (exit code ${code})`;
+}
+
 /** Scrapes one target this often, with the rules. */
 export async function startPrometheus(target: string, every = "200ms"): Promise<Prometheus> {
   await using stack = new AsyncDisposableStack();

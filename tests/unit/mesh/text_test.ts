@@ -133,6 +133,19 @@ Deno.test("more than 8 servers have a grid of marks, by their numbers, in 100 co
   assert.match(most[0], / 9 0 1 2$/);
 });
 
+Deno.test("a process that misses its own ticks is named with what is ill, and alone where nothing is", () => {
+  const missing = (skipped: number) => {
+    const matrix = matrixOf(["a", "b", "c"], []);
+    for (const { schedule } of matrix.ends) schedule.skipped = skipped;
+    return matrix;
+  };
+  assert.equal(verdictText(missing(400)), "all 6 paths well");
+  assert.equal(
+    verdictText(missing(4000)),
+    "all 6 paths well; this process is starved: it missed 40.00 % of its own ticks",
+  );
+});
+
 Deno.test("the servers stand below each other with all that is known of their ends", () => {
   const matrix = matrixOf(["a", "longer", "c"], []);
   const [, , a, longer] = linesOf(matrix);

@@ -24,6 +24,22 @@ Deno.test("verdictOf() calls a row and its column a server, and its paths no rou
   assert.deepEqual(routes.map(({ from, to }) => [from, to]), [[2, 3]]);
 });
 
+Deno.test("verdictOf() tells a server that is gone apart though every other path has lost ticks", () => {
+  const gone = [0, 2].flatMap((n) => [path(1, n, { openUs: 1e6 }), path(n, 1, { openUs: 1e6 })]);
+  const others = [path(0, 2, { lost: 1 }), path(2, 0, { lost: 1 })];
+  const { servers, routes } = verdictOf(pathsOf(3, [...gone, ...others]), 3);
+  assert.deepEqual(servers, [1]);
+  assert.deepEqual(routes.map(({ from, to }) => [from, to]), [[0, 2], [2, 0]]);
+});
+
+Deno.test("verdictOf() names no server where all of them are gone", () => {
+  const { servers, routes } = verdictOf(
+    [0, 1, 2].flatMap((a) => [0, 1, 2].flatMap((b) => a === b ? [] : [dead(a, b)])),
+    3,
+  );
+  assert.deepEqual([servers, routes.length], [[], 6]);
+});
+
 Deno.test("verdictOf() doesn't call a path slow for less than a millisecond", () => {
   assert.equal(verdictOf(pathsOf(3, [path(0, 1, { p50: 1400 })]), 3).ill.size, 0);
 });
