@@ -5,7 +5,7 @@ import { BusRefusal } from "./bus/bus.ts";
 import { lastCode } from "./cli/ending.ts";
 import { variable } from "./cli/environment.ts";
 import { onSignal, secondInterrupt } from "./cli/signals.ts";
-import { discover } from "./mesh/discover.ts";
+import { discover, foundText, UNSEEN } from "./mesh/discover.ts";
 import { eventLine, matrixLine } from "./mesh/json.ts";
 import { aboutText } from "./mesh/labels.ts";
 import { steadyClock } from "./mesh/clock.ts";
@@ -46,8 +46,11 @@ async function measure(options: MeshOptions): Promise<number> {
   const { json, everyUs } = options;
   const clock = steadyClock();
   const servers = options.discover ? await discover(options) : options.target.address.servers;
-  if (servers.length < 2) throw new UsageError("--discover: the server names no other one");
+  if (servers.length < 2) {
+    throw new UsageError(`--discover: the server names no other one; ${UNSEEN}`);
+  }
   const sayer = new Sayer(clock, (atUs, text) => err.line(`${timeText(atUs)} mesh: ${text}`));
+  if (options.discover) sayer.line(foundText(servers));
   const mesh: Mesh = new Mesh(options, { servers, clock, report, signal: end.signal });
   for (const ending of ["SIGTERM", "SIGHUP"] as const) onSignal(ending, () => end.abort());
   const about = () => mesh.nodes.map(aboutText);

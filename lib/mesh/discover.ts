@@ -2,6 +2,7 @@
 
 import { openBus } from "../bus/open.ts";
 import { systemClock } from "../time/clock.ts";
+import { printable } from "../text/printable.ts";
 import { within } from "../time/wait.ts";
 import { TICK_HEADER } from "../wire.ts";
 import { type MeshOptions, targetOf } from "./options.ts";
@@ -9,6 +10,10 @@ import { type MeshOptions, targetOf } from "./options.ts";
 /** So many are used at most: the paths between them are their square. */
 export const MAX_SERVERS = 32;
 const ASK_MS = 3000;
+
+/** What no server tells its clients of. */
+export const UNSEEN =
+  "leaf nodes, and clusters behind gateways, are named by no server: give those as well";
 
 /** What a server said when it was asked. */
 interface Answer {
@@ -36,6 +41,14 @@ export async function discover(options: MeshOptions): Promise<string[]> {
     if (name !== undefined) names.add(name);
     return !isKnown || given.includes(server);
   }).map(({ server }) => server).slice(0, MAX_SERVERS);
+}
+
+/** Those that are used, and what there may be besides. */
+export function foundText(servers: readonly string[]): string {
+  return `${servers.length} servers: ${
+    servers.map((server) => printable(server, 60)).join(", ")
+  }; ` +
+    UNSEEN;
 }
 
 async function ask(options: MeshOptions, server: string): Promise<Answer> {

@@ -67,6 +67,10 @@ Deno.test(
     const { lines, err, code } = await startMesh(["--discover", "--duration", "1s", first.address])
       .ended;
     assert.equal(code, 0, err);
+    assert.match(
+      err,
+      /mesh: 3 servers: .*; leaf nodes, and clusters behind gateways, are named by/,
+    );
     const { servers } = resultOf(lines);
     assert.deepEqual(servers.map(({ name }) => name).toSorted(), ["a1", "a2", "a3"]);
     assert.ok(servers.every(({ cluster }) => cluster === "a"));
@@ -74,5 +78,43 @@ Deno.test(
       servers.map(({ server }) => server).toSorted(),
       nodes.map(({ address }) => address).toSorted(),
     );
+  },
+);
+
+Deno.test(
+  "servers that are given are reached by a leaf node and by gateways, with exact sums",
+  needsNatsServer,
+  async () => {
+    await using clusters = await startClusters({ all: true });
+    const { nodes } = clusters;
+    const mesh = startMesh(["--every", "200ms", serversOf(nodes)]);
+    await allPathsReceived(mesh);
+    mesh.kill("SIGTERM");
+    const { code, lines, err } = await mesh.ended;
+    assert.equal(code, 0, err);
+    const result = resultOf(lines);
+    assertSums(result);
+    assert.equal(result.paths.length, 20);
+    assert.deepEqual(
+      result.servers.map(({ name, cluster }) => [name, cluster]),
+      [["a1", "a"], ["a2", "a"], ["a3", "a"], ["b1", "b"], ["leaf", "leaf"]],
+    );
+  },
+);
+
+Deno.test(
+  "--discover by a leaf node, or by a cluster of one, says what no server names",
+  needsNatsServer,
+  async () => {
+    await using clusters = await startClusters({ all: true });
+    for (const alone of ["leaf", "b1"]) {
+      const { address } = clusters.nodes.find(({ name }) => name === alone)!;
+      const { code, err } = await startMesh(["--discover", address]).ended;
+      assert.equal(code, 2);
+      assert.match(
+        err,
+        /--discover: the server names no other one; leaf nodes, and clusters behind/,
+      );
+    }
   },
 );
