@@ -5,6 +5,7 @@ import { type Bus, BusRefusal, type Start, type SubscribeOptions } from "../bus.
 import { type Attempt, type Driver, ServerSaid } from "../driver.ts";
 import type { BusOptions } from "../kind.ts";
 import { link } from "../link.ts";
+import { onTopOf } from "../nats/on_top.ts";
 import type { NatsLine } from "../nats/connection.ts";
 import { natsDriver, type NatsDriverOptions } from "../nats/nats.ts";
 import { JetStreamLine } from "./connection.ts";
@@ -41,9 +42,7 @@ export function jetStreamDriver(options: JetStreamDriverOptions): Driver {
     async connect(server, attempt) {
       const { onEvent, timeoutMs, signal } = attempt;
       const line = await core.connect(server, attempt);
-      const giveUp = () => line.close();
-      signal.addEventListener("abort", giveUp);
-      try {
+      return await onTopOf(line, signal, async () => {
         const api = { timeout: timeoutMs };
         const jsm = await jetstreamManager(line.client, { ...api, checkAPI: false });
         const streams = new Streams(jsm, {
@@ -65,12 +64,7 @@ export function jetStreamDriver(options: JetStreamDriverOptions): Driver {
           subjects,
           onEvent,
         });
-      } catch (error) {
-        line.close();
-        throw error;
-      } finally {
-        signal.removeEventListener("abort", giveUp);
-      }
+      });
     },
   };
 }

@@ -4,6 +4,7 @@ import type { Bus, Start, SubscribeOptions } from "../bus.ts";
 import type { Driver } from "../driver.ts";
 import type { BusOptions } from "../kind.ts";
 import { link } from "../link.ts";
+import { onTopOf } from "../nats/on_top.ts";
 import { natsDriver, type NatsDriverOptions } from "../nats/nats.ts";
 import { StanLine } from "./connection.ts";
 import { startSession } from "./session.ts";
@@ -34,17 +35,10 @@ export function stanDriver(options: StanDriverOptions): Driver {
     async connect(server, attempt) {
       const { onEvent, timeoutMs, signal } = attempt;
       const line = await core.connect(server, attempt);
-      const giveUp = () => line.close();
-      signal.addEventListener("abort", giveUp);
-      try {
+      return await onTopOf(line, signal, async () => {
         const session = await startSession(line, { cluster, clientId, timeoutMs });
         return new StanLine({ session, headerName, start, durable, positions, onEvent });
-      } catch (error) {
-        line.close();
-        throw error;
-      } finally {
-        signal.removeEventListener("abort", giveUp);
-      }
+      });
     },
   };
 }
