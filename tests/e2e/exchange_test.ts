@@ -10,6 +10,7 @@ import { newRun } from "../../lib/tick.ts";
 import { type Broker, testOnEach } from "../support/nats_server.ts";
 import { barePeer } from "../support/bare_peer.ts";
 import { deadline } from "../support/deadline.ts";
+import { fakeTime } from "../support/fake_time.ts";
 import { fakeBus } from "../support/fakes.ts";
 import { Log } from "../support/log.ts";
 
@@ -128,9 +129,12 @@ testOnEach("exchange() sends just as many ticks as it is to", async (broker) => 
 
 Deno.test("exchange() ends after its duration", async () => {
   const bus = fakeBus();
-  const schedule = { intervalUs: 10_000, durationUs: 500_000 };
-  await start(bus, "a", "b", schedule).ended;
-  assert.ok(bus.published.length > 0 && bus.published.length <= 50, `sent ${bus.published.length}`);
+  const { clock, wait, sleeper, pass } = fakeTime();
+  const schedule = { intervalUs: 10_000, durationUs: 500_000, clock, wait, sleeper };
+  const { ended } = start(bus, "a", "b", schedule);
+  await pass(2000);
+  await ended;
+  assert.equal(bus.published.length, 50);
 });
 
 Deno.test("exchange() ends after its duration where there is no connection", async () => {
