@@ -12,16 +12,23 @@ export interface ConfiguredServer extends AsyncDisposable {
   reload(config: string): Promise<void>;
 }
 
+/** However busy this machine is, nobody is too late to log in, unless the configuration itself sets how long it takes. */
+function patient(config: string): string {
+  if (/timeout/.test(config)) return config;
+  if (!/^ *authorization *{/m.test(config)) return `authorization { timeout: 60 }\n${config}`;
+  return config.replace(/^ *authorization *{/m, "authorization { timeout: 60, ");
+}
+
 /** A nats-server with a configuration of this text. */
 export async function configured(config: string): Promise<ConfiguredServer> {
   const folder = await Deno.makeTempDir({ prefix: "tick-" });
   const path = `${folder}/nats.conf`;
-  await Deno.writeTextFile(path, config);
+  await Deno.writeTextFile(path, patient(config));
   const server = await startNatsServer(await natsServer(), ["-c", path]);
   return {
     address: server.address,
     async reload(config) {
-      await Deno.writeTextFile(path, config);
+      await Deno.writeTextFile(path, patient(config));
       Deno.kill(server.pid, "SIGHUP");
     },
     async [Symbol.asyncDispose]() {
