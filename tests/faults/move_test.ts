@@ -29,11 +29,13 @@ const message = (body: string) => `MSG a 1 ${body.length}\r\n${body}\r\n`;
 
 Deno.test("a move is made to the next server, and what both bring is received once", async () => {
   const moved = Promise.withResolvers<void>();
+  const isReceived = Promise.withResolvers<void>();
   using old = fakeServer(async (client) => {
     await letIn(client);
     await client.write(LAME);
     await moved.promise;
     await client.write(message("both") + message("old"));
+    await isReceived.promise; // until then it isn't left
     await answerPings(client);
   });
   using next = fakeServer(async (client) => {
@@ -43,8 +45,9 @@ Deno.test("a move is made to the next server, and what both bring is received on
     await answerPings(client);
   });
   const { bus, received, event, events } = await busOn(old, next);
-  await event("moved");
   await received.reach(3, "messages");
+  isReceived.resolve();
+  await event("moved");
   await bus[Symbol.asyncDispose]();
   const texts = received.items.map(({ body }) => new TextDecoder().decode(body)).sort();
   assert.deepEqual(texts, ["both", "new", "old"]);
