@@ -78,6 +78,7 @@ export async function startNatsServer(
       ended,
       async [Symbol.asyncDispose]() {
         child.kill("SIGTERM");
+        child.kill("SIGCONT"); // one that was stopped takes nothing in before
         await ended;
       },
     };

@@ -22,8 +22,13 @@ export class Opened implements AsyncDisposable {
   static async by(open: (options: BusOptions) => Promise<Bus>): Promise<Opened> {
     const opened = new Opened();
     opened.bus = await open(opened.options);
-    await deadline(30_000, "connection", opened.bus.ready);
-    return opened;
+    try {
+      await deadline(30_000, "connection", opened.bus.ready);
+      return opened;
+    } catch (error) {
+      await opened[Symbol.asyncDispose]();
+      throw error;
+    }
   }
 
   get options(): BusOptions {
