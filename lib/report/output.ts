@@ -46,8 +46,8 @@ export interface OutputOptions {
   joined?: () => Promise<Joined>;
 }
 
-/** A reader that has stopped must not keep us; one that takes something so often is only slow. */
-const SETTLED_MS = 500;
+/** A reader that has stopped must not keep us; one that takes something so often is only slow, be its machine busy. */
+const SETTLED_MS = 2000;
 
 /** How often it is looked for what was held back for long enough. */
 const HELD_CHECK_MS = 100;

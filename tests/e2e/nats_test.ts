@@ -41,7 +41,7 @@ async function two(server: Broker, address = server.address) {
 
 const text = ({ body }: Message) => new TextDecoder().decode(body);
 const isText = (wanted: string) => (message: Message) => text(message) === wanted;
-const flush = (bus: Bus) => deadline(10_000, "flush", bus.flush(10_000));
+const flush = (bus: Bus) => deadline(60_000, "flush", bus.flush(60_000));
 
 /** A server that says what it is told to whoever connects; each connection's CONNECT is logged. */
 function fakeServer(answer: string) {

@@ -4,6 +4,7 @@ import { connect, type ConnectionOptions, type NatsConnection } from "@nats-io/t
 import assert from "node:assert/strict";
 import { setImmediate } from "node:timers";
 import { createServer } from "node:tls";
+import { TlsSocket } from "../../lib/jsr/transport-deno/tls_socket.ts";
 import { certificates } from "../support/certificates.ts";
 import { deadline } from "../support/deadline.ts";
 import { answerPings, type Client, fakeServer, greeting, letIn } from "../support/fake_server.ts";
@@ -259,6 +260,22 @@ Deno.test(
     server.close();
   },
 );
+
+Deno.test("a handshake that is given up before it begins leaves no error behind", async () => {
+  const gone = Promise.withResolvers<void>();
+  using server = fakeServer(async (client) => {
+    await client.reads("what never comes");
+    gone.resolve();
+  });
+  const [hostname, port] = server.address.split(":");
+  const { signal } = new AbortController();
+  const socket = await TlsSocket.dial({ hostname, port: Number(port) }, { signal });
+  const reason = new Error("given up");
+  await assert.rejects(socket.upgrade({}, hostname, AbortSignal.abort(reason)), reason);
+  await gone.promise;
+  // A rejection that nobody handles ends this whole file.
+  for (let turns = 0; turns < 10; turns++) await new Promise((resolve) => setImmediate(resolve));
+});
 
 Deno.test("connect() takes nothing that a server says in clear beyond its greeting", async () => {
   using server = fakeServer(async ({ write, drain }) => {

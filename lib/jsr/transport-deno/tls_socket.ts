@@ -89,7 +89,8 @@ export class TlsSocket implements Socket {
     this.#socket.once(event, resolve);
     this.#wake = () => reject(this.#failure(event === "secureConnect"));
     try {
-      signal.throwIfAborted();
+      // By way of the promise: what it is told once the socket is destroyed would else be caught by nobody.
+      if (signal.aborted) abort();
       await promise;
       return this;
     } catch (error) {
