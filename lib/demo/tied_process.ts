@@ -66,7 +66,10 @@ export function spawnTied(command: string, options: TiedOptions): TiedProcess {
     },
     status,
     kill(signal) {
-      if (alive) child.kill(signal);
+      if (!alive) return;
+      try {
+        child.kill(signal);
+      } catch { /* it has ended, which is told to us in a turn of its own */ }
     },
   };
 }
