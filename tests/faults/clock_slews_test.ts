@@ -20,17 +20,28 @@ const TO_US = LONG ? 21 * S : 3 * S;
 /** An event, whether the clock had begun to move by then, and how many ticks had been taken in since. */
 type Told = TickEvent & { moved: boolean; afterTicks: number };
 
-/** Two apps whose clocks are the same one, but that the first one's is ahead by this much after so long. */
+/**
+ * Two apps whose clocks are the same one, but that the first one's is ahead by this much so long after both have
+ * received: however long that takes, nothing has moved before.
+ */
 async function exchanged(aheadUs: (forUs: number) => number, steps = false) {
   await using server = await broker();
-  const startUs = systemClock.monoUs();
+  let startUs = Infinity;
+  const end = new AbortController();
+  const waiting = new Set(["app1", "app2"]);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  function received(name: string) {
+    if (!waiting.delete(name) || waiting.size > 0) return;
+    startUs = systemClock.monoUs();
+    timer = setTimeout(() => end.abort(), SECONDS * 1000);
+  }
   const ahead = (monoUs: number) => aheadUs(monoUs - startUs);
   const hasMoved = (monoUs: number) => monoUs - startUs >= FROM_US;
   const clock: Clock = {
     ...systemClock,
     wallUs: () => Math.floor(systemClock.wallUs() + ahead(systemClock.monoUs())) as WallUs,
   };
-  const options = { intervalUs: 10_000, lossTimeoutUs: S, durationUs: SECONDS * S };
+  const options = { intervalUs: 10_000, lossTimeoutUs: S, signal: end.signal };
   async function app(clock: Clock, sign: number, publish: string, subscribe: string) {
     await using bus = connectNats({ servers: [server.address], name: publish, clock });
     const run = newRun();
@@ -43,6 +54,7 @@ async function exchanged(aheadUs: (forUs: number) => number, steps = false) {
         void events.push({ ...event, moved: hasMoved(systemClock.monoUs()), afterTicks }),
       /** The estimate at a tick's arrival, against where the clock was at that moment. */
       tick({ monoUs, header }: ReceivedTick) {
+        received(sign < 0 ? "app1" : "app2");
         const moved = hasMoved(monoUs);
         if (moved) afterTicks++;
         // What is under way at a step was sent by the clock before it.
@@ -58,7 +70,11 @@ async function exchanged(aheadUs: (forUs: number) => number, steps = false) {
     return { events, falseOnes, samples };
   }
   const [one, two] = [server.subject("app1"), server.subject("app2")];
-  return await Promise.all([app(clock, -1, one, two), app(systemClock, 1, two, one)]);
+  try {
+    return await Promise.all([app(clock, -1, one, two), app(systemClock, 1, two, one)]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** A slew from the one moment to the other. */

@@ -112,8 +112,9 @@ export function assertAccounts(summaries: JsonObject[]) {
   const { schedule } = two;
   if (one.peers[0].runs > 1 || run !== schedule.run) return;
   const missedAtStart = schedule.slots - sequence.slots;
+  // Half a minute: as long as the other app may take to start where the machine is busy.
   assert.ok(
-    missedAtStart >= 0 && missedAtStart < 200,
+    missedAtStart >= 0 && missedAtStart < 3000,
     `${missedAtStart} slots before the first one received`,
   );
   for (const left of ["unsent", "skipped"]) {
