@@ -62,7 +62,7 @@ for (const [name, open] of KINDS) {
   });
 }
 
-/** Wakes at equal distances from a moment on; the median of how late that was. */
+/** Wakes at equal distances from a moment on; how late that was at least, which a busy machine adds nothing to. */
 async function lateUs(sleeper: Sleeper, everyUs: number, fromUs: MonoUs, times: number) {
   const late: number[] = [];
   for (let beat = 1; beat <= times; beat++) {
@@ -70,7 +70,7 @@ async function lateUs(sleeper: Sleeper, everyUs: number, fromUs: MonoUs, times: 
     await deadline(10_000, "waking", sleeper.until(dueUs));
     late.push(clock.monoUs() - dueUs);
   }
-  return late.sort((a, b) => a - b)[times >> 1];
+  return Math.min(...late);
 }
 
 Deno.test("exactSleeper() is not a half distance late after a moment off its grid", async () => {
