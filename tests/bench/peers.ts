@@ -28,6 +28,13 @@ export interface Missing {
 const here = new URL("./peers/", import.meta.url).pathname;
 const GO = { GO111MODULE: "off", GOPATH: "/usr/share/gocode" };
 
+/** Builds the generator of many senders in this folder; returns the path of its program. */
+export async function buildSenders(folder: string): Promise<string> {
+  const program = `${folder}/senders`;
+  await run(["gcc", "-O2", "-o", program, `${here}senders.c`, "-lpthread"]);
+  return program;
+}
+
 /** A checkout of tick, run as its task does. */
 async function tickAt(path: string, name: string): Promise<Pair[]> {
   const cwd = await Deno.realPath(path).catch(() => path);

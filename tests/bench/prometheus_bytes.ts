@@ -10,6 +10,7 @@ import { parseArgs } from "node:util";
 import config from "../../deno.json" with { type: "json" };
 import { findNatsServer, startNatsServer } from "../../lib/demo/nats_server.ts";
 import { readDurationUs } from "../../lib/text/duration.ts";
+import { buildSenders } from "./peers.ts";
 import { costOf, endWithUs, run, start } from "./process.ts";
 import { percentile } from "./statistics.ts";
 import { until, wait } from "./wait.ts";
@@ -35,9 +36,7 @@ const command = await findNatsServer();
 if (!command) throw new Error("there is no nats-server");
 const scratch = await Deno.makeTempDir();
 try {
-  const generator = `${scratch}/senders`;
-  const source = new URL("./peers/senders.c", import.meta.url).pathname;
-  await run(["gcc", "-O2", "-o", generator, source, "-lpthread"]);
+  const generator = await buildSenders(scratch);
   await using server = await startNatsServer(command);
   endWithUs(server.pid);
   const flags = config.tasks["app1:many"].command.split(" ").slice(2, -1);

@@ -9,7 +9,8 @@ import { parseArgs } from "@std/cli/parse-args";
 import { findNatsServer, HOW_TO_GET_ONE, startNatsServer } from "../../lib/demo/nats_server.ts";
 import { UsageError } from "../../lib/text/usage_error.ts";
 import { observe, type Row, type Seen } from "./observe.ts";
-import { endWithUs, run } from "./process.ts";
+import { buildSenders } from "./peers.ts";
+import { endWithUs } from "./process.ts";
 import { exponentOf } from "./statistics.ts";
 import { grid } from "./table.ts";
 
@@ -54,9 +55,7 @@ export async function benchSenders(args: string[]) {
   if (!command) throw new UsageError(`there is no nats-server; to get it: ${HOW_TO_GET_ONE}`);
   const scratch = await Deno.makeTempDir();
   try {
-    const senders = `${scratch}/senders`;
-    const source = new URL("./peers/senders.c", import.meta.url).pathname;
-    await run(["gcc", "-O2", "-o", senders, source, "-lpthread"]);
+    const senders = await buildSenders(scratch);
     const seen: Seen[] = [];
     for (const row of rows) {
       console.error(`${row.count} senders, every ${row.intervalMs} ms`);

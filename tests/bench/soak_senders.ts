@@ -9,7 +9,8 @@
 import { parseArgs } from "node:util";
 import { findNatsServer, startNatsServer } from "../../lib/demo/nats_server.ts";
 import { readDurationUs } from "../../lib/text/duration.ts";
-import { type Cost, costOf, cpuMsBetween, endWithUs, type Program, run, start } from "./process.ts";
+import { buildSenders } from "./peers.ts";
+import { type Cost, costOf, cpuMsBetween, endWithUs, type Program, start } from "./process.ts";
 import { until, wait } from "./wait.ts";
 
 const { values } = parseArgs({
@@ -97,9 +98,7 @@ const command = await findNatsServer();
 if (!command) throw new Error("there is no nats-server");
 const scratch = await Deno.makeTempDir();
 try {
-  const generator = `${scratch}/senders`;
-  const source = new URL("./peers/senders.c", import.meta.url).pathname;
-  await run(["gcc", "-O2", "-o", generator, source, "-lpthread"]);
+  const generator = await buildSenders(scratch);
   await using server = await startNatsServer(command);
   endWithUs(server.pid);
   const flags = await flagsOfService();

@@ -11,7 +11,8 @@ import config from "../../deno.json" with { type: "json" };
 import { findNatsServer, startNatsServer } from "../../lib/demo/nats_server.ts";
 import { readDurationUs } from "../../lib/text/duration.ts";
 import { Frames, type Kind } from "./frames.ts";
-import { costOf, cpuMsBetween, endWithUs, type Program, run, start } from "./process.ts";
+import { buildSenders } from "./peers.ts";
+import { costOf, cpuMsBetween, endWithUs, type Program, start } from "./process.ts";
 import { grid } from "./table.ts";
 import { tap } from "./tap.ts";
 import { until, wait } from "./wait.ts";
@@ -136,9 +137,7 @@ const command = await findNatsServer();
 if (!command) throw new Error("there is no nats-server");
 const scratch = await Deno.makeTempDir();
 try {
-  const generator = `${scratch}/senders`;
-  const source = new URL("./peers/senders.c", import.meta.url).pathname;
-  await run(["gcc", "-O2", "-o", generator, source, "-lpthread"]);
+  const generator = await buildSenders(scratch);
   const rows: Row[] = [];
   for (const row of ROWS) {
     await using server = await startNatsServer(command);
