@@ -4,13 +4,12 @@ import { type App, permissionsOf, startApp } from "../support/app.ts";
 import {
   broker,
   freePort,
-  natsServer,
   needsNatsServer,
   needsRun,
   startServer,
 } from "../support/nats_server.ts";
 import { lasting, summaryOf } from "../support/pair.ts";
-import { startNatsServer } from "../../lib/demo/nats_server.ts";
+import { configured } from "../support/authentication.ts";
 import { proxy } from "../support/proxy.ts";
 import { isMark } from "../support/wire_tap.ts";
 
@@ -378,12 +377,7 @@ for (let round = 1; round <= 5; round++) {
     `app1 says in one line that the server refuses it (${round} of 5)`,
     needsNatsServer,
     async () => {
-      await using server = await startNatsServer(await natsServer(), [
-        "--user",
-        "a",
-        "--pass",
-        "b",
-      ]);
+      await using server = await configured("authorization { user: a, password: b }");
       const patient = ["--dial-timeout", "30s"];
       await using app = startApp("app1.ts", ["--server", server.address, ...patient]);
       assert.equal(await app.ended(), 2);

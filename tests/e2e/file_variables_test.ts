@@ -3,11 +3,10 @@
 import assert from "node:assert/strict";
 import { readContext } from "../../lib/bus/nats/context.ts";
 import { permissionsOf, startApp } from "../support/app.ts";
-import { configured, lines, scratch, startApp1 } from "../support/authentication.ts";
+import { configured, lines, scratch, startApp1, tlsBlock } from "../support/authentication.ts";
 import { certificates } from "../support/certificates.ts";
 import { operated, userKey } from "../support/nats_keys.ts";
-import { natsServer, needsNatsServer, needsRun } from "../support/nats_server.ts";
-import { startNatsServer } from "../../lib/demo/nats_server.ts";
+import { needsNatsServer, needsRun } from "../support/nats_server.ts";
 
 /** An app that is let in by the files that these variables name. */
 async function letIn(address: string, env: Record<string, string>) {
@@ -34,9 +33,7 @@ Deno.test("NATS_NKEY names a seed file", needsNatsServer, async () => {
 Deno.test("NATS_CA, NATS_CERT and NATS_KEY name the files of TLS", needsNatsServer, async () => {
   const made = await certificates();
   const { path } = made;
-  const own = ["--tls", "--tlscert", path("address.pem"), "--tlskey", path("address.key")];
-  const verify = ["--tlsverify", "--tlscacert", path("ca.pem")];
-  await using tls = await startNatsServer(await natsServer(), [...own, ...verify]);
+  await using tls = await configured(tlsBlock(path, "address", true));
   await letIn(tls.address, {
     NATS_CA: path("ca.pem"),
     NATS_CERT: path("client.pem"),

@@ -5,15 +5,13 @@ import { optionNames } from "../../lib/cli/table.ts";
 import type { WallUs } from "../../lib/time/clock.ts";
 import { headerOf } from "../../lib/wire.ts";
 import { type App, permissionsOf, startApp } from "../support/app.ts";
-import { configured, scratch, startApp1 } from "../support/authentication.ts";
+import { configured, scratch, startApp1, tlsBlock } from "../support/authentication.ts";
 import { barePeer } from "../support/bare_peer.ts";
 import { certificates } from "../support/certificates.ts";
 import { operated, userKey } from "../support/nats_keys.ts";
 import { broker, freePort, needsNatsServer, needsRun } from "../support/nats_server.ts";
 import { isTick, type JsonObject, nextEvent, summaryOf } from "../support/pair.ts";
 import { proxy } from "../support/proxy.ts";
-import { startNatsServer } from "../../lib/demo/nats_server.ts";
-import { natsServer } from "../support/nats_server.ts";
 
 const texts = ({ items }: App["out"]) => items.map(({ text }) => text);
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -70,10 +68,7 @@ async function letIn(address: string, files: Record<string, string>) {
 async function lettingInByTls(files: string[]) {
   const made = await certificates();
   const { path } = made;
-  const server = ["--tls", "--tlscert", path("address.pem"), "--tlskey", path("address.key")];
-  const verify = ["--tlsverify", "--tlscacert", path("ca.pem")];
-  const demands = files.includes("tls-cert") ? verify : [];
-  await using tls = await startNatsServer(await natsServer(), [...server, ...demands]);
+  await using tls = await configured(tlsBlock(path, "address", files.includes("tls-cert")));
   const names: Record<string, string> = {
     "tls-ca": "ca.pem",
     "tls-cert": "client.pem",

@@ -1,14 +1,19 @@
 /** TLS or nothing: which servers are talked to, and what is on the wire when they aren't. */
 
 import assert from "node:assert/strict";
-import { startNatsServer } from "../../lib/demo/nats_server.ts";
-import { broker, freePort, natsServer, needsNatsServer, needsRun } from "../support/nats_server.ts";
+import { broker, freePort, needsNatsServer, needsRun } from "../support/nats_server.ts";
 import { certificates } from "../support/certificates.ts";
-import { lines, refusedAtOnce, startApp1 } from "../support/authentication.ts";
+import {
+  configured,
+  lines,
+  refusedAtOnce,
+  startApp1,
+  tlsBlock,
+} from "../support/authentication.ts";
 
 /** What an app has to show in these tests, and what must not be seen on the wire. */
 const env = { NATS_USER: "me", NATS_PASSWORD: "right-secret" };
-const LOGIN = ["--user", env.NATS_USER, "--pass", env.NATS_PASSWORD];
+const LOGIN = `authorization { user: "${env.NATS_USER}", password: "${env.NATS_PASSWORD}" }\n`;
 
 /** Starts app1 at the server, written as host, with these files of a folder as options. */
 function connectApp(
@@ -100,7 +105,7 @@ Deno.test(
   "app1 ends with one line and 2 where tls:// meets a plain server",
   needsNatsServer,
   async () => {
-    await using server = await startNatsServer(await natsServer(), LOGIN);
+    await using server = await configured(LOGIN);
     using tap = recorder(server.address);
     const app = startApp1(["--server", `tls://${tap.address}`], { env });
     await refusedAtOnce(app, () => tap.connections);
@@ -156,10 +161,10 @@ for (
       await app.err.find("connection", ({ text }) => text.includes("connected to"));
       await right[Symbol.asyncDispose]();
       {
-        await using _wrong = await tlsServer(made.path, certificate, demands, port);
+        await using _wrong = await tlsServer(made.path, certificate, demands, { port });
         await app.err.find("cause", ({ text }) => cause.test(text));
       }
-      await using _right = await tlsServer(made.path, "address", false, port);
+      await using _right = await tlsServer(made.path, "address", false, { port });
       await app.err.find("connection", ({ text }) => text.includes("reconnected to"));
       app.kill("SIGTERM");
       await app.ended();
@@ -179,14 +184,10 @@ Deno.test(
       ...["--cluster_name", "tick", "--cluster", `nats://127.0.0.1:${own}`],
       ...["--routes", `nats://127.0.0.1:${other}`],
     ];
-    const first = await tlsServer(made.path, "host", false, undefined, cluster(route1, route2));
-    await using second = await tlsServer(
-      made.path,
-      "host",
-      false,
-      undefined,
-      cluster(route2, route1),
-    );
+    const member = (own: number, other: number) =>
+      tlsServer(made.path, "host", false, { args: cluster(own, other) });
+    await using first = await member(route1, route2);
+    await using second = await member(route2, route1);
     await using app = connectApp(first, made.path, "localhost", CA);
     await app.err.find("connection", ({ text }) => text.includes("connected to"));
     Deno.kill(first.pid, "SIGUSR2"); // a lame duck
@@ -198,19 +199,13 @@ Deno.test(
   },
 );
 
-async function tlsServer(
+function tlsServer(
   path: (name: string) => string,
   certificate: string,
   demands: boolean,
-  port?: number,
-  further: string[] = [],
+  further?: { args?: string[]; port?: number },
 ) {
-  return await startNatsServer(await natsServer(), [
-    ...LOGIN,
-    ...["--tls", "--tlscert", path(`${certificate}.pem`), "--tlskey", path(`${certificate}.key`)],
-    ...(demands ? ["--tlsverify", "--tlscacert", path("ca.pem")] : []),
-    ...further,
-  ], port);
+  return configured(LOGIN + tlsBlock(path, certificate, demands), further);
 }
 
 /** A TCP link that keeps all that a client sends. */

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { startNatsServer } from "../../lib/demo/nats_server.ts";
-import { startApp1 } from "../support/authentication.ts";
+import { configured, startApp1, tlsBlock } from "../support/authentication.ts";
 import { certificates } from "../support/certificates.ts";
 import { delayedLink } from "../support/delayed_link.ts";
 import { natsServer, needsNatsServer } from "../support/nats_server.ts";
@@ -94,14 +94,7 @@ for (
 
 Deno.test("a round trip of 200 ms costs no tick by TLS either", needsNatsServer, async () => {
   const made = await certificates();
-  const tls = [
-    "--tls",
-    "--tlscert",
-    made.path("address.pem"),
-    "--tlskey",
-    made.path("address.key"),
-  ];
-  await using server = await startNatsServer(await natsServer(), tls);
+  await using server = await configured(tlsBlock(made.path, "address"));
   const ca = made.path("ca.pem");
   const { events, summary, isLinkTrue } = await sent(200, {
     roundTripMs: 200,

@@ -1,13 +1,12 @@
 /** What the tests of credentials, TLS and permissions share. */
 
 import assert from "node:assert/strict";
-import { startNatsServer } from "../../lib/demo/nats_server.ts";
+import { type NatsServer, startNatsServer } from "../../lib/demo/nats_server.ts";
 import { type App, type Line, permissionsOf, startApp, type StartOptions } from "./app.ts";
 import { natsServer } from "./nats_server.ts";
 import type { Log } from "./log.ts";
 
-export interface ConfiguredServer extends AsyncDisposable {
-  address: string;
+export interface ConfiguredServer extends NatsServer {
   /** Makes it read another configuration, without a restart. */
   reload(config: string): Promise<void>;
 }
@@ -15,18 +14,25 @@ export interface ConfiguredServer extends AsyncDisposable {
 /** However busy this machine is, nobody is too late to log in, unless the configuration itself sets how long it takes. */
 function patient(config: string): string {
   if (/timeout/.test(config)) return config;
-  if (!/^ *authorization *{/m.test(config)) return `authorization { timeout: 60 }\n${config}`;
-  return config.replace(/^ *authorization *{/m, "authorization { timeout: 60, ");
+  const blocks = ["authorization", ...(/^ *tls *{/m.test(config) ? ["tls"] : [])];
+  return blocks.reduce((text, block) => {
+    const start = new RegExp(`^ *${block} *{`, "m");
+    const timeout = `${block} { timeout: 60`;
+    return start.test(text) ? text.replace(start, `${timeout}, `) : `${timeout} }\n${text}`;
+  }, config);
 }
 
 /** A nats-server with a configuration of this text. */
-export async function configured(config: string): Promise<ConfiguredServer> {
+export async function configured(
+  config: string,
+  { args = [], port }: { args?: string[]; port?: number } = {},
+): Promise<ConfiguredServer> {
   const folder = await Deno.makeTempDir({ prefix: "tick-" });
   const path = `${folder}/nats.conf`;
   await Deno.writeTextFile(path, patient(config));
-  const server = await startNatsServer(await natsServer(), ["-c", path]);
+  const server = await startNatsServer(await natsServer(), ["-c", path, ...args], port);
   return {
-    address: server.address,
+    ...server,
     async reload(config) {
       await Deno.writeTextFile(path, patient(config));
       Deno.kill(server.pid, "SIGHUP");
@@ -36,6 +42,14 @@ export async function configured(config: string): Promise<ConfiguredServer> {
       await Deno.remove(folder, { recursive: true });
     },
   };
+}
+
+/** The block of a configuration for a server that takes nobody without TLS; one that `demands` wants a certificate. */
+export function tlsBlock(path: (name: string) => string, certificate: string, demands = false) {
+  const verify = demands ? `, verify: true, ca_file: "${path("ca.pem")}"` : "";
+  return `tls { cert_file: "${path(`${certificate}.pem`)}", key_file: "${
+    path(`${certificate}.key`)
+  }"${verify} }\n`;
 }
 
 /** A folder for one test. */
