@@ -164,8 +164,11 @@ function watchPage(page: string): AsyncDisposable {
   const ending = new AbortController();
   const { signal } = ending;
   async function events() {
-    const { body } = await fetch(`${page}events`, { signal });
-    for await (const _ of body!);
+    const { body } = await fetch(`${page}events`);
+    const reader = body!.getReader();
+    // By the reader: a fetch's own signal no longer ends a body that is read for long, once it was collected.
+    signal.addEventListener("abort", () => reader.cancel());
+    while (!(await reader.read()).done);
   }
   async function metrics() {
     while (!signal.aborted) {
