@@ -10,10 +10,11 @@ export function givenName({ name }: ServerIdentity): string | undefined {
   return name === undefined || MADE_UP.test(name) ? undefined : name;
 }
 
-/** host:port, with its name and cluster where it has them: `127.0.0.1:4222 (n1 of c1)`. */
+/** host:port, with its name, cluster and product where they are known: `127.0.0.1:4222 (n1 of c1, server 2.9.10)`. */
 export function serverLabel({ server, ...identity }: { server: string } & ServerIdentity): string {
-  const { cluster } = identity;
+  const { cluster, product } = identity;
   const name = givenName(identity);
-  if (name === undefined) return server;
-  return cluster === undefined ? `${server} (${name})` : `${server} (${name} of ${cluster})`;
+  const inCluster = name === undefined || cluster === undefined ? name : `${name} of ${cluster}`;
+  const known = [inCluster, product].filter((text) => text !== undefined);
+  return known.length === 0 ? server : `${server} (${known.join(", ")})`;
 }

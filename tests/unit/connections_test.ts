@@ -41,12 +41,17 @@ Deno.test("Connections has the server it is connected to, or was last, by what i
   assert.deepEqual(connections.server, { address: "b:1" });
 });
 
-Deno.test("serverAt() has the name and the cluster of a server that was given them", () => {
+Deno.test("serverAt() has the version of a server, and the name and the cluster that it was given", () => {
   const connections = new Connections();
   const named = { server: "a:1", name: "n1", cluster: "c1" };
   connections.follow({ type: "connected", ...named, afterMs: 5 }, 0);
   assert.equal(connections.serverAt(0), "a:1 (n1 of c1)");
+  const product = "nats-server 2.9.10";
+  connections.follow({ type: "moved", ...named, product, from: "a:1" }, S / 2);
+  assert.equal(connections.serverAt(S / 2), "a:1 (n1 of c1, nats-server 2.9.10)");
   const madeUp = { server: "b:1", name: `N${"A2".repeat(27)}B`, cluster: "c1" };
   connections.follow({ type: "reconnected", ...madeUp, afterMs: 5 }, S);
   assert.equal(connections.serverAt(S), "b:1");
+  connections.follow({ type: "reconnected", ...madeUp, product, afterMs: 5 }, 2 * S);
+  assert.equal(connections.serverAt(2 * S), "b:1 (nats-server 2.9.10)");
 });

@@ -53,6 +53,10 @@ export class StanLine implements Connection {
     });
   }
 
+  get behindMs(): number {
+    return this.#options.session.line.behindMs;
+  }
+
   publish(
     subject: string,
     body: string,
@@ -150,12 +154,8 @@ export class StanLine implements Connection {
   }
 
   #answered(token: string, { data, headers }: ClientMessage) {
-    if (headers?.code === 503) {
-      return this.#outstanding.settle(token, {
-        type: "refused",
-        reason: "no streaming server stores it",
-      });
-    }
+    const unheard: Fate = { type: "refused", reason: "no streaming server stores it" };
+    if (headers?.code === 503) return this.#outstanding.settle(token, unheard);
     try {
       const { error } = readPubAck(data);
       const fate: Fate = error === ""

@@ -54,6 +54,9 @@ function outageTable(rows: string[][], without: number): string[] {
   return table(shown, [0, ...lefts]);
 }
 
+/** An address, and who is there by its own word. */
+const MAX_VIA = 80;
+
 /** One line, or one for each server. */
 function viaLines(start: string, via: string, width: number): string[] {
   if (start.length + via.length <= width) return [start + via];
@@ -77,8 +80,8 @@ export function outageCells(outage: Outage, ranMs: number): string[] {
     via === undefined
       ? "-"
       : via[0] === via[1]
-      ? printable(via[0], 40)
-      : `${printable(via[0], 40)} -> ${printable(via[1], 40)}`,
+      ? printable(via[0], MAX_VIA)
+      : `${printable(via[0], MAX_VIA)} -> ${printable(via[1], MAX_VIA)}`,
   ];
 }
 
