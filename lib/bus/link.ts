@@ -74,6 +74,7 @@ class Link implements Bus {
     });
     this.#subscriptions = new Subscriptions({
       denials: this.#denials,
+      clock,
       onFault: (reason) => onEvent({ type: "fault", reason }),
       onReceived: (atUs) => keeper.state.received(atUs),
     });

@@ -1,11 +1,13 @@
 /** One subject, received on whichever connection is in use; on two, while one takes over from the other. */
 
+import type { Clock } from "../time/clock.ts";
 import type { Message, SubscribeOptions } from "./bus.ts";
 import { Overlap, type Side } from "./dedupe.ts";
 import type { Connection } from "./driver.ts";
 
 export interface SubscriptionOptions extends SubscribeOptions {
   subject: string;
+  clock: Pick<Clock, "monoUs">;
   onMessage: (message: Message) => void;
   /** Whatever is thrown while a message is taken in. */
   onFault: (reason: string) => void;
@@ -31,14 +33,14 @@ export class Subscription implements Disposable {
     return this.#handles.has(connection);
   }
 
-  /** Subscribes on a connection, beside the one it is on, if any: both are received until settle(). */
+  /** Subscribes on a connection, beside the one it is on, if any: both are received until that is left. */
   subscribe(connection: Connection) {
-    if (this.#handles.size > 0) this.#overlap = new Overlap();
+    if (this.#handles.size > 0) this.#overlap = new Overlap(this.#options.clock);
     this.#connection = connection;
     const handle = connection.subscribe(this.subject, (message) => {
       // Whatever is thrown here would end the client's read loop and leave the connection deaf.
       try {
-        this.#receive(message, this.#connection === connection ? "new" : "old");
+        this.#receive(message, this.#sideOf(connection));
       } catch (error) {
         this.#options.onFault(error instanceof Error ? error.message : String(error));
       }
@@ -50,7 +52,8 @@ export class Subscription implements Disposable {
   leave(connection: Connection) {
     this.#handles.get(connection)?.[Symbol.dispose]();
     this.#handles.delete(connection);
-    if (this.#handles.size <= 1) this.#overlap = undefined;
+    if (this.#handles.size === 0) this.#overlap = undefined;
+    else this.#overlap?.leave(this.#sideOf(connection));
   }
 
   [Symbol.dispose]() {
@@ -59,8 +62,13 @@ export class Subscription implements Disposable {
     this.#handles.clear();
   }
 
+  #sideOf(connection: Connection): Side {
+    return this.#connection === connection ? "new" : "old";
+  }
+
   #receive(message: Message, side: Side) {
     if (this.#isOff) return;
+    if (this.#overlap?.isOver) this.#overlap = undefined;
     if (this.#overlap && !this.#overlap.isFirst(side, message)) return;
     this.#options.onMessage(message);
   }

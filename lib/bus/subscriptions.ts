@@ -1,6 +1,6 @@
 /** All that is subscribed to, on whichever connection is in use. */
 
-import type { MonoUs } from "../time/clock.ts";
+import type { Clock, MonoUs } from "../time/clock.ts";
 import type { Message, SubscribeOptions } from "./bus.ts";
 import type { Denials } from "./denials.ts";
 import type { Connection } from "./driver.ts";
@@ -8,6 +8,7 @@ import { Subscription } from "./subscription.ts";
 
 export interface SubscriptionsOptions {
   denials: Denials;
+  clock: Pick<Clock, "monoUs">;
   /** Called for each message, before whoever subscribed, with when it arrived where that is known. */
   onReceived: (atUs?: MonoUs) => void;
   onFault: (reason: string) => void;
@@ -27,10 +28,11 @@ export class Subscriptions {
     onMessage: (message: Message) => void,
     options: SubscribeOptions,
   ): Disposable {
-    const { onReceived, onFault } = this.#options;
+    const { clock, onReceived, onFault } = this.#options;
     const subscription = new Subscription({
       ...options,
       subject,
+      clock,
       onFault,
       onMessage(message) {
         onReceived(message.arrived?.monoUs);

@@ -47,7 +47,7 @@ export interface OutputOptions {
 }
 
 /** A reader that has stopped must not keep us; one that takes something so often is only slow, be its machine busy. */
-const SETTLED_MS = 2000;
+const SETTLED_MS = 5000;
 
 /** How often it is looked for what was held back for long enough. */
 const HELD_CHECK_MS = 100;

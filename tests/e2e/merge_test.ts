@@ -75,7 +75,7 @@ Deno.test(
     const files: string[] = [];
     for (const [at, app] of [all, ...shares].entries()) {
       app.kill("SIGTERM");
-      assert.equal(await app.ended(), 0);
+      assert.equal(await app.ended(), 0, texts(app.err).slice(-5).join("\n"));
       files.push(await folder.write(`${at}.json`, `${texts(app.out).join("\n")}\n`));
     }
 

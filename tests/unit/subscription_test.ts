@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { Message } from "../../lib/bus/bus.ts";
 import type { Connection } from "../../lib/bus/driver.ts";
 import { Subscription } from "../../lib/bus/subscription.ts";
+import type { MonoUs } from "../../lib/time/clock.ts";
 
 /** What a subscription uses of a connection. */
 function fakeConnection() {
@@ -20,8 +21,10 @@ function fakeConnection() {
 function subscribed(onMessage = (_body: string) => {}) {
   const received: string[] = [];
   const faults: string[] = [];
+  const clock = { us: 0, monoUs: () => clock.us as MonoUs };
   const subscription = new Subscription({
     subject: "a",
+    clock,
     onMessage({ body }) {
       const text = new TextDecoder().decode(body);
       received.push(text);
@@ -32,7 +35,7 @@ function subscribed(onMessage = (_body: string) => {}) {
   const [old, next] = [fakeConnection(), fakeConnection()];
   const on = (connection: unknown) => subscription.subscribe(connection as Connection);
   const leave = (connection: unknown) => subscription.leave(connection as Connection);
-  return { subscription, received, faults, old, next, on, leave };
+  return { clock, subscription, received, faults, old, next, on, leave };
 }
 
 Deno.test("Subscription receives two connections, and each message once, until it leaves one", () => {
@@ -48,6 +51,20 @@ Deno.test("Subscription receives two connections, and each message once, until i
   assert.equal(old.subscribed, false);
   next.bring("3");
   assert.deepEqual(received, ["1", "2", "3", "3"]);
+});
+
+Deno.test("Subscription receives once what the connection that it left had brought, while it may be on its way by the other", () => {
+  const { clock, received, old, next, on, leave } = subscribed();
+  on(old);
+  on(next);
+  old.bring("1");
+  old.bring("2");
+  leave(old);
+  next.bring("1");
+  next.bring("1");
+  clock.us = 2.1e6;
+  next.bring("2");
+  assert.deepEqual(received, ["1", "2", "1", "2"]);
 });
 
 Deno.test("Subscription receives all of a connection after one that was lost", () => {
