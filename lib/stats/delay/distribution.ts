@@ -18,33 +18,36 @@ export interface Value {
 }
 
 export class Distribution {
-  #all: DelayHistogram;
+  /** The two apart, as each tick is in one of them then: together they are put where they are asked for. */
+  #undisturbed: DelayHistogram;
   /** Made with the first that arrived during a stall. */
-  #undisturbed: DelayHistogram | undefined;
+  #duringStalls: DelayHistogram | undefined;
+  readonly #digits: Digits | undefined;
 
   /** @param digits see {@linkcode DelayHistogram} */
   constructor(digits?: Digits) {
-    this.#all = new DelayHistogram(digits);
+    this.#digits = digits;
+    this.#undisturbed = new DelayHistogram(digits);
   }
 
   get count(): number {
-    return this.#all.count;
+    return this.#undisturbed.count + (this.#duringStalls?.count ?? 0);
   }
 
   get minUs(): number {
-    return this.#all.minUs;
+    return Math.min(this.#undisturbed.minUs, this.#duringStalls?.minUs ?? Infinity);
   }
 
   record({ us, seq, atUs, duringStall }: Value) {
-    if (duringStall) this.#undisturbed ??= this.#all.clone();
-    else this.#undisturbed?.record(us, seq, atUs);
-    this.#all.record(us, seq, atUs);
+    if (!duringStall) return this.#undisturbed.record(us, seq, atUs);
+    this.#duringStalls ??= new DelayHistogram(this.#digits);
+    this.#duringStalls.record(us, seq, atUs);
   }
 
   /** A copy with some more values, or itself, where there are none. */
   with(values: Value[]): Distribution {
     if (values.length === 0) return this;
-    const copy = this.#copy(this.#all.clone(), this.#undisturbed?.clone());
+    const copy = this.#copy(this.#undisturbed.clone(), this.#duringStalls?.clone());
     for (const value of values) copy.record(value);
     return copy;
   }
@@ -52,39 +55,35 @@ export class Distribution {
   /** A copy with the values of another one besides, or itself, where that has none. */
   merged(other: Distribution): Distribution {
     if (other.count === 0) return this;
-    const undisturbed = this.#undisturbed || other.#undisturbed
-      ? (this.#undisturbed ?? this.#all).merged(other.#undisturbed ?? other.#all)
-      : undefined;
-    return this.#copy(this.#all.merged(other.#all), undisturbed);
+    const duringStalls = this.#duringStalls && other.#duringStalls
+      ? this.#duringStalls.merged(other.#duringStalls)
+      : this.#duringStalls ?? other.#duringStalls;
+    return this.#copy(this.#undisturbed.merged(other.#undisturbed), duringStalls?.clone());
   }
 
-  /** All of it as one histogram, to be added to another one. */
+  /** All of it as one histogram, to be read only: to be shown, or added to another one. */
   get all(): DelayHistogram {
-    return this.#all;
+    return this.#duringStalls?.merged(this.#undisturbed) ?? this.#undisturbed;
   }
 
-  statistics(percents = PERCENTILES): DelayStatistics {
-    return this.#all.statistics(percents);
-  }
-
-  /** Without what arrived during stalls; nothing where that makes no difference to percentiles and max. */
-  undisturbed(percents = PERCENTILES): DelayStatistics | undefined {
-    const without = this.#undisturbed?.statistics(percents);
-    if (!without) return undefined;
-    const { percentilesUs, max } = this.statistics(percents);
-    const isSame = without.max.us === max.us &&
-      percents.every((percent) => without.percentilesUs[percent] === percentilesUs[percent]);
-    return isSame ? undefined : without;
+  /** Of all, and without what arrived during stalls, where that makes a difference to percentiles and max. */
+  statistics(percents = PERCENTILES): [all: DelayStatistics, undisturbed?: DelayStatistics] {
+    const all = this.all.statistics(percents);
+    if (!this.#duringStalls) return [all];
+    const without = this.#undisturbed.statistics(percents);
+    const isSame = without.max.us === all.max.us &&
+      percents.every((percent) => without.percentilesUs[percent] === all.percentilesUs[percent]);
+    return isSame ? [all] : [all, without];
   }
 
   percentileText(): PercentileText {
-    return this.#all.percentileText();
+    return this.all.percentileText();
   }
 
-  #copy(all: DelayHistogram, undisturbed: DelayHistogram | undefined): Distribution {
-    const copy = new Distribution();
-    copy.#all = all;
+  #copy(undisturbed: DelayHistogram, duringStalls: DelayHistogram | undefined): Distribution {
+    const copy = new Distribution(this.#digits);
     copy.#undisturbed = undisturbed;
+    copy.#duringStalls = duringStalls;
     return copy;
   }
 }

@@ -96,9 +96,13 @@ export class DelayHistogram {
   #addMoments(other: DelayHistogram, byUs: number) {
     if (other.count === 0) return;
     if (this.count === 0) this.#firstUs = other.#firstUs + byUs;
-    const [{ us, seq, atUs }, maxUs] = [other.max, other.max.us + byUs];
+    const { seq, atUs } = other.max;
+    const maxUs = other.max.us + byUs;
     if (other.minUs + byUs < this.minUs) this.minUs = other.minUs + byUs;
-    if (maxUs > this.max.us) this.max = { us: us + byUs, seq, atUs };
+    // Of two that are the same, the first, as where all are counted in one.
+    if (maxUs > this.max.us || (maxUs === this.max.us && atUs < this.max.atUs)) {
+      this.max = { us: maxUs, seq, atUs };
+    }
     // Chan, Golub and LeVeque 1979: the moments of both together.
     const count = this.count + other.count;
     const apart = other.#firstUs + byUs - this.#firstUs + other.#mean - this.#mean;

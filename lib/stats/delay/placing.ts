@@ -113,12 +113,16 @@ export class PeerDelays {
   /** What is known at a moment: changes nothing. */
   statistics(nowUs: MonoUs, percents = PERCENTILES): PeerDelayStatistics {
     const { delay, range, dt, unplaced } = this.distributions(nowUs);
+    const [ofDt, undisturbedDt] = dt.statistics(percents);
+    const [ofDelay, undisturbed] = delay.count > 0
+      ? delay.statistics(percents)
+      : [undefined, undisturbedDt];
     return {
-      dt: dt.statistics(percents),
-      delay: delay.count > 0 ? delay.statistics(percents) : undefined,
+      dt: ofDt,
+      delay: ofDelay,
       delayRange: delay.count > 0 ? range.statistics(percents) : undefined,
       pdv: this.#pdv.statistics(percents),
-      undisturbed: (delay.count > 0 ? delay : dt).undisturbed(percents),
+      undisturbed,
       unplaced,
       ...this.stateAt(nowUs),
     };
