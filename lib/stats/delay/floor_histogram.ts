@@ -134,8 +134,11 @@ export class FloorHistogram {
    * what lies above a base that moves would be rounded each time, and fall with it.
    */
   #rounded(us: number): number {
-    const widthUs = this.#widthUs(us - this.#baseUs);
-    return widthUs > STEP_US ? Math.floor(us / widthUs) * widthUs : us;
+    const aboveUs = us - this.#baseUs;
+    // Nearly all: their buckets are no wider than a step.
+    if (aboveUs < this.#buckets.subBucketCount * STEP_US) return us;
+    const widthUs = this.#widthUs(aboveUs);
+    return Math.floor(us / widthUs) * widthUs;
   }
 
   /** What was rounded so to be in the bucket that holds what is so far above the base. */
