@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { broker, freePort, needsNatsServer, needsRun } from "../support/nats_server.ts";
+import { lasting } from "../support/pair.ts";
 import { certificates } from "../support/certificates.ts";
 import {
   configured,
@@ -114,6 +115,19 @@ Deno.test(
   },
 );
 
+Deno.test(
+  "a server that once hangs up without a word has not refused the client certificate",
+  needsNatsServer,
+  async () => {
+    const made = await certificates();
+    await using server = await tlsServer(made.path, "address", true);
+    using link = hangingUpOnce(server.address);
+    const client = { "tls-cert": "client.pem", "tls-key": "client.key" };
+    await using app = connectApp(link, made.path, "127.0.0.1", { ...CA, ...client });
+    await app.err.find("connection", ({ text }) => text.includes("connected to"));
+  },
+);
+
 Deno.test("app1 says it where --tls-ca meets a plain server without tls://", needsRun, async () => {
   const made = await certificates();
   await using server = await broker();
@@ -206,6 +220,36 @@ function tlsServer(
   further?: { args?: string[]; port?: number },
 ) {
   return configured(LOGIN + tlsBlock(path, certificate, demands), further);
+}
+
+/** A TCP link that passes the first client's ClientHello on, and hangs up some time after its certificate came. */
+function hangingUpOnce(target: string): { address: string } & Disposable {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const [hostname, port] = target.split(":");
+  async function serve() {
+    let isFirst = true;
+    for await (const client of listener) {
+      const server = await Deno.connect({ hostname, port: Number(port) });
+      const down = server.readable.pipeTo(client.writable).catch(() => {});
+      if (!isFirst) {
+        client.readable.pipeTo(server.writable).catch(() => {});
+        continue;
+      }
+      isFirst = false;
+      const reader = client.readable.getReader();
+      const { value } = await reader.read();
+      await server.write(value!);
+      await reader.read();
+      await lasting(500); // longer than the handshake took: as one that has looked at the certificate
+      server.close();
+      await down;
+    }
+  }
+  serve();
+  return {
+    address: `127.0.0.1:${listener.addr.port}`,
+    [Symbol.dispose]: () => listener.close(),
+  };
 }
 
 /** A TCP link that keeps all that a client sends. */

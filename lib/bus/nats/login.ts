@@ -38,8 +38,20 @@ export interface LoginTry {
 }
 
 /** @throws whatever the client throws */
-export function login(options: LoginOptions, login: LoginTry): Promise<NatsConnection> {
-  return connect({ ...connectOptions(options, login), ...loginOptions(options) });
+export async function login(options: LoginOptions, login: LoginTry): Promise<NatsConnection> {
+  const once = () => connect({ ...connectOptions(options, login), ...loginOptions(options) });
+  try {
+    return await once();
+  } catch (error) {
+    // Who hangs up without a word may just have waited too long for us: one look again.
+    if (!isSilent(error) || login.signal.aborted) throw error;
+    return await once();
+  }
+}
+
+/** Whether a certificate was refused by nothing but the end of the connection. */
+function isSilent(error: unknown): boolean {
+  return (error as { isSilent?: unknown } | undefined)?.isSilent === true;
 }
 
 /** Why trying again can't help; undefined where it may. */

@@ -7,10 +7,17 @@ export type VerdictCode = "ERR_CLIENT_CERT_WANTED" | "ERR_CLIENT_CERT_REFUSED";
 export class CertificateVerdict extends Error {
   override name = "CertificateVerdict";
   readonly code: VerdictCode;
+  /** It is told by nothing but the end of the connection. */
+  readonly isSilent: boolean;
 
-  constructor(code: VerdictCode, message: string, options?: ErrorOptions) {
+  constructor(
+    code: VerdictCode,
+    message: string,
+    { isSilent = false, ...options }: ErrorOptions & { isSilent?: boolean } = {},
+  ) {
     super(message, options);
     this.code = code;
+    this.isSilent = isSilent;
   }
 }
 
@@ -43,6 +50,6 @@ export function silentVerdict(cause?: unknown): CertificateVerdict {
   return new CertificateVerdict(
     "ERR_CLIENT_CERT_REFUSED",
     "it hangs up once it has seen it",
-    { cause },
+    { cause, isSilent: true },
   );
 }
