@@ -64,8 +64,10 @@ Deno.test(
   async () => {
     await using clusters = await startClusters();
     const { nodes: [first], nodes } = clusters;
-    const { lines, err, code } = await startMesh(["--discover", "--duration", "1s", first.address])
-      .ended;
+    const mesh = startMesh(["--discover", "--every", "200ms", first.address]);
+    await allPathsReceived(mesh);
+    mesh.kill("SIGTERM");
+    const { lines, err, code } = await mesh.ended;
     assert.equal(code, 0, err);
     assert.match(
       err,

@@ -44,7 +44,7 @@ export async function login(options: LoginOptions, login: LoginTry): Promise<Nat
     return await once();
   } catch (error) {
     // Who hangs up without a word may just have waited too long for us: one look again.
-    if (!isSilent(error) || login.signal.aborted) throw error;
+    if (!isSilent(error) || login.signal?.aborted) throw error;
     return await once();
   }
 }
