@@ -1,7 +1,7 @@
 /** Waiting in real time. */
 
 const POLL_S = 0.02;
-const MAX_POLL_S = 20;
+const MAX_POLL_S = 60;
 
 /** Polls, as what it waits for is a program's that knows nothing of it. */
 export async function until(what: string, isSo: () => boolean | Promise<boolean>) {
