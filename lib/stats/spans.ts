@@ -33,11 +33,18 @@ export class Spans {
     return false;
   }
 
-  /** What they cover of a stretch. */
+  /** What they cover of a stretch, in order. */
   within(fromUs: number, toUs: number): Span[] {
-    return this.#spans
-      .map((span) => ({ fromUs: Math.max(fromUs, span.fromUs), toUs: Math.min(toUs, span.toUs) }))
-      .filter((span) => span.fromUs < span.toUs);
+    const covered: Span[] = [];
+    // From the last one on, as what is asked for is mostly later than all of them.
+    for (let n = this.#spans.length - 1; n >= 0 && this.#spans[n].toUs > fromUs; n--) {
+      const span = {
+        fromUs: Math.max(fromUs, this.#spans[n].fromUs),
+        toUs: Math.min(toUs, this.#spans[n].toUs),
+      };
+      if (span.fromUs < span.toUs) covered.unshift(span);
+    }
+    return covered;
   }
 }
 

@@ -121,8 +121,10 @@ export class OutageWatch {
     const { newest, last, intervalUs } = sender;
     const lengthUs = tick.monoUs - last.monoUs;
     // Mostly it is one of these; this is asked at every tick.
-    if (lengthUs <= Math.min(SHORT_US, this.#longestOfOthersUs)) {
-      return this.#onStretch(tick.monoUs, lengthUs, lengthUs);
+    if (lengthUs <= this.#longestOfOthersUs && lengthUs < minOutageUs(intervalUs)) {
+      const isOthers = lengthUs <= SHORT_US ||
+        this.#local.stalledUs(last.monoUs, tick.monoUs) === 0;
+      if (isOthers) return this.#onStretch(tick.monoUs, lengthUs, lengthUs);
     }
     const refused = this.refused.since(sender, tick.monoUs);
     const stretch = stretchBetween(positioned(newest, last), tick, this.#local, refused);
