@@ -226,25 +226,25 @@ function tlsServer(
 function hangingUpOnce(target: string): { address: string } & Disposable {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const [hostname, port] = target.split(":");
-  async function serve() {
-    let isFirst = true;
-    for await (const client of listener) {
-      const server = await Deno.connect({ hostname, port: Number(port) });
-      const down = server.readable.pipeTo(client.writable).catch(() => {});
-      if (!isFirst) {
-        client.readable.pipeTo(server.writable).catch(() => {});
-        continue;
-      }
-      isFirst = false;
-      const reader = client.readable.getReader();
-      const { value } = await reader.read();
-      await server.write(value!);
-      await reader.read();
-      await lasting(500); // longer than the handshake took: as one that has looked at the certificate
-      server.close();
-      await down;
-    }
+  let hasHungUp = false;
+
+  async function carry(client: Deno.TcpConn) {
+    const server = await Deno.connect({ hostname, port: Number(port) });
+    const down = server.readable.pipeTo(client.writable).catch(() => {});
+    if (hasHungUp) return await client.readable.pipeTo(server.writable);
+    const reader = client.readable.getReader();
+    const hello = await reader.read();
+    if (hello.value) await server.write(hello.value);
+    if (!(await reader.read()).done) hasHungUp = true;
+    await lasting(500); // longer than the handshake took: as one that has looked at the certificate
+    server.close();
+    await down;
   }
+
+  async function serve() {
+    for await (const client of listener) carry(client).catch(() => {}); // either end is gone
+  }
+
   serve();
   return {
     address: `127.0.0.1:${listener.addr.port}`,
