@@ -23,6 +23,7 @@ export interface StanConnectionOptions {
 
 /** What wraps a body: its subject twice, ids, lengths. */
 const WRAPPING = 256;
+const NOT_STORED: Fate = { type: "refused", reason: "no streaming server stores it" };
 
 export class StanLine implements Connection {
   readonly server: string;
@@ -154,8 +155,7 @@ export class StanLine implements Connection {
   }
 
   #answered(token: string, { data, headers }: ClientMessage) {
-    const unheard: Fate = { type: "refused", reason: "no streaming server stores it" };
-    if (headers?.code === 503) return this.#outstanding.settle(token, unheard);
+    if (headers?.code === 503) return this.#outstanding.settle(token, NOT_STORED);
     try {
       const { error } = readPubAck(data);
       const fate: Fate = error === ""

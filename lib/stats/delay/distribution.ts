@@ -57,8 +57,8 @@ export class Distribution {
     if (other.count === 0) return this;
     const duringStalls = this.#duringStalls && other.#duringStalls
       ? this.#duringStalls.merged(other.#duringStalls)
-      : this.#duringStalls ?? other.#duringStalls;
-    return this.#copy(this.#undisturbed.merged(other.#undisturbed), duringStalls?.clone());
+      : (this.#duringStalls ?? other.#duringStalls)?.clone();
+    return this.#copy(this.#undisturbed.merged(other.#undisturbed), duringStalls);
   }
 
   /** All of it as one histogram, to be read only: to be shown, or added to another one. */
