@@ -166,7 +166,7 @@ function watchPage(page: string): AsyncDisposable {
   async function events() {
     const { body } = await fetch(`${page}events`);
     const reader = body!.getReader();
-    // By the reader: a fetch's own signal no longer ends a body that is read for long, once it was collected.
+    // By the reader: the fetch's own signal was seen not to end a body that was read for some time.
     signal.addEventListener("abort", () => reader.cancel());
     while (!(await reader.read()).done);
   }
