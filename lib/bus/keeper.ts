@@ -23,9 +23,9 @@ export interface KeeperOptions extends KeptOptions {
 }
 
 export interface KeeperEvents {
-  /** It is there, and nobody has been told yet. */
-  onOpen: (connection: Connection) => void;
-  onUsed: () => void; // once that was told
+  onOpen: (connection: Connection) => void; // before anybody is told
+  onUsed: () => void; // after that
+  onLeaving: () => void; // another one is looked for in its place
   onClosed: (connection: Connection) => void;
   onDenied: (connection: Connection, denied: Denied) => void;
 }
@@ -58,7 +58,7 @@ export class Keeper {
     this.ready = this.#ready.promise;
     this.#failures = new Failures({ driver, servers, onEvent });
     this.#leaving = new Leaving({
-      wait,
+      ...{ wait, onLeaving: events.onLeaving },
       dial: (signal) => this.#dial(signal),
       isUsed: (connection) => this.state.connection === connection,
       use: (dialled) => this.#use(dialled, "moved"),

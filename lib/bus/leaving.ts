@@ -7,6 +7,8 @@ import { reasonOf } from "./reason.ts";
 
 export interface LeavingOptions {
   wait: Wait;
+  /** Another connection is looked for in place of the one in use. */
+  onLeaving: () => void;
   dial: (signal: AbortSignal) => Promise<Dialled | undefined>;
   isUsed: (connection: Connection) => boolean;
   /** Takes the new connection in place of the old one; both are received from then on. */
@@ -53,9 +55,10 @@ export class Leaving {
   }
 
   async #leave(lame: Connection) {
-    const { wait, dial, isUsed, use, onLeft } = this.#options;
+    const { wait, onLeaving, dial, isUsed, use, onLeft } = this.#options;
     const gone = new AbortController();
     lame.closed.then(() => gone.abort());
+    if (isUsed(lame)) onLeaving();
     const dialled = await dial(gone.signal);
     if (!dialled) return;
     if (!isUsed(lame)) return dialled.connection.close();

@@ -61,6 +61,7 @@ class Link implements Bus {
         this.#subscriptions.renew(connection);
       },
       onUsed: republish,
+      onLeaving: () => this.#subscriptions.beginMove(),
       onClosed: (connection) => {
         const { behindMs: forMs = 0, server } = connection;
         // Where it was left for another one, that one brings what was sent since.

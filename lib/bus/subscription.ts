@@ -33,9 +33,18 @@ export class Subscription implements Disposable {
     return this.#handles.has(connection);
   }
 
+  /**
+   * The connection it is on is to be left for another one: what it brings from now on may come by that one too, by a
+   * slower way.
+   */
+  beginMove() {
+    this.#overlap = new Overlap(this.#options.clock);
+    this.#connection = undefined;
+  }
+
   /** Subscribes on a connection, beside the one it is on, if any: both are received until that is left. */
   subscribe(connection: Connection) {
-    if (this.#handles.size > 0) this.#overlap = new Overlap(this.#options.clock);
+    if (this.#handles.size > 0) this.#overlap ??= new Overlap(this.#options.clock);
     this.#connection = connection;
     const handle = connection.subscribe(this.subject, (message) => {
       // Whatever is thrown here would end the client's read loop and leave the connection deaf.

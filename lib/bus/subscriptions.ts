@@ -58,6 +58,11 @@ export class Subscriptions {
     }
   }
 
+  /** The connection in use is to be left for another one, as soon as there is one. */
+  beginMove() {
+    for (const subscription of this.#all) subscription.beginMove();
+  }
+
   /** A connection is closed. */
   leave(connection: Connection) {
     for (const subscription of this.#all) subscription.leave(connection);

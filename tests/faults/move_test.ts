@@ -31,6 +31,7 @@ Deno.test("a move is made to the next server, and what both bring is received on
   const moved = Promise.withResolvers<void>();
   const isReceived = Promise.withResolvers<void>();
   using old = fakeServer(async (client) => {
+    if (client.nth > 0) return; // a lame duck lets nobody in any more
     await letIn(client);
     await client.write(LAME);
     await moved.promise;
@@ -52,6 +53,36 @@ Deno.test("a move is made to the next server, and what both bring is received on
   const texts = received.items.map(({ body }) => new TextDecoder().decode(body)).sort();
   assert.deepEqual(texts, ["both", "new", "old"]);
   assert.deepEqual(events.items.map(({ type }) => type), ["connected", "moved"]);
+});
+
+Deno.test("what came before a move was made, and comes once more by the new way, is received once", async () => {
+  const dialled = Promise.withResolvers<void>();
+  const cameBefore = Promise.withResolvers<void>();
+  using old = fakeServer(async (client) => {
+    if (client.nth > 0) return;
+    await letIn(client);
+    await client.write(LAME);
+    await dialled.promise;
+    await client.write(message("both"));
+    await answerPings(client);
+  });
+  using next = fakeServer(async (client) => {
+    dialled.resolve();
+    await cameBefore.promise;
+    if (!await letIn(client)) return;
+    await client.write(message("both") + message("new"));
+    await answerPings(client);
+  });
+  const { bus, received, event } = await busOn(old, next);
+  await received.reach(1, "message");
+  cameBefore.resolve();
+  await received.reach(2, "messages");
+  await event("moved");
+  await bus[Symbol.asyncDispose]();
+  assert.deepEqual(received.items.map(({ body }) => new TextDecoder().decode(body)), [
+    "both",
+    "new",
+  ]);
 });
 
 Deno.test("a move away from a server that no longer answers ends all the same", async () => {

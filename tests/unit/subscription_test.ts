@@ -67,6 +67,48 @@ Deno.test("Subscription receives once what the connection that it left had broug
   assert.deepEqual(received, ["1", "2", "1", "2"]);
 });
 
+Deno.test("Subscription receives once what comes by another connection after it had come before that was there", () => {
+  const { clock, subscription, received, old, next, on, leave } = subscribed();
+  on(old);
+  old.bring("0");
+  subscription.beginMove();
+  old.bring("1");
+  old.bring("2");
+  clock.us = 1.9e6;
+  on(next);
+  next.bring("1");
+  old.bring("3");
+  clock.us = 3.8e6;
+  for (const body of ["3", "2", "0"]) next.bring(body);
+  leave(old);
+  next.bring("3");
+  assert.deepEqual(received, ["0", "1", "2", "3", "0", "3"]);
+});
+
+Deno.test("Subscription keeps no more of a move that takes long than what came within seconds", () => {
+  const { clock, subscription, received, old, next, on } = subscribed();
+  on(old);
+  subscription.beginMove();
+  for (const body of ["1", "2", "3"]) {
+    old.bring(body);
+    clock.us += 3e6;
+  }
+  on(next);
+  for (const body of ["1", "2", "3"]) next.bring(body);
+  assert.deepEqual(received, ["1", "2", "3", "1", "2"]);
+});
+
+Deno.test("Subscription receives all of a connection after one that was lost as it was to be left", () => {
+  const { subscription, received, old, next, on, leave } = subscribed();
+  on(old);
+  subscription.beginMove();
+  old.bring("1");
+  leave(old);
+  on(next);
+  next.bring("1");
+  assert.deepEqual(received, ["1", "1"]);
+});
+
 Deno.test("Subscription receives all of a connection after one that was lost", () => {
   const { received, old, next, on, leave } = subscribed();
   on(old);
