@@ -13,6 +13,7 @@ const MIN_US = 30e6;
 const MIN_TICKS = 10;
 /** Of each stretch of time, the tick with the least dt is kept; stretches double once there are so many. */
 const MAX_POINTS = 64;
+const FIRST_POINTS = 4;
 const FIRST_STRETCH_US = 0.5e6;
 /** Near the line is what lies above it at most this many times as far as half of the points. */
 const NEAR = 2;
@@ -29,24 +30,23 @@ export class ClockDrift {
   #lastUs = NaN;
   #stretchUs = FIRST_STRETCH_US;
   #stretchEndUs = -Infinity;
-  #points: Point[] = [];
+  /** Of each point both times, one after the other: as objects they take three times as much. */
+  #times = new Float64Array(2 * FIRST_POINTS);
+  #points = 0;
 
   /** Takes in a tick; `atUs` never decreases. */
   record(atUs: number, dtUs: number) {
     if (this.#count++ === 0) this.#firstUs = atUs;
     this.#lastUs = atUs;
     if (atUs < this.#stretchEndUs) {
-      const last = this.#points.at(-1)!;
-      if (dtUs < last.dtUs) {
-        last.atUs = atUs;
-        last.dtUs = dtUs;
-      }
+      const last = this.#points - 1;
+      if (dtUs < this.#times[2 * last + 1]) this.#set(last, atUs, dtUs);
       return;
     }
-    if (this.#points.length === MAX_POINTS) this.#merge();
+    if (this.#points === MAX_POINTS) this.#merge();
     const passed = Math.floor((atUs - this.#firstUs) / this.#stretchUs);
     this.#stretchEndUs = this.#firstUs + (passed + 1) * this.#stretchUs;
-    this.#points.push({ atUs, dtUs });
+    this.#set(this.#points++, atUs, dtUs);
   }
 
   /** In parts per million; positive where the peer's clock runs faster than ours. */
@@ -62,20 +62,36 @@ export class ClockDrift {
     if (this.#count < MIN_TICKS) {
       return { state: "unknown", why: `needs ${MIN_TICKS} ticks, has ${this.#count}` };
     }
-    let slope = hullSlope(this.#points);
-    for (let round = 0; round < ROUNDS; round++) slope = slopeOf(nearest(this.#points, slope));
+    const points = Array.from({ length: this.#points }, (_, point) => this.#get(point));
+    let slope = hullSlope(points);
+    for (let round = 0; round < ROUNDS; round++) slope = slopeOf(nearest(points, slope));
     // dt = t_real - t_sign falls where t_sign gains; -0 is 0
     return { state: "known", ppm: 0 - slope * 1e6 };
   }
 
+  /** Of each two, the one with the less dt. */
   #merge() {
     this.#stretchUs *= 2;
-    const merged: Point[] = [];
-    for (let n = 0; n < this.#points.length; n += 2) {
-      const [a, b] = [this.#points[n], this.#points[n + 1]];
-      merged.push(b && b.dtUs < a.dtUs ? b : a);
+    this.#points /= 2;
+    for (let point = 0; point < this.#points; point++) {
+      const [a, b] = [this.#get(2 * point), this.#get(2 * point + 1)];
+      const { atUs, dtUs } = b.dtUs < a.dtUs ? b : a;
+      this.#set(point, atUs, dtUs);
     }
-    this.#points = merged;
+  }
+
+  #get(point: number): Point {
+    return { atUs: this.#times[2 * point], dtUs: this.#times[2 * point + 1] };
+  }
+
+  #set(point: number, atUs: number, dtUs: number) {
+    if (2 * point === this.#times.length) {
+      const times = new Float64Array(2 * this.#times.length);
+      times.set(this.#times);
+      this.#times = times;
+    }
+    this.#times[2 * point] = atUs;
+    this.#times[2 * point + 1] = dtUs;
   }
 }
 
