@@ -21,8 +21,8 @@ export class FloorHistogram {
   /** What is recorded is the value minus this: at least 0, so that negative values are as exact as others. */
   #baseUs = Infinity;
   #beyond = 0;
-  /** Values that aren't counted yet; made with the first one. */
-  #batch: Float64Array | undefined;
+  /** Values that aren't counted yet, and room for more; no typed array, which takes as much again beside its values. */
+  #batch: number[] | undefined;
   #batched = 0;
 
   /** @param digits significant digits of what is recorded; with each one less it takes a tenth of the memory at most */
@@ -32,12 +32,12 @@ export class FloorHistogram {
   }
 
   record(us: number) {
-    this.#batch ??= new Float64Array(BATCH);
+    this.#batch ??= newBatch(BATCH);
     this.#batch[this.#batched++] = us;
     if (this.#batched < this.#batch.length) return;
     const hasSunk = this.#settle();
     const size = hasSunk ? Math.min(2 * this.#batch.length, MAX_BATCH) : BATCH;
-    if (size !== this.#batch.length) this.#batch = new Float64Array(size);
+    if (size !== this.#batch.length) this.#batch = newBatch(size);
   }
 
   /** Values more than {@linkcode MAX_ABOVE_US} above the least: in no bucket. */
@@ -114,12 +114,13 @@ export class FloorHistogram {
   /** Counts the batch; when that happens changes nothing that is ever read. Returns whether the base sank for it. */
   #settle(): boolean {
     if (this.#batched === 0) return false;
-    const batch = this.#batch!.subarray(0, this.#batched);
+    const batch = this.#batch!;
+    const batched = this.#batched;
     this.#batched = 0;
     let minUs = Infinity;
-    for (const us of batch) if (us < minUs) minUs = us;
+    for (let n = 0; n < batched; n++) if (batch[n] < minUs) minUs = batch[n];
     const hasSunk = this.#sinkTo((Math.floor(minUs / STEP_US) - 1) * STEP_US);
-    for (const us of batch) this.#put(us, 1);
+    for (let n = 0; n < batched; n++) this.#put(batch[n], 1);
     return hasSunk;
   }
 
@@ -170,4 +171,8 @@ export class FloorHistogram {
       yield [this.#startUs(this.#buckets.valueFromIndex(index)), count];
     }
   }
+}
+
+function newBatch(size: number): number[] {
+  return new Array<number>(size).fill(NaN); // doubles from the start
 }
