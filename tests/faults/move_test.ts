@@ -30,9 +30,10 @@ const message = (body: string) => `MSG a 1 ${body.length}\r\n${body}\r\n`;
 Deno.test("a move is made to the next server, and what both bring is received once", async () => {
   const moved = Promise.withResolvers<void>();
   const isReceived = Promise.withResolvers<void>();
+  let isIn = false;
   using old = fakeServer(async (client) => {
-    if (client.nth > 0) return; // a lame duck lets nobody in any more
-    await letIn(client);
+    if (client.nth > 0 || !await letIn(client)) return; // a lame duck lets nobody in any more
+    isIn = true;
     await client.write(LAME);
     await moved.promise;
     await client.write(message("both") + message("old"));
@@ -40,7 +41,8 @@ Deno.test("a move is made to the next server, and what both bring is received on
     await answerPings(client);
   });
   using next = fakeServer(async (client) => {
-    await letIn(client);
+    if (!isIn) return client.gone; // a slow start dials both
+    if (!await letIn(client)) return;
     moved.resolve();
     await client.write(message("both") + message("new"));
     await answerPings(client);
@@ -58,15 +60,17 @@ Deno.test("a move is made to the next server, and what both bring is received on
 Deno.test("what came before a move was made, and comes once more by the new way, is received once", async () => {
   const dialled = Promise.withResolvers<void>();
   const cameBefore = Promise.withResolvers<void>();
+  let isIn = false;
   using old = fakeServer(async (client) => {
-    if (client.nth > 0) return;
-    await letIn(client);
+    if (client.nth > 0 || !await letIn(client)) return;
+    isIn = true;
     await client.write(LAME);
     await dialled.promise;
     await client.write(message("both"));
     await answerPings(client);
   });
   using next = fakeServer(async (client) => {
+    if (!isIn) return client.gone;
     dialled.resolve();
     await cameBefore.promise;
     if (!await letIn(client)) return;
