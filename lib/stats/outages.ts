@@ -2,6 +2,7 @@
 
 import type { MonoUs, WallUs } from "../time/clock.ts";
 import type { ReceivedTick } from "../arrival.ts";
+import type { TickHeader } from "../wire.ts";
 import type { LocalFaults } from "./local_faults.ts";
 import { type CauseShare, type OutageCause, sharesOf } from "./outage_causes.ts";
 
@@ -33,7 +34,9 @@ export interface Outage {
 }
 
 /** What of a tick counts for outages. */
-export type OutageTick = Pick<ReceivedTick, "header" | "realUs" | "monoUs">;
+export interface OutageTick extends Pick<ReceivedTick, "realUs" | "monoUs"> {
+  header?: Pick<TickHeader, "run" | "seq" | "unsent" | "skipped" | "last">;
+}
 
 /** A stretch without ticks is called an outage from this long, or from ten of the peer's intervals if those are longer. */
 export const MIN_OUTAGE_US = 100_000;

@@ -13,6 +13,7 @@ import {
 } from "../outages.ts";
 import type { LocalFaults } from "../local_faults.ts";
 import type { OutageStatistics } from "./statistics.ts";
+import type { PastTick } from "./kept_tick.ts";
 import { RefusedTicks } from "./refused_ticks.ts";
 import { hasEnded, type Sender } from "./senders.ts";
 
@@ -113,7 +114,11 @@ export class OutageWatch {
 
   /** What of a stretch since a tick, which lasted at a moment, was no stall of our own: see {@linkcode ofOthersUs}. */
   openOfOthersUs({ newest, last }: Sender, fromUs: MonoUs, toUs: MonoUs): number {
-    const open = stretchSince(positioned(newest, { ...last, monoUs: fromUs }), toUs, this.#local);
+    const open = stretchSince(
+      positioned(newest, { realUs: last.realUs, monoUs: fromUs }),
+      toUs,
+      this.#local,
+    );
     return ofOthersUs(open, fromUs, toUs, this.#local);
   }
 
@@ -141,8 +146,11 @@ export class OutageWatch {
 }
 
 /** What the newest tick of a sender says, where and when the last one came. */
-function positioned(newest: ReceivedTick, { realUs, monoUs }: ReceivedTick): OutageTick {
-  return { ...newest, realUs, monoUs };
+function positioned(
+  { header }: PastTick,
+  { realUs, monoUs }: Pick<PastTick, "realUs" | "monoUs">,
+): OutageTick {
+  return { header, realUs, monoUs };
 }
 
 function longer(a: Outage | undefined, b: Outage | undefined): Outage | undefined {

@@ -2,6 +2,7 @@
 
 import type { ReceivedTick } from "../../arrival.ts";
 import type { TickHeader } from "../../wire.ts";
+import type { PastTick } from "./kept_tick.ts";
 import { RefusedNumbers, type Row } from "./refused_numbers.ts";
 
 export type NumberedTick = ReceivedTick & { header: TickHeader };
@@ -9,7 +10,7 @@ export type NumberedTick = ReceivedTick & { header: TickHeader };
 /** What of a sender counts here. */
 export interface NumberedSender {
   /** The tick with the highest number that was believed. */
-  newest: ReceivedTick;
+  newest: PastTick;
   intervalUs: number;
   /** Whether that is its own interval, and not what is taken for it. */
   knowsInterval: boolean;
@@ -107,6 +108,6 @@ export class PlausibleNumber {
 }
 
 /** Of our two clocks, the one that went further: the monotonic one may stand still while a machine sleeps. */
-function passed(from: ReceivedTick, to: ReceivedTick): number {
+function passed(from: PastTick, to: ReceivedTick): number {
   return Math.max(0, to.monoUs - from.monoUs, to.realUs - from.realUs);
 }

@@ -4,6 +4,7 @@ import type { PeerEvent } from "../events.ts";
 import type { ReceivedTick } from "../../arrival.ts";
 import type { LocalState } from "../local_faults.ts";
 import { type Arrived, isAhead, isCopy } from "../sequence/arrived.ts";
+import { KeptTick } from "./kept_tick.ts";
 import type { OutageWatch } from "./outage_watch.ts";
 import { followInterval, hasEnded, type Sender, type Senders } from "./senders.ts";
 import type { PeerStatistics } from "./statistics.ts";
@@ -43,9 +44,9 @@ export class Reception {
     if (isNewest && senders.takesOver(sender, tick)) return this.#switchTo(sender, tick, arrived);
     if (isNewest) {
       if (senders.beside(sender, tick)) this.#reportSenders(sender);
-      sender.newest = tick;
+      sender.newest = KeptTick.over(sender.newest, tick);
     }
-    sender.last = tick;
+    sender.last = KeptTick.over(sender.last, tick);
     if (!isCopy(arrived)) times.followBeside(tick, sender, local);
   }
 
@@ -84,11 +85,11 @@ export class Reception {
 
   #advance(tick: ReceivedTick, sender: Sender) {
     const { header } = tick;
-    sender.last = tick;
+    sender.last = KeptTick.over(sender.last, tick);
     const before = sender.newest.header;
     // What a reordered tick says is of the past.
     if (header && before && tick !== sender.newest && header.seq <= before.seq) return;
-    sender.newest = tick;
+    sender.newest = KeptTick.over(sender.newest, tick);
     const { subject, local, report } = this.#options;
     if (header?.rttUs !== undefined) this.peerRttUs = header.rttUs;
     if (header?.received && (header.echo === undefined || header.echo.run === local.run)) {

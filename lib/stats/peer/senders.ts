@@ -1,6 +1,7 @@
 /** Who sends on one subject: one peer, or its next run after it, or several at once. */
 
 import type { ReceivedTick } from "../../arrival.ts";
+import type { PastTick } from "./kept_tick.ts";
 import { AHEAD, secondOf } from "./plausible_number.ts";
 import { PlausibleTime } from "./plausible_time.ts";
 
@@ -8,11 +9,11 @@ export interface Sender {
   /** None for a bare one. */
   run: string | undefined;
   /** Its newest tick, by its number. */
-  newest: ReceivedTick;
+  newest: PastTick;
   /** The one that arrived last. */
-  last: ReceivedTick;
+  last: PastTick;
   /** The last one whose time could be true. */
-  timed: ReceivedTick | undefined;
+  timed: PastTick | undefined;
   times: PlausibleTime;
   /** The lesser of what its last two pairs of ticks were apart; our own, as long as that isn't known. */
   intervalUs: number;

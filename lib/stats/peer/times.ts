@@ -7,6 +7,7 @@ import type { LocalState } from "../local_faults.ts";
 import type { Keeping } from "../delay/keeping.ts";
 import { PeerDelays } from "../delay/placing.ts";
 import { delayOf, type Sample } from "../delay/sample.ts";
+import { KeptTick } from "./kept_tick.ts";
 import type { Sender, Senders } from "./senders.ts";
 
 export interface PeerTimesOptions {
@@ -25,7 +26,7 @@ export interface PeerTimesOptions {
 export class PeerTimes {
   readonly delays: PeerDelays;
   /** The tick that rides back to the peer: none of before a clock stepped. */
-  echoed: ReceivedTick | undefined;
+  echoed: KeptTick | undefined;
   /** Steps of either clock. */
   clockSteps = 0;
   /** Times that a tick contradicted what all before it said of the offset. */
@@ -72,8 +73,8 @@ export class PeerTimes {
       this.delays.clockStepped();
       this.#reportStep(tick, sender);
     }
-    sender.timed = tick;
-    this.echoed = tick;
+    sender.timed = KeptTick.over(sender.timed, tick);
+    this.echoed = KeptTick.over(this.echoed, tick);
     const echo = header?.echo;
     const echoesOurs = echo?.run === local.run && local.hasSent(echo.seq, echo.signUs);
     const agreement = this.delays.follow(tick, echoesOurs);

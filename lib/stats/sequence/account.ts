@@ -4,7 +4,7 @@ import type { MonoUs } from "../../time/clock.ts";
 import type { ReceivedCounts } from "../../wire.ts";
 import type { Arrived } from "./arrived.ts";
 import { addsUp, type Gap, gapBetween, type GivenUp, givenUp, missingOf } from "./gap.ts";
-import { type Slot, split } from "./gap.ts";
+import { keepSlot, type Slot, slotOf, split } from "./gap.ts";
 import { Gaps } from "./gaps.ts";
 import { SeenWindow } from "./window.ts";
 
@@ -49,7 +49,7 @@ export class SequenceAccount implements ReceivedCounts {
   #arrivals = 0;
   readonly #gaps = new Gaps();
   /** The slot with the highest number so far. */
-  last: Slot = { seq: -1, unsent: 0, skipped: 0 };
+  readonly last: Slot = { seq: -1, unsent: 0, skipped: 0 };
   #first: Slot & { atUs: MonoUs } | undefined;
 
   /** @param after the last slot of an account of this run that was closed before: it goes on behind that */
@@ -59,7 +59,7 @@ export class SequenceAccount implements ReceivedCounts {
     if (!after) return;
     this.firstSeq = after.seq + 1;
     this.highestSeq = after.seq;
-    this.last = after;
+    keepSlot(this.last, after);
   }
 
   /** Slots from the first one received to the last, all of them. */
@@ -73,7 +73,7 @@ export class SequenceAccount implements ReceivedCounts {
     this.settle(nowUs);
     if (this.firstSeq < 0) {
       this.firstSeq = seq;
-      this.#first = { ...slot, atUs: nowUs };
+      this.#first = { ...slotOf(slot), atUs: nowUs };
       this.#advance(slot);
       return "in order";
     }
@@ -102,7 +102,7 @@ export class SequenceAccount implements ReceivedCounts {
     this.#seen.see(slot.seq);
     this.highestSeq = slot.seq;
     this.received++;
-    this.last = slot;
+    keepSlot(this.last, slot);
   }
 
   #open(slot: Slot, noticedUs: MonoUs, isUnread: boolean) {
@@ -137,7 +137,7 @@ export class SequenceAccount implements ReceivedCounts {
     const gap = gapBetween(slot, first, first.atUs, 1);
     if (missingOf(gap) > 0) this.#gaps.unshift(gap);
     this.pending += missingOf(gap);
-    this.#first = { ...slot, atUs: first.atUs };
+    this.#first = { ...slotOf(slot), atUs: first.atUs };
     this.firstSeq = seq;
     return this.#reordered(seq, gap.arrival);
   }

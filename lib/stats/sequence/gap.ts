@@ -10,6 +10,18 @@ export interface Slot {
   skipped: number;
 }
 
+/** Its numbers alone: who keeps them is not to keep the header that they are from. */
+export function slotOf({ seq, unsent, skipped }: Slot): Slot {
+  return { seq, unsent, skipped };
+}
+
+/** Its numbers in the place of others, so that nothing new is to be kept at each tick. */
+export function keepSlot(kept: Slot, { seq, unsent, skipped }: Slot) {
+  kept.seq = seq;
+  kept.unsent = unsent;
+  kept.skipped = skipped;
+}
+
 /** Consecutive numbers, all of them missing. */
 export interface Gap {
   fromSeq: number;
