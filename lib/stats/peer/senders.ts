@@ -1,7 +1,7 @@
 /** Who sends on one subject: one peer, or its next run after it, or several at once. */
 
 import type { ReceivedTick } from "../../arrival.ts";
-import type { PastTick } from "./kept_tick.ts";
+import type { KeptTick, PastTick } from "./kept_tick.ts";
 import { AHEAD, secondOf } from "./plausible_number.ts";
 import { PlausibleTime } from "./plausible_time.ts";
 
@@ -13,7 +13,7 @@ export interface Sender {
   /** The one that arrived last. */
   last: PastTick;
   /** The last one whose time could be true. */
-  timed: PastTick | undefined;
+  timed: KeptTick | undefined;
   times: PlausibleTime;
   /** The lesser of what its last two pairs of ticks were apart; our own, as long as that isn't known. */
   intervalUs: number;

@@ -73,8 +73,7 @@ export class PeerTimes {
       this.delays.clockStepped();
       this.#reportStep(tick, sender);
     }
-    sender.timed = KeptTick.over(sender.timed, tick);
-    this.echoed = KeptTick.over(this.echoed, tick);
+    this.echoed = sender.timed = KeptTick.over(sender.timed, tick);
     const echo = header?.echo;
     const echoesOurs = echo?.run === local.run && local.hasSent(echo.seq, echo.signUs);
     const agreement = this.delays.follow(tick, echoesOurs);
