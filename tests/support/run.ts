@@ -6,12 +6,16 @@
 import { findNatsServer, HOW_TO_GET_ONE } from "../../lib/demo/nats_server.ts";
 import { onOrphaned, spawnTied } from "../../lib/demo/tied_process.ts";
 import { HOW_TO_GET_RABBITMQ, needsRabbitMq } from "./rabbitmq_server.ts";
+import { writeUnitShares } from "./unit_shares.ts";
 
 /**
  * Most of them wait for processes of theirs much of the time: more at once than there are cores, but not so many
  * that they starve each other. On two slow cores three at once took 491 s, and six 478 s at twice the load.
  */
-const AT_ONCE = Math.max(4, 2 * navigator.hardwareConcurrency);
+const AT_ONCE = Math.max(4, 3 * navigator.hardwareConcurrency);
+
+/** More than cores, as they aren't equally long. */
+const UNIT_SHARES = 4;
 
 const PERMISSIONS = [
   "--allow-net",
@@ -32,8 +36,13 @@ async function copy(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<nu
   return Number(/(\d+) ignored/.exec(last)?.[1] ?? 0);
 }
 
+const scratch = await Deno.makeTempDir();
+const files = Deno.args.some((arg) => !arg.startsWith("-"))
+  ? []
+  : ["tests/e2e", "tests/faults", ...await writeUnitShares(scratch, UNIT_SHARES)];
+
 const tests = spawnTied(Deno.execPath(), {
-  args: ["test", "--parallel", ...PERMISSIONS, ...Deno.args],
+  args: ["test", "--parallel", ...PERMISSIONS, ...Deno.args, ...files],
   env: {
     DENO_JOBS: String(AT_ONCE),
     ...(Deno.stdout.isTerminal() && !Deno.noColor ? { FORCE_COLOR: "1" } : {}),
@@ -45,6 +54,7 @@ const tests = spawnTied(Deno.execPath(), {
 onOrphaned(() => Deno.exit(1));
 const ignored = await copy(tests.stdout);
 const { code } = await tests.status;
+await Deno.remove(scratch, { recursive: true });
 if (ignored > 0) {
   const missing = [
     ...await findNatsServer() === undefined
