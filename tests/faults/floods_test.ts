@@ -34,7 +34,7 @@ const FLOODS: Record<string, string> = {
 };
 
 /** How long it is flooded before its memory is looked at, and once more: one core of it and one of ours are busy. */
-const FLOOD_MS = LONG ? 2500 : 1000;
+const FLOOD_MS = LONG ? 2500 : 600;
 
 /** How much more memory the second flood may take, once all queues are full: V8's own leisure. */
 const MAX_MORE_MB = 80;

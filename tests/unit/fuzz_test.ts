@@ -14,7 +14,7 @@ import { LONG } from "../support/long.ts";
 import { type Random, seeded } from "../support/simulation.ts";
 
 /** Of each kind; four kinds. */
-const CASES = LONG ? 2_500_000 : 25_000;
+const CASES = LONG ? 2_500_000 : 10_000;
 
 function anyOf<T>(random: Random, items: readonly T[]): T {
   return items[Math.floor(random() * items.length)];

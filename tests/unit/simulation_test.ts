@@ -346,11 +346,11 @@ function kibOfEach(subjects: number, ticks: number, isLossy: boolean): number {
 Deno.test("a subject takes less than 24 KiB at first, and less than 64 KiB with losses and all statistics", () => {
   const idle = kibOfEach(500, 100, false);
   assert.ok(idle < 24, `${idle} KiB each`);
-  const full = kibOfEach(200, 2000, true);
+  const full = kibOfEach(60, 2000, true);
   assert.ok(full < 64, `${full} KiB each`);
 });
 
-const MANY = LONG ? 1_000_000 : 300_000;
+const MANY = LONG ? 1_000_000 : 100_000;
 
 Deno.test(`${3 * MANY} ticks take no more memory than ${MANY}`, () => {
   const { recorder, feed } = feeder();
