@@ -61,6 +61,20 @@ Deno.test("connect() goes on to the next server where one hangs up on the login"
   await nc.close();
 });
 
+Deno.test("connect() to several servers at once reads of each what that one says", async () => {
+  using stack = new DisposableStack();
+  const names = ["one", "two", "three"];
+  const servers = names.map((server_name) =>
+    stack.use(fakeServer(async (client) => {
+      await client.write(greeting({ server_name }));
+      await answerPings(client);
+    }))
+  );
+  const connections = await Promise.all(servers.map(({ address }) => connecting(address)));
+  assert.deepEqual(connections.map(({ info }) => info?.server_name), names);
+  for (const nc of connections) await nc.close();
+});
+
 Deno.test("connect() says what a server said before it hung up", async () => {
   using server = fakeServer(async ({ write, reads }) => {
     await write(greeting());

@@ -23,6 +23,9 @@ export interface ReadOptions {
   signal?: AbortSignal;
 }
 
+/** Deno.connect() looks a host up, and tries each of its addresses. */
+const dnsResolveFn = (host: string) => Promise.resolve([host]);
+
 /** The client has a constructor, but keeps it from its types. */
 const Connection = NatsConnectionImpl as unknown as {
   new (options: ConnectionOptions): NatsConnectionImpl;
@@ -39,12 +42,12 @@ export async function connect(
   if (hasWsProtocol(options)) {
     throw errors.InvalidArgumentError.format("servers", "can't be WebSockets: use wsconnect()");
   }
-  setTransportFactory({
-    factory: () => new DenoTransport((bytes) => handler.parser.parse(bytes), options.onRead),
-    dnsResolveFn: (host) => Promise.resolve([host]), // Deno.connect() looks it up, and tries each address
-  });
+  setTransportFactory({ dnsResolveFn });
   const connection = new Connection(options);
-  const handler = new GuardedHandler(connection.options, connection);
+  const handler: GuardedHandler = new GuardedHandler(connection.options, connection, () => {
+    const factory = () => new DenoTransport((bytes) => handler.parser.parse(bytes), options.onRead);
+    setTransportFactory({ factory, dnsResolveFn });
+  });
   const giveUp = () => handler.giveUp(new Error("given up"));
   options.signal?.throwIfAborted();
   options.signal?.addEventListener("abort", giveUp);

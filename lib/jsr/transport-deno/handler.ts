@@ -3,8 +3,8 @@
  * what it can't read, takes lines of any length, and is closed for good by a server that hangs up on a login.
  */
 
-import type { Server } from "@nats-io/nats-core";
-import { errors, Parser, ProtocolHandler } from "@nats-io/nats-core/internal";
+import type { ConnectionOptions, Server } from "@nats-io/nats-core";
+import { errors, Parser, ProtocolHandler, type Publisher } from "@nats-io/nats-core/internal";
 import { cut } from "./excerpt.ts";
 import { LONGEST_GREETING } from "./greeting.ts";
 import { HandshakeCut } from "./handshake_cut.ts";
@@ -19,10 +19,22 @@ export class GuardedHandler extends ProtocolHandler {
   #pings = { sinceMs: -Infinity, count: 0 };
   /** What was said last before this try to connect. */
   #saidBefore: Error | undefined;
+  readonly #beforeTransport: () => void;
+
+  /**
+   * @param publisher told of what it has to say
+   * @param beforeTransport called right before each transport is made: all connections have one factory for them,
+   *   which another's try may have replaced since ours began
+   */
+  constructor(options: ConnectionOptions, publisher: Publisher, beforeTransport: () => void) {
+    super(options, publisher);
+    this.#beforeTransport = beforeTransport;
+  }
 
   /** Called before each try to connect, and what was read on the connection before is forgotten. */
   override resetOutbound() {
     super.resetOutbound();
+    this.#beforeTransport();
     this.#saidBefore = this.lastError;
     this.parser = new GuardedParser(this);
   }
