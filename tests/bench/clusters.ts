@@ -8,6 +8,7 @@ import { parseArgs } from "@std/cli/parse-args";
 import { type NatsServer, startNatsServer } from "../../lib/demo/nats_server.ts";
 import { type DelayedLink, delayedLink } from "../support/delayed_link.ts";
 import { freePort, natsServer } from "../support/nats_server.ts";
+import { connect, rawClient } from "../support/raw_client.ts";
 
 export interface ClusterNode {
   name: string;
@@ -29,8 +30,10 @@ export interface ClustersOptions {
 }
 
 const HOST = "127.0.0.1";
+/** How many are in the first cluster. */
+const CLUSTERED = 3;
 
-/** a1, a2, a3; and, if all are asked for, leaf and b1. */
+/** a1, a2, a3, which know each other; and, if all are asked for, leaf and b1. */
 export async function startClusters({ all = false }: ClustersOptions = {}): Promise<Clusters> {
   await using stack = new AsyncDisposableStack();
   const command = await natsServer();
@@ -95,6 +98,9 @@ export async function startClusters({ all = false }: ClustersOptions = {}): Prom
     const server = await start(name);
     nodes.push({ name, address: server.address, server });
   }
+  await Promise.all(
+    nodes.slice(0, CLUSTERED).map(({ address }) => untilNaming(address, CLUSTERED)),
+  );
   const kept = stack.move();
   return {
     nodes,
@@ -106,6 +112,18 @@ export async function startClusters({ all = false }: ClustersOptions = {}): Prom
     },
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
+}
+
+/** Resolves once a server tells its clients of so many, itself included. */
+async function untilNaming(address: string, count: number) {
+  using client = await rawClient(address);
+  await client.write(`${connect({ protocol: 1 })}PING\r\n`); // it says more once it is asked for something
+  let { info } = client;
+  while ((info.connect_urls as string[] | undefined)?.length !== count) {
+    const line = await client.line();
+    if (line === undefined) throw new Error(`${address} hung up before it named ${count} servers`);
+    if (line.startsWith("INFO ")) info = JSON.parse(line.slice(5));
+  }
 }
 
 if (import.meta.main) {

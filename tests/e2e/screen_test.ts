@@ -17,14 +17,22 @@ import { assertGone } from "../support/processes.ts";
 
 const needsTerminal = { ignore: !await hasTerminals() };
 
-/** A server, somebody who receives all of it, and app1 with a screen. */
+/** A server, somebody who receives all of it, and app1 with a screen that says that it is connected. */
 async function screened(args: string[] = [], options: TerminalOptions = {}) {
+  await using stack = new AsyncDisposableStack();
+  const test = stack.use(await starting(args, options));
+  await test.app1.frame("connected", (lines) => lines.some((line) => /connected to/.test(line)));
+  const moved = stack.move();
+  return { ...test, [Symbol.asyncDispose]: () => moved.disposeAsync() };
+}
+
+/** The same as soon as it is started: one that ends by itself may do so before it has drawn that. */
+async function starting(args: string[], options: TerminalOptions) {
   await using stack = new AsyncDisposableStack();
   const server = stack.use(await broker());
   const peer = stack.use(await barePeer(server.address, ["app1_tick"]));
   const all = ["--server", server.address, ...PATIENT, "--live", ...args];
   const app1 = stack.use(await startOnTerminal("app1.ts", all, options));
-  await app1.frame("connected", (lines) => lines.some((line) => /connected to/.test(line)));
   const moved = stack.move();
   return { server, peer, app1, [Symbol.asyncDispose]: () => moved.disposeAsync() };
 }
@@ -131,7 +139,8 @@ const longer = () => new Promise<false>((resolve) => setTimeout(() => resolve(fa
 
 for (const [how, { args, end }] of Object.entries(ENDINGS)) {
   Deno.test(`the terminal is given back at ${how}`, needsTerminal, async () => {
-    await using test = await screened(args, { bash: '"$@"; stty -a' });
+    const start = args ? starting : screened;
+    await using test = await start(args ?? [], { bash: '"$@"; stty -a' });
     const { app1 } = test;
     await end(app1);
     await app1.script.ended();
