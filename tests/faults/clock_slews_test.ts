@@ -58,7 +58,7 @@ async function exchanged(aheadUs: (forUs: number) => number, steps = false) {
         const moved = hasMoved(monoUs);
         if (moved) afterTicks++;
         // What is under way at a step was sent by the clock before it.
-        if (moved && steps && sign > 0 && header!.steps === 0) return;
+        if (moved && steps && sign > 0 && !header!.steps) return;
         const { clock: known } = recorder.peers.get(subscribe)!.statistics(monoUs as MonoUs);
         if (!known) return;
         samples++;

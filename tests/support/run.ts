@@ -26,10 +26,14 @@ const PERMISSIONS = [
 ];
 
 /** Copies it to stdout; returns how many tests its last line says were ignored. */
-async function copy(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<number> {
+async function copy(
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+  onFirst: () => void,
+): Promise<number> {
   const decoder = new TextDecoder();
   let last = "";
   for await (const chunk of stream) {
+    if (last === "") onFirst();
     for (let at = 0; at < chunk.length;) at += await Deno.stdout.write(chunk.subarray(at));
     last = (last + decoder.decode(chunk, { stream: true })).slice(-1000);
   }
@@ -52,9 +56,11 @@ const tests = spawnTied(Deno.execPath(), {
 });
 // A killed parent can't stop this one; it ends, and with it all that was started.
 onOrphaned(() => Deno.exit(1));
-const ignored = await copy(tests.stdout);
+const removeScratch = () => Deno.remove(scratch, { recursive: true }).catch(() => {}); // it may be gone
+// All modules are read before the first test begins; so nothing stays behind of a run that is interrupted then.
+const ignored = await copy(tests.stdout, removeScratch);
 const { code } = await tests.status;
-await Deno.remove(scratch, { recursive: true });
+await removeScratch();
 if (ignored > 0) {
   const missing = [
     ...await findNatsServer() === undefined
