@@ -1,5 +1,6 @@
 /** A server that is killed, frozen and started again at its address. */
 
+import { freePort } from "./free_port.ts";
 import { freeze } from "./freeze.ts";
 import type { NatsServer } from "./nats_server.ts";
 
@@ -15,9 +16,9 @@ export interface Restartable extends AsyncDisposable {
 
 /** Starts a server, and again each time it is restarted: on a port of its own first, then on that one. */
 export async function restartable(
-  start: (port?: number) => Promise<NatsServer>,
+  start: (port: number) => Promise<NatsServer>,
 ): Promise<Restartable> {
-  let server = await start();
+  let server = await start(freePort());
   const { address } = server;
   return {
     address,

@@ -1,5 +1,7 @@
 /** A TCP server that greets like a NATS server and then does what no NATS server does. */
 
+import { freePort } from "../../lib/demo/free_port.ts";
+
 /** One connection to it, as it sees it. */
 export interface Client {
   /** Which connection it is, from 0 on. */
@@ -26,7 +28,7 @@ export interface FakeServer extends Disposable {
 
 /** Listens on a free port of 127.0.0.1; a connection is closed once `behave` has ended. */
 export function fakeServer(behave: (client: Client) => Promise<unknown>): FakeServer {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: freePort() }); // a server may follow on it
   const stopped = Promise.withResolvers<void>();
   const open = new Set<Deno.TcpConn>();
   const { port } = listener.addr;

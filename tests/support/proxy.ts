@@ -3,6 +3,8 @@
 /** Towards the server, or away from it. */
 export type Direction = "up" | "down";
 
+import { freePort } from "../../lib/demo/free_port.ts";
+
 export interface Proxy extends Disposable {
   /** host:port to connect to. */
   address: string;
@@ -21,10 +23,8 @@ const REOPEN_MS = 20;
 
 export function proxy(target: string): Proxy {
   const [hostname, port] = target.split(":");
-  let listener: Deno.TcpListener | undefined = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const own = listener.addr.port;
-  listener.close();
-  listener = undefined;
+  let listener: Deno.TcpListener | undefined;
+  const own = freePort();
   const connections = new Set<Deno.TcpConn>();
   let taken = 0;
   let reopening: ReturnType<typeof setTimeout> | undefined;
