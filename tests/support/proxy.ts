@@ -1,9 +1,9 @@
 /** A TCP link to a server that a test can cut, freeze and mend. */
 
+import { freePort } from "../../lib/demo/free_port.ts";
+
 /** Towards the server, or away from it. */
 export type Direction = "up" | "down";
-
-import { freePort } from "../../lib/demo/free_port.ts";
 
 export interface Proxy extends Disposable {
   /** host:port to connect to. */
