@@ -14,7 +14,12 @@ export interface Restartable extends AsyncDisposable {
   thaw(): void;
 }
 
-/** Starts a server, and again each time it is restarted: on a port of its own first, then on that one. */
+/**
+ * Starts a server, and again each time it is restarted, on one port: no connection is given it while the server is
+ * down.
+ *
+ * @throws what `start` throws
+ */
 export async function restartable(
   start: (port: number) => Promise<NatsServer>,
 ): Promise<Restartable> {

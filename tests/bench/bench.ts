@@ -7,6 +7,7 @@
  */
 
 import { parseArgs } from "@std/cli/parse-args";
+import { freePort } from "../../lib/demo/free_port.ts";
 import { findNatsServer, HOW_TO_GET_ONE, startNatsServer } from "../../lib/demo/nats_server.ts";
 import { UsageError } from "../../lib/text/usage_error.ts";
 import { measure } from "./measure.ts";
@@ -43,11 +44,6 @@ function optionsOf(args: string[]) {
     seconds: number("seconds"),
     json: given.json,
   };
-}
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
 }
 
 async function bench(args: string[]) {

@@ -33,7 +33,7 @@ const HOST = "127.0.0.1";
 /** How many are in the first cluster. */
 const CLUSTERED = 3;
 
-/** a1, a2, a3, which know each other; and, if all are asked for, leaf and b1. */
+/** a1, a2, a3, which know each other; and, if all are asked for, leaf and b1, which may not be linked to them yet. */
 export async function startClusters({ all = false }: ClustersOptions = {}): Promise<Clusters> {
   await using stack = new AsyncDisposableStack();
   const command = await natsServer();
@@ -114,10 +114,10 @@ export async function startClusters({ all = false }: ClustersOptions = {}): Prom
   };
 }
 
-/** Resolves once a server tells its clients of so many, itself included. */
+/** Resolves once a server tells its clients of so many, itself included; throws where it hangs up, or says nothing. */
 async function untilNaming(address: string, count: number) {
   using client = await rawClient(address);
-  await client.write(`${connect({ protocol: 1 })}PING\r\n`); // it says more once it is asked for something
+  await client.write(`${connect({ protocol: 1 })}PING\r\n`); // to one with protocol 1 it says more, after its first PONG
   let { info } = client;
   while ((info.connect_urls as string[] | undefined)?.length !== count) {
     const line = await client.line();

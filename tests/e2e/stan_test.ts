@@ -11,7 +11,7 @@ import {
 import { findNatsServer, startNatsServer } from "../../lib/demo/nats_server.ts";
 import { openPlace } from "../support/contract_servers.ts";
 import { deadline } from "../support/deadline.ts";
-import { natsServer } from "../support/nats_server.ts";
+import { freePort, natsServer } from "../support/nats_server.ts";
 import { Opened } from "../support/opened.ts";
 import { needsStan, startStan } from "../support/stan_server.ts";
 
@@ -187,9 +187,7 @@ Deno.test({
   name: "no session is left on the server by an app that has ended",
   ...needsStan,
   async fn() {
-    const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-    const { port } = listener.addr;
-    listener.close();
+    const port = freePort();
     await using server = await startStan({ args: ["-m", String(port)] });
     const clients = async () => {
       const answer = await fetch(`http://127.0.0.1:${port}/streaming/clientsz`);

@@ -35,7 +35,8 @@ for (const [name, { fail, heal }] of Object.entries(FAULTS)) {
       needsRun,
       async () => {
         await using server = await broker();
-        await using pair = await startPair(server.address);
+        // A busy machine takes its time to let somebody in, and is not to be asked again for that.
+        await using pair = await startPair(server.address, ["--dial-timeout", "30s"]);
         const apps = [pair.app1, pair.app2];
         fail(pair);
         await lasting(lastsS * 1000);
@@ -51,8 +52,11 @@ for (const [name, { fail, heal }] of Object.entries(FAULTS)) {
           const tookMs = (tick.t_real - healedS) * 1000; // until it was received; it is shown up to 0.1 s later
           console.log(`a fresh tick after ${tookMs.toFixed(0)} ms`);
         }
+        // One that it gave up since, as the machine was busy, it has told of.
+        const givenUp = pair.app1.out.items.slice(from[0])
+          .filter(({ text }) => /"event":"(unresponsive|disconnected)"/.test(text)).length;
         const connections = pair.link1.connections - before;
-        assert.ok(connections <= 2, `${connections} connections since`);
+        assert.ok(connections <= 2 + givenUp, `${connections} connections, ${givenUp} given up`);
         assertAccounts(await endPair(pair));
       },
     );

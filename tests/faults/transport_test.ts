@@ -122,6 +122,30 @@ Deno.test("a connection that is lost is made again, past a server that hangs up 
   await nc.close();
 });
 
+Deno.test("a connection that is made again reads its own server, whichever was dialled since", async () => {
+  const again = Promise.withResolvers<void>();
+  const serving = (server_name: string, hangsUp: boolean) =>
+    fakeServer(async (client) => {
+      await client.write(greeting({ server_name }));
+      await client.reads("PING\r\n");
+      await client.write("PONG\r\n");
+      if (client.nth > 0) again.resolve();
+      if (hangsUp && client.nth === 0) await client.reads("PUB ");
+      else await answerPings(client);
+    });
+  using lost = serving("lost", true);
+  using other = serving("other", false);
+  const first = await connecting(lost.address, {
+    ...{ reconnect: true, reconnectTimeWait: 1, reconnectJitter: 0 },
+  });
+  const second = await connecting(other.address);
+  first.publish("a");
+  await deadline(10_000, "second connection", again.promise);
+  await deadline(10_000, "answer", Promise.all([first.flush(), second.flush()]));
+  assert.deepEqual([first, second].map(({ info }) => info?.server_name), ["lost", "other"]);
+  await Promise.all([first.close(), second.close()]);
+});
+
 for (
   const [what, sent, said] of [
     ["a line without end", `MSG ${"a".repeat(300_000)}`, /a line longer than 262144 bytes/],

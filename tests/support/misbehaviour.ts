@@ -8,9 +8,11 @@ import { needsRun, startServer } from "./nats_server.ts";
 import { lasting } from "./pair.ts";
 
 export interface Misbehaviour {
+  /** Completes "a server that …". */
   does: string;
   /** What it is to be called in a line on stderr. */
   said: RegExp;
+  /** Run for each connection, which is closed once it has ended. */
   behave: (client: Client) => Promise<unknown>;
 }
 
@@ -46,6 +48,10 @@ const STEPS_PERCENT = 10;
 /** The client closes a connection before it opens the next; what is under way may be counted twice. */
 const MOST_OPEN = 3;
 
+/**
+ * Registers a test of it: the app says it, stays quiet and cheap in lines, CPU and sockets, and goes on once a good
+ * server is at that port.
+ */
 export function testMisbehaviour({ does, said, behave }: Misbehaviour) {
   Deno.test(`a server that ${does}: said, borne, and recovered from`, needsRun, async () => {
     using fake = fakeServer(behave);

@@ -14,7 +14,7 @@ import { writeUnitShares } from "./unit_shares.ts";
  */
 const AT_ONCE = Math.max(4, 3 * navigator.hardwareConcurrency);
 
-/** More than cores, as they aren't equally long. */
+/** As they aren't equally long, more than a small machine has cores. */
 const UNIT_SHARES = 4;
 
 const PERMISSIONS = [
@@ -40,10 +40,17 @@ async function copy(
   return Number(/(\d+) ignored/.exec(last)?.[1] ?? 0);
 }
 
-const scratch = await Deno.makeTempDir();
-const files = Deno.args.some((arg) => !arg.startsWith("-"))
+// What isn't an option may be a file, and then the tests aren't all.
+const isAll = Deno.args.every((arg) => arg.startsWith("-"));
+let scratch = isAll ? await Deno.makeTempDir() : undefined;
+const files = scratch === undefined
   ? []
   : ["tests/e2e", "tests/faults", ...await writeUnitShares(scratch, UNIT_SHARES)];
+
+function removeScratch() {
+  if (scratch !== undefined) Deno.removeSync(scratch, { recursive: true });
+  scratch = undefined;
+}
 
 const tests = spawnTied(Deno.execPath(), {
   args: ["test", "--parallel", ...PERMISSIONS, ...Deno.args, ...files],
@@ -55,12 +62,14 @@ const tests = spawnTied(Deno.execPath(), {
   stderr: "inherit",
 });
 // A killed parent can't stop this one; it ends, and with it all that was started.
-onOrphaned(() => Deno.exit(1));
-const removeScratch = () => Deno.remove(scratch, { recursive: true }).catch(() => {}); // it may be gone
+onOrphaned(() => {
+  removeScratch();
+  Deno.exit(1);
+});
 // All modules are read before the first test begins; so nothing stays behind of a run that is interrupted then.
 const ignored = await copy(tests.stdout, removeScratch);
 const { code } = await tests.status;
-await removeScratch();
+removeScratch();
 if (ignored > 0) {
   const missing = [
     ...await findNatsServer() === undefined

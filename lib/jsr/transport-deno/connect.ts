@@ -42,7 +42,7 @@ export async function connect(
   if (hasWsProtocol(options)) {
     throw errors.InvalidArgumentError.format("servers", "can't be WebSockets: use wsconnect()");
   }
-  setTransportFactory({ dnsResolveFn });
+  setTransportFactory({ dnsResolveFn }); // the constructor asks no more than whether there is one
   const connection = new Connection(options);
   const handler: GuardedHandler = new GuardedHandler(connection.options, connection, () => {
     const factory = () => new DenoTransport((bytes) => handler.parser.parse(bytes), options.onRead);

@@ -22,9 +22,9 @@ export class GuardedHandler extends ProtocolHandler {
   readonly #beforeTransport: () => void;
 
   /**
-   * @param publisher told of what it has to say
-   * @param beforeTransport called right before each transport is made: all connections have one factory for them,
-   *   which another's try may have replaced since ours began
+   * @param publisher the connection that it belongs to
+   * @param beforeTransport called right before each transport is made, in the same turn, to set the factory for it:
+   *   the core has one for all connections, and another may have set its own since
    */
   constructor(options: ConnectionOptions, publisher: Publisher, beforeTransport: () => void) {
     super(options, publisher);
