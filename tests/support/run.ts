@@ -9,8 +9,8 @@ import { HOW_TO_GET_RABBITMQ, needsRabbitMq } from "./rabbitmq_server.ts";
 import { writeUnitShares } from "./unit_shares.ts";
 
 /**
- * Most of them wait for processes of theirs much of the time: more at once than there are cores, but not so many
- * that they starve each other. On two slow cores three at once took 491 s, and six 478 s at twice the load.
+ * Most of them wait for processes of theirs much of the time: more at once than there are cores. On two cores six at
+ * once took 168 s, and eight 167 s with a tenth more CPU, as they starve each other.
  */
 const AT_ONCE = Math.max(4, 3 * navigator.hardwareConcurrency);
 
