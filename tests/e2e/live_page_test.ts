@@ -1,12 +1,12 @@
 /** The live page in a real browser. */
 
 import assert from "node:assert/strict";
-import { ms } from "../../lib/report/text/layout.ts";
 import { findChromium, type Page, startChromium } from "../support/chromium.ts";
 import { scratch } from "../support/authentication.ts";
 import { broker } from "../support/nats_server.ts";
 import { endPair, startPair } from "../support/pair.ts";
 import { originOf } from "../support/live.ts";
+import { assertShown, shownMs, shownPercentile } from "../support/shown.ts";
 
 const chromium = await findChromium();
 const needsChromium = { ignore: chromium === undefined };
@@ -15,12 +15,6 @@ const tile = (page: Page, id: string) =>
   page.evaluate(
     `["b", "small"].map((each) => document.querySelector("#tile-${id} " + each).textContent)`,
   );
-
-/** As the page shows it: nothing where too few ticks stand behind it. */
-function shownPercentile(delay: Record<string, number>, percent: number): string {
-  const isKnown = delay.count * (100 - percent) >= 100;
-  return isKnown ? ms(delay[`p${percent}`] * 1e6, 2) : "-";
-}
 
 Deno.test(
   "the page shows an outage while it lasts, and at the end what the summary says",
@@ -46,9 +40,9 @@ Deno.test(
     const sent = received + lost + pending;
     assert.equal((await tile(page, "loss"))[1], `${lost} of ${sent} sent, received ${received}`);
     assert.equal((await tile(page, "outages"))[0], String(peer.outages.count));
-    assert.equal((await tile(page, "p50"))[0], shownPercentile(peer.delay, 50));
-    assert.equal((await tile(page, "p99"))[0], shownPercentile(peer.delay, 99));
-    assert.equal((await tile(page, "max"))[0], ms(peer.delay.max * 1e6, 2));
+    assertShown((await tile(page, "p50"))[0], shownPercentile(peer.delay, 50));
+    assertShown((await tile(page, "p99"))[0], shownPercentile(peer.delay, 99));
+    assertShown((await tile(page, "max"))[0], shownMs(peer.delay.max));
     const text = await page.evaluate(`document.querySelector("#summary").textContent`);
     const said = pair.app1.err.items.map(({ text }) => text).join("\n");
     assert.ok(said.endsWith(text), `${said}\n\nis not\n\n${text}`);

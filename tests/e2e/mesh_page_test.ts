@@ -3,7 +3,6 @@
 import assert from "node:assert/strict";
 import { startClusters } from "../bench/clusters.ts";
 import { scratch } from "../support/authentication.ts";
-import { ms } from "../../lib/report/text/layout.ts";
 import { findChromium, type Page, startChromium } from "../support/chromium.ts";
 import {
   allPathsReceived,
@@ -14,6 +13,7 @@ import {
 } from "../support/mesh.ts";
 import { needsNatsServer } from "../support/nats_server.ts";
 import { faultsOfMetrics, hasPrometheus } from "../support/prometheus.ts";
+import { assertShown, shownPercentile } from "../support/shown.ts";
 
 const chromium = await findChromium();
 const needsBoth = { ignore: needsNatsServer.ignore || chromium === undefined };
@@ -25,11 +25,10 @@ async function originOf(mesh: RunningMesh): Promise<string> {
   return String(url).replace(/\/$/, "");
 }
 
-/** Of a path: `p50 / p99` as the grid has it, by what JSON has. */
-function figuresOf({ delay }: MeshPath): string {
-  const shown = (percent: 50 | 99) =>
-    delay && delay.count * (100 - percent) >= 100 ? ms(delay[`p${percent}`] * 1e6, 2) : "-";
-  return `${shown(50)} / ${shown(99)}`;
+/** Of a path: `p50 / p99` as the grid may have them, by what JSON has. */
+function figuresOf({ delay }: MeshPath): string[] {
+  const [medians, highs] = [50, 99].map((percent) => shownPercentile(delay, percent));
+  return medians.flatMap((p50) => highs.map((p99) => `${p50} / ${p99}`));
 }
 
 /** The grid's cells by rows, each without its words. */
@@ -60,8 +59,7 @@ Deno.test(
     const { paths } = resultOf(lines);
     const cells = await cellsOf(page);
     for (const path of paths) {
-      const shown = cells[servers.indexOf(path.from)][servers.indexOf(path.to)];
-      assert.equal(shown, figuresOf(path), `${path.from} -> ${path.to}`);
+      assertShown(cells[servers.indexOf(path.from)][servers.indexOf(path.to)], figuresOf(path));
     }
     assert.deepEqual(servers.map((_, at) => cells[at][at]), ["", "", ""]);
     assert.deepEqual(page.errors, []);

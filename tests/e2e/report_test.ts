@@ -1,13 +1,13 @@
 /** `--report` and `deno task report`: pages of a run in one file, also in a real browser, opened from disk. */
 
 import assert from "node:assert/strict";
-import { ms } from "../../lib/report/text/layout.ts";
 import { type App, permissionsOf, startApp } from "../support/app.ts";
 import { proxy } from "../support/proxy.ts";
 import { scratch } from "../support/authentication.ts";
 import { findChromium, type Page, startChromium } from "../support/chromium.ts";
 import { broker, needsRun } from "../support/nats_server.ts";
 import { type JsonObject, nextEvent, nextTick, summaryOf } from "../support/pair.ts";
+import { assertShown, shownMs, shownPercentile } from "../support/shown.ts";
 
 const chromium = await findChromium();
 const needsChromium = { ignore: chromium === undefined };
@@ -75,8 +75,7 @@ Deno.test(
         } sent, received ${sequence.received}`,
       ),
     );
-    // The page rounds what JSON has rounded to whole microseconds before.
-    const maxima = [-0.5, 0, 0.5].map((us) => `<b>${ms(delay.max * 1e6 + us, 2)}</b>`);
+    const maxima = shownMs(delay.max).map((max) => `<b>${max}</b>`);
     assert.ok(maxima.some((max) => page.includes(max)), `${maxima}: ${page.match(/<b>.*?<\/b>/g)}`);
     assert.match(page, /<td>FAIL<\/td>\s*<td>p50&lt;1us<\/td>/);
     assert.match(page, /<td>--expect<\/td>\s*<td>loss=0,p50&lt;1us<\/td>/);
@@ -161,18 +160,15 @@ async function assertTiles(page: Page, { sequence: s, outages, delay, clock }: J
     page.evaluate(
       `["b", "small"].map((each) => document.querySelector(".tile-${id} " + each).textContent)`,
     );
-  const shown = (percent: number) =>
-    delay.count * (100 - percent) >= 100 ? ms(delay[`p${percent}`] * 1e6, 2) : "-";
   const sent = s.received + s.lost + s.pending;
   assert.equal((await tile("loss"))[1], `${s.lost} of ${sent} sent, received ${s.received}`);
   assert.equal((await tile("outages"))[0], String(outages.count));
-  assert.equal((await tile("p50"))[0], shown(50));
-  assert.equal((await tile("p99"))[0], shown(99));
-  assert.equal((await tile("max"))[0], ms(delay.max * 1e6, 2));
-  assert.deepEqual(await tile("offset"), [
-    ms(clock.offset * 1e6),
-    `ms, ± ${ms(clock.bound * 1e6)}`,
-  ]);
+  assertShown((await tile("p50"))[0], shownPercentile(delay, 50));
+  assertShown((await tile("p99"))[0], shownPercentile(delay, 99));
+  assertShown((await tile("max"))[0], shownMs(delay.max));
+  const [offset, bound] = await tile("offset");
+  assertShown(offset, shownMs(clock.offset, 3));
+  assertShown(bound, shownMs(clock.bound, 3).map((each) => `ms, ± ${each}`));
 }
 
 /** Where something is drawn: how many of the canvas's points are neither clear nor alike. */
