@@ -32,7 +32,13 @@ for (const byUs of [HOUR_US, -HOUR_US]) {
       const end = new AbortController();
       const sinceStep = new Map<string, number>();
       async function app(clock: Clock, publish: string, subscribe: string) {
-        await using bus = connectNats({ servers: [server.address], name: publish, clock });
+        const { silentMs } = patient;
+        await using bus = connectNats({
+          servers: [server.address],
+          name: publish,
+          clock,
+          silentMs,
+        });
         const run = newRun();
         const recorder = new Recorder({ ...options, run });
         const events: TickEvent[] = [];
