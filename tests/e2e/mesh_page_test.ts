@@ -59,7 +59,8 @@ Deno.test(
     const { paths } = resultOf(lines);
     const cells = await cellsOf(page);
     for (const path of paths) {
-      assertShown(cells[servers.indexOf(path.from)][servers.indexOf(path.to)], figuresOf(path));
+      const shown = cells[servers.indexOf(path.from)][servers.indexOf(path.to)];
+      assertShown(shown, figuresOf(path), `${path.from} -> ${path.to}`);
     }
     assert.deepEqual(servers.map((_, at) => cells[at][at]), ["", "", ""]);
     assert.deepEqual(page.errors, []);

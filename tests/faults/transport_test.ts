@@ -19,9 +19,9 @@ function connecting(
 }
 
 /** Lets the client in, and then behaves like this until the client has gone. */
-function afterLogin(behave: (client: Client) => Promise<unknown>) {
+function afterLogin(behave: (client: Client) => Promise<unknown>, about = {}) {
   return fakeServer(async (client) => {
-    if (!await client.write(greeting()) || !await client.reads("PING\r\n")) return;
+    if (!await client.write(greeting(about)) || !await client.reads("PING\r\n")) return;
     await client.write("PONG\r\n");
     await behave(client);
     await client.drain();
@@ -64,12 +64,7 @@ Deno.test("connect() goes on to the next server where one hangs up on the login"
 Deno.test("connect() to several servers at once reads of each what that one says", async () => {
   using stack = new DisposableStack();
   const names = ["one", "two", "three"];
-  const servers = names.map((server_name) =>
-    stack.use(fakeServer(async (client) => {
-      await client.write(greeting({ server_name }));
-      await answerPings(client);
-    }))
-  );
+  const servers = names.map((server_name) => stack.use(afterLogin(answerPings, { server_name })));
   const connections = await Promise.all(servers.map(({ address }) => connecting(address)));
   assert.deepEqual(connections.map(({ info }) => info?.server_name), names);
   for (const nc of connections) await nc.close();
@@ -124,17 +119,17 @@ Deno.test("a connection that is lost is made again, past a server that hangs up 
 
 Deno.test("a connection that is made again reads its own server, whichever was dialled since", async () => {
   const again = Promise.withResolvers<void>();
-  const serving = (server_name: string, hangsUp: boolean) =>
-    fakeServer(async (client) => {
-      await client.write(greeting({ server_name }));
-      await client.reads("PING\r\n");
-      await client.write("PONG\r\n");
-      if (client.nth > 0) again.resolve();
-      if (hangsUp && client.nth === 0) await client.reads("PUB ");
-      else await answerPings(client);
-    });
-  using lost = serving("lost", true);
-  using other = serving("other", false);
+  using lost = fakeServer(async (client) => {
+    await client.write(greeting({ server_name: "lost" }));
+    if (client.nth > 0) {
+      again.resolve();
+      return await answerPings(client);
+    }
+    await client.reads("PING\r\n");
+    await client.write("PONG\r\n");
+    await client.reads("PUB ");
+  });
+  using other = afterLogin(answerPings, { server_name: "other" });
   const first = await connecting(lost.address, {
     ...{ reconnect: true, reconnectTimeWait: 1, reconnectJitter: 0 },
   });

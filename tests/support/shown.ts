@@ -26,6 +26,7 @@ export function shownPercentile(
   return isKnown ? shownMs(distribution[`p${percent}`]) : ["-"];
 }
 
-export function assertShown(actual: string, allowed: string[]) {
-  assert.ok(allowed.includes(actual), `${actual} is none of ${allowed.join(", ")}`);
+/** @param of whose figure it is, where there are several */
+export function assertShown(actual: string, allowed: string[], of = "it") {
+  assert.ok(allowed.includes(actual), `${of}: ${actual} is none of ${allowed.join(", ")}`);
 }

@@ -3,23 +3,16 @@
  * core, more than most of these files take. Each of them runs by itself as well.
  */
 
+import { filesUnder } from "./import_graph.ts";
+
 /** Writes a module for each share into the folder, and returns their paths; it imports the test files of its share. */
 export async function writeUnitShares(folder: string, shares: number): Promise<string[]> {
-  const files = testFilesIn(new URL("../unit/", import.meta.url)).sort();
+  const files = [...filesUnder("tests/unit/")].filter((path) => path.endsWith("_test.ts")).sort()
+    .map((path) => new URL(`../../${path}`, import.meta.url).href);
   return await Promise.all(Array.from({ length: shares }, async (_, share) => {
     const path = `${folder}/unit_${share + 1}.ts`;
     const own = files.filter((_, index) => index % shares === share);
     await Deno.writeTextFile(path, own.map((file) => `import ${JSON.stringify(file)};\n`).join(""));
     return path;
   }));
-}
-
-function testFilesIn(folder: URL): string[] {
-  return [...Deno.readDirSync(folder)].flatMap(({ name, isDirectory }) =>
-    isDirectory
-      ? testFilesIn(new URL(`${name}/`, folder))
-      : name.endsWith("_test.ts")
-      ? [new URL(name, folder).href]
-      : []
-  );
 }

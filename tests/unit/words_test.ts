@@ -1,6 +1,7 @@
 /** One word for one thing: what was given up is neither shown nor written about again. */
 
 import assert from "node:assert/strict";
+import { filesUnder, textOf } from "../support/import_graph.ts";
 
 /** The word that was given up, and what is said instead. */
 const GIVEN_UP: [RegExp, string][] = [
@@ -32,12 +33,7 @@ const GIVEN_UP: [RegExp, string][] = [
 const root = new URL("../../", import.meta.url);
 const canRead = Deno.permissions.querySync({ name: "read", path: root }).state === "granted";
 
-function* sources(folder: string): Generator<string> {
-  for (const { name, isDirectory } of Deno.readDirSync(new URL(folder, root))) {
-    if (isDirectory) yield* sources(`${folder}${name}/`);
-    else if (name.endsWith(".ts")) yield `${folder}${name}`;
-  }
-}
+const sources = (folder: string) => [...filesUnder(folder)].filter((path) => path.endsWith(".ts"));
 
 /** What of a file can be shown: its strings and templates. */
 function* stringsOf(source: string): Generator<string> {
@@ -68,7 +64,7 @@ Deno.test({
     for (const path of sources("lib/")) {
       // The wire keeps its keys.
       if (/^lib\/wire[./]/.test(path) || path.startsWith("lib/jsr/")) continue;
-      const source = Deno.readTextFileSync(new URL(path, root));
+      const source = textOf(path);
       for (const text of stringsOf(source)) {
         // What a bus calls its states is its own, as long as nobody reads it.
         if (path.startsWith("lib/bus/") && !text.includes(" ")) continue;
@@ -83,7 +79,7 @@ Deno.test({
   name: "README has no word that was given up, but where it quotes the wire",
   ignore: !canRead,
   fn() {
-    const text = Deno.readTextFileSync(new URL("README.md", root));
+    const text = textOf("README.md");
     const prose = text.replace(/```[\s\S]*?```/g, "").replace(/`[^`\n]*`/g, "");
     const found = prose.split("\n").flatMap((line) => [...givenUpIn(line)]);
     assert.deepEqual(found, []);
