@@ -315,7 +315,7 @@ function usedBytes(): number {
 const OURS = "aaaaaaaa";
 
 /** Lets so many subjects of one recorder send so many ticks each, one in a hundred lost; KiB of each. */
-function kibOfEach(subjects: number, ticks: number, isLossy: boolean): number {
+function kibOfEach(subjects: number, ticks: number, isLossy: boolean, echoes = true): number {
   const before = usedBytes();
   const recorder = new Recorder({ run: OURS, intervalUs: 10 * MS, lossTimeoutUs: S });
   const random = seeded(1);
@@ -333,7 +333,9 @@ function kibOfEach(subjects: number, ticks: number, isLossy: boolean): number {
         signUs: realUs,
         realUs: realUs + backUs as WallUs,
         monoUs: monoUs + thereUs + backUs as MonoUs,
-        header: n < 64 || n % 10 === 0 ? { ...header, echo: { ...ours, realUs } } : header,
+        header: echoes && (n < 64 || n % 10 === 0)
+          ? { ...header, echo: { ...ours, realUs } }
+          : header,
       });
     }
   }
@@ -343,9 +345,11 @@ function kibOfEach(subjects: number, ticks: number, isLossy: boolean): number {
   return kib;
 }
 
-Deno.test("a subject takes less than 24 KiB at first, and less than 64 KiB with losses and all statistics", () => {
+Deno.test("a subject takes less than 24 KiB at first, 20 as one of 1,000 that echo nothing, and 64 with losses and all statistics", () => {
   const idle = kibOfEach(500, 100, false);
   assert.ok(idle < 24, `${idle} KiB each`);
+  const deaf = kibOfEach(1000, 100, false, false);
+  assert.ok(deaf < 20, `${deaf} KiB each that echoes nothing`);
   const full = kibOfEach(60, 2000, true);
   assert.ok(full < 64, `${full} KiB each`);
 });

@@ -6,7 +6,7 @@ import { PeerHistory, WHOLE_RUN } from "../../live/history.ts";
 import type { Tile } from "../../live/view.ts";
 import { OutageSpans } from "../../live/spans.ts";
 import { ms } from "../../report/text/layout.ts";
-import { newEra } from "../../stats/delay/sample.ts";
+import { Era } from "../../stats/delay/era.ts";
 import type { GivenUp } from "../../stats/sequence/gap.ts";
 import type { MonoUs } from "../../time/clock.ts";
 import type { PeerReport } from "../run_report.ts";
@@ -14,7 +14,7 @@ import { IntervalColumns } from "./interval_columns.ts";
 import { distributionOf, outageOfJson } from "./summary.ts";
 import type { JsonLine } from "./json_line.ts";
 
-const ERA = newEra();
+const ERA = new Era();
 
 export class StreamedPeer {
   readonly outages = new OutageSpans();

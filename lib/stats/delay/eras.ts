@@ -6,7 +6,8 @@ import { NoOffset } from "../clock/offset.ts";
 import { PeerClock } from "../clock/peer_clock.ts";
 import type { Distribution } from "./distribution.ts";
 import type { Keeping } from "./keeping.ts";
-import { type Era, mayBeOneClock, newEra, type Sample, sampleOf, valueOf } from "./sample.ts";
+import { Era, mayBeOneClock } from "./era.ts";
+import { type Sample, sampleOf, valueOf } from "./sample.ts";
 
 /** So many of a sender that isn't received are kept, for the case that it is from then on. */
 const MAX_BESIDE = 16;
@@ -17,7 +18,8 @@ export class Eras {
   current: Era;
   /** Ticks of eras that are over, or that weren't received, which never had a delay. */
   unplaced = 0;
-  readonly #aside = new Map<string | undefined, Era>();
+  /** Made with the first. */
+  #aside: Map<string | undefined, Era> | undefined;
   readonly #keeping: Partial<Keeping>;
   #run: string | undefined;
 
@@ -32,9 +34,10 @@ export class Eras {
   recordBeside(tick: ReceivedTick) {
     this.unplaced++;
     const run = tick.header?.run;
-    let era = this.#aside.get(run);
-    if (!era && this.#aside.size >= MAX_ASIDE) return;
-    if (!era) this.#aside.set(run, era = this.#new());
+    const aside = this.#aside ??= new Map();
+    let era = aside.get(run);
+    if (!era && aside.size >= MAX_ASIDE) return;
+    if (!era) aside.set(run, era = this.#new());
     const sample = sampleOf(tick, era);
     era.dt.record(valueOf(sample, sample.dtUs));
     era.beside.push(sample);
@@ -43,24 +46,25 @@ export class Eras {
 
   /** Another sender is received; returns those of its ticks that came before that, which now wait for its offset. */
   switchTo(run: string | undefined, nowUs: MonoUs): Sample[] {
-    this.#aside.set(this.#run, this.current);
-    this.current = this.#aside.get(run) ?? this.#new();
-    this.#aside.delete(run);
+    const aside = this.#aside ??= new Map();
+    aside.set(this.#run, this.current);
+    this.current = aside.get(run) ?? this.#new();
+    aside.delete(run);
     this.#run = run;
     const first = this.current.beside.splice(0);
     this.unplaced -= first.length;
-    this.current.waiting.push(...first);
-    if (this.#aside.size > MAX_ASIDE) this.#forgetOldest(nowUs);
+    for (const sample of first) this.current.waiting.push(sample, true);
+    if (aside.size > MAX_ASIDE) this.#forgetOldest(aside, nowUs);
     return first;
   }
 
   /** A clock has stepped: begins anew, with the same sender's clock. */
   restart() {
-    for (const era of [this.current, ...this.#aside.values()]) {
+    for (const era of [this.current, ...this.#others]) {
       this.unplaced += era.waiting.length;
       era.isOver = true;
     }
-    this.#aside.clear();
+    this.#aside = undefined;
     const { clock } = this.current;
     clock.restart();
     this.current = this.#new(clock);
@@ -68,12 +72,12 @@ export class Eras {
 
   /** Ticks of other eras that still wait for an offset. */
   get waitingAside(): number {
-    return this.#aside.values().reduce((sum, { waiting }) => sum + waiting.length, 0);
+    return this.#others.reduce((sum, { waiting }) => sum + waiting.length, 0);
   }
 
   /** The dt of all that can be by the clock of the current one. */
   dt(nowUs: MonoUs): Distribution {
-    return this.#aside.values().reduce(
+    return this.#others.reduce(
       (dt, era) => mayBeOneClock(era, this.current, nowUs) ? dt.merged(era.dt) : dt,
       this.current.dt,
     );
@@ -81,12 +85,16 @@ export class Eras {
 
   #new(clock?: PeerClock): Era {
     const { digits, sharesClock } = this.#keeping;
-    return newEra(clock ?? (sharesClock ? new PeerClock(new NoOffset()) : undefined), digits);
+    return new Era(clock ?? (sharesClock ? new PeerClock(new NoOffset()) : undefined), digits);
   }
 
-  #forgetOldest(nowUs: MonoUs) {
-    const [run, era] = this.#aside.entries().next().value!;
-    this.#aside.delete(run);
+  get #others(): Era[] {
+    return this.#aside ? [...this.#aside.values()] : [];
+  }
+
+  #forgetOldest(aside: Map<string | undefined, Era>, nowUs: MonoUs) {
+    const [run, era] = aside.entries().next().value!;
+    aside.delete(run);
     this.unplaced += era.waiting.length;
     const { current } = this;
     if (mayBeOneClock(era, current, nowUs)) current.dt = current.dt.merged(era.dt);

@@ -23,8 +23,8 @@ interface Distributions {
 
 /** Whoever follows the ticks one by one. */
 export interface SampleObserver {
-  /** A tick was timed; its delay may not be known yet. */
-  sampled?(sample: Sample): void;
+  /** A tick was timed; its delay may not be known yet. Returns whether it is kept until then. */
+  sampled?(sample: Sample): boolean;
   /** Its delay is known for good. */
   placed?(sample: Sample): void;
 }
@@ -68,11 +68,13 @@ export class PeerDelays {
     dt.record(valueOf(sample, dtUs));
     this.#variation.record(dtUs, tick.header?.seq);
     this.#pdv.record(dtUs, monoUs, clock.wander(monoUs), seq, atUs);
-    if (clock.isSettled) this.#place(sample);
-    else waiting.push(sample);
-    this.#observer.sampled?.(sample);
+    const { isSettled } = clock;
+    if (isSettled) this.#place(sample);
+    const isKept = this.#observer.sampled?.(sample) ?? false;
+    if (isSettled) return;
+    waiting.push(sample, isKept);
     if (waiting.length <= this.#maxWaiting) return;
-    const oldest = waiting.shift()!;
+    const oldest = waiting.shift();
     if (clock.offset.isKnown) this.#place(oldest);
     else this.#eras.unplaced++;
   }
@@ -140,7 +142,7 @@ export class PeerDelays {
 
   /** Ticks that are not yet placed for good. */
   get waiting(): Sample[] {
-    return this.#eras.current.waiting;
+    return this.#eras.current.waiting.all();
   }
 
   /** The text HdrHistogram's plotters read, of the delay where it is known, else of dt. */
@@ -152,7 +154,8 @@ export class PeerDelays {
 
   /** With what waits placed by the offset as it is known now; it may be known better later. */
   distributions(nowUs: MonoUs): Distributions {
-    const { clock, waiting } = this.#eras.current;
+    const { clock } = this.#eras.current;
+    const { waiting } = this;
     const known = clock.offset.isKnown;
     const delays = known ? waiting.map((sample) => delayOf(sample)!) : [];
     const values = delays.map(({ delayUs }, n) => valueOf(waiting[n], delayUs));
@@ -164,8 +167,7 @@ export class PeerDelays {
   #placeWaiting() {
     const { clock, waiting } = this.#eras.current;
     if (waiting.length === 0 || !clock.offset.isKnown) return;
-    this.#eras.current.waiting = [];
-    waiting.forEach((sample) => this.#place(sample));
+    waiting.takeAll().forEach((sample) => this.#place(sample));
   }
 
   #place(sample: Sample) {

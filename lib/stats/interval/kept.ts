@@ -61,8 +61,10 @@ export class KeptIntervals {
     for (const follower of this.#all.values()) follower.received(tick);
   }
 
-  sampled(sample: Sample) {
+  /** Returns whether there is anybody who may keep it. */
+  sampled(sample: Sample): boolean {
     for (const follower of this.#all.values()) follower.sampled(sample);
+    return this.#all.size > 0;
   }
 
   givenUp(gap: GivenUp, nowUs: MonoUs) {

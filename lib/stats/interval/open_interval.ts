@@ -2,7 +2,7 @@
 
 import { DelayHistogram, type DelayStatistics } from "../delay/histogram.ts";
 import { DelayRange, type RangeStatistics } from "../delay/range.ts";
-import { delayOf, type Era, type Sample } from "../delay/sample.ts";
+import { type ClockEra, delayOf, type Sample } from "../delay/sample.ts";
 
 /** As many as wait for an offset at most. */
 const MAX_WAITING = 1024;
@@ -22,7 +22,7 @@ export class OpenInterval {
   #dt = new DelayHistogram(3);
   readonly #delay = new DelayHistogram(3);
   readonly #range: DelayRange | undefined;
-  #era: Era | undefined;
+  #era: ClockEra | undefined;
   /** Those whose delay isn't known for good when they arrive. */
   #waiting: Sample[] = [];
   /** Those that have no delay, nor will have one. */

@@ -3,14 +3,16 @@
 import type { AnomalyEvent, RejectEvent, TickEvent } from "../events.ts";
 
 export class Anomalies<E extends AnomalyEvent | RejectEvent = AnomalyEvent> {
-  readonly #events = new Map<string, E>();
+  /** Made with the first: most have none, ever. */
+  #events: Map<string, E> | undefined;
 
   /** Takes in one more; of those of a kind, the first one is told, and how many there were. */
   add(event: E) {
     const kind = kindOf(event);
-    const first = this.#events.get(kind);
+    const events = this.#events ??= new Map();
+    const first = events.get(kind);
     if (first) first.count += event.count;
-    else this.#events.set(kind, event);
+    else events.set(kind, event);
   }
 
   /** What was odd since the last call. */
@@ -22,9 +24,9 @@ export class Anomalies<E extends AnomalyEvent | RejectEvent = AnomalyEvent> {
 
   /** The same, added to others. */
   takeTo(events: (E | TickEvent)[]) {
-    if (this.#events.size === 0) return;
+    if (!this.#events) return;
     events.push(...this.#events.values());
-    this.#events.clear();
+    this.#events = undefined;
   }
 }
 

@@ -42,8 +42,9 @@ const MAX_HELD = 16;
 export class PlausibleNumber {
   /** Ticks whose numbers could not be true, and were not borne out by the next. */
   implausible = 0;
-  readonly #held = new Map<string, NumberedTick>();
-  readonly #refused = new RefusedNumbers();
+  /** Both are made with the first one that is refused. */
+  #held: Map<string, NumberedTick> | undefined;
+  #refused: RefusedNumbers | undefined;
 
   /**
    * Returns the ticks to take in now, in their order. Numbers go on with the time, all of them together: one
@@ -55,19 +56,21 @@ export class PlausibleNumber {
     const before = sender?.newest.header?.seq;
     if (before === undefined || seq <= before) return [tick];
     if (this.#spends(tick, sender!, seq - before)) {
-      if (this.#held.size > 0) this.#held.delete(run);
+      this.#held?.delete(run);
       return [tick];
     }
-    const held = this.#held.get(run);
-    if (held && this.#isBorneOut(held, tick, sender!)) {
-      this.#held.delete(run);
+    const held = this.#held ??= new Map();
+    const last = held.get(run);
+    if (last && this.#isBorneOut(last, tick, sender!)) {
+      held.delete(run);
       this.implausible--;
-      return [held, tick];
+      return [last, tick];
     }
     this.implausible++;
+    this.#refused ??= new RefusedNumbers();
     this.#refused.add(tick.header);
-    this.#held.set(run, tick);
-    if (this.#held.size > MAX_HELD) this.#held.delete(this.#held.keys().next().value!);
+    held.set(run, tick);
+    if (held.size > MAX_HELD) held.delete(held.keys().next().value!);
     return [];
   }
 
@@ -77,7 +80,7 @@ export class PlausibleNumber {
    * @param highest number of the run that is accounted for
    */
   borneOutBy({ header: { run, seq } }: NumberedTick, highest: number): Row[] {
-    const rows = this.#refused.take(run, highest, seq);
+    const rows = this.#refused?.take(run, highest, seq) ?? [];
     for (const { from, end } of rows) this.implausible -= end - from;
     return rows;
   }

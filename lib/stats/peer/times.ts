@@ -17,7 +17,7 @@ export interface PeerTimesOptions {
   anomalies: Anomalies;
   report: (event: PeerEvent) => void;
   staleUs: number;
-  onSample: (sample: Sample) => void;
+  onSample: (sample: Sample) => boolean;
   /** Steps of our own clock so far. */
   localSteps: number;
   keeping?: Keeping;

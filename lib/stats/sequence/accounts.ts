@@ -28,7 +28,8 @@ interface Entry {
 export class SequenceAccounts {
   readonly #runs = new Map<string, Entry>();
   #over = statisticsOf("", new SequenceAccount(0), false);
-  readonly #overRuns = new Map<string, Slot>();
+  /** Made with the first. */
+  #overRuns: Map<string, Slot> | undefined;
   readonly #timeoutUs: number;
   readonly #onGivenUp: (run: string, gap: GivenUp) => void;
   readonly #isUnread: IsUnread;
@@ -95,13 +96,13 @@ export class SequenceAccounts {
   }
 
   #begin(run: string, slot: Slot, nowUs: MonoUs): Entry | "over" | "no account" {
-    const closed = this.#overRuns.get(run);
+    const closed = this.#overRuns?.get(run);
     if (closed && slot.seq <= closed.seq) return "over";
     if (this.#runs.size >= MAX_RUNS && !this.#closeInactive(nowUs)) return "no account";
     const onGivenUp = (gap: GivenUp) => this.#onGivenUp(run, gap);
     const account = new SequenceAccount(this.#timeoutUs, onGivenUp, closed);
     const entry = { account, lastUs: nowUs, apartUs: 0 };
-    this.#overRuns.delete(run);
+    this.#overRuns?.delete(run);
     this.#runs.set(run, entry);
     this.#latest = run;
     if (!closed) this.#newest = run;
@@ -116,10 +117,9 @@ export class SequenceAccounts {
       this.#runs.delete(run);
       account.settle(Infinity);
       this.#over = add(this.#over, statisticsOf(run, account, false));
-      this.#overRuns.set(run, account.last);
-      if (this.#overRuns.size > MAX_OVER) {
-        this.#overRuns.delete(this.#overRuns.keys().next().value!);
-      }
+      const over = this.#overRuns ??= new Map();
+      over.set(run, account.last);
+      if (over.size > MAX_OVER) over.delete(over.keys().next().value!);
       return true;
     }
     return false;

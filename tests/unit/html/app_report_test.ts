@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { type AppReport, openAppReport } from "../../../lib/html/app_report.ts";
 import type { Feed } from "../../../lib/live/feed.ts";
-import { newEra, type Sample } from "../../../lib/stats/delay/sample.ts";
+import { Era } from "../../../lib/stats/delay/era.ts";
+import type { Sample } from "../../../lib/stats/delay/sample.ts";
 import type { TickEvent } from "../../../lib/stats/events.ts";
 import type { Outage } from "../../../lib/stats/outages.ts";
 import type { Recorder } from "../../../lib/stats/recorder.ts";
@@ -13,7 +14,7 @@ import { turn } from "../../../lib/time/wait.ts";
 import { EPOCH_US } from "../../support/simulation.ts";
 import { peerFigures, summary } from "../../support/statistics.ts";
 
-const era = newEra();
+const era = new Era();
 
 interface Opened {
   report: AppReport;

@@ -7,14 +7,15 @@ import { Feed } from "../../../lib/live/feed.ts";
 import { isOurs } from "../../../lib/live/server.ts";
 import { viewOf } from "../../../lib/live/view.ts";
 import { metricsText } from "../../../lib/report/prometheus.ts";
-import { newEra, type Sample } from "../../../lib/stats/delay/sample.ts";
+import { Era } from "../../../lib/stats/delay/era.ts";
+import type { Sample } from "../../../lib/stats/delay/sample.ts";
 import type { OutageCause } from "../../../lib/stats/outages.ts";
 import { Recorder } from "../../../lib/stats/recorder.ts";
 import { type Summary, summaryOf } from "../../../lib/stats/summary.ts";
 import type { Clock, MonoUs, WallUs } from "../../../lib/time/clock.ts";
 
 const clock: Clock = { monoUs: () => 0 as MonoUs, wallUs: () => 5e6 as WallUs };
-const era = newEra();
+const era = new Era();
 
 function placed(delayUs: number, monoUs: number): Sample {
   const when = { atUs: monoUs, monoUs: monoUs as MonoUs };

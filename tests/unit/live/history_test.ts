@@ -8,12 +8,13 @@ import { Column } from "../../../lib/live/column.ts";
 import { PeerHistory } from "../../../lib/live/history.ts";
 import { OutageSpans } from "../../../lib/live/spans.ts";
 import { Tier } from "../../../lib/live/tier.ts";
-import { newEra, type Sample } from "../../../lib/stats/delay/sample.ts";
+import { Era } from "../../../lib/stats/delay/era.ts";
+import type { Sample } from "../../../lib/stats/delay/sample.ts";
 import type { Outage } from "../../../lib/stats/outages.ts";
 import type { MonoUs } from "../../../lib/time/clock.ts";
 import { LONG } from "../../support/long.ts";
 
-const era = newEra();
+const era = new Era();
 
 /** What is in use, and not only not yet collected. */
 function usedMb(): number {

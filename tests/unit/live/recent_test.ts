@@ -2,11 +2,12 @@
 
 import assert from "node:assert/strict";
 import { Recent } from "../../../lib/live/recent.ts";
-import { newEra, type Sample } from "../../../lib/stats/delay/sample.ts";
+import { Era } from "../../../lib/stats/delay/era.ts";
+import type { Sample } from "../../../lib/stats/delay/sample.ts";
 import type { MonoUs, WallUs } from "../../../lib/time/clock.ts";
 
 const S = 1e6;
-const era = newEra();
+const era = new Era();
 const at = (s: number) => s * S as MonoUs;
 
 function placed(delayUs: number, monoUs: MonoUs): Sample {
