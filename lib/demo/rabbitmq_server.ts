@@ -2,6 +2,7 @@
 
 import { freeze } from "./freeze.ts";
 import { freePort } from "./free_port.ts";
+import { linkHome } from "./rabbitmq_home.ts";
 import { succeeds } from "./succeeds.ts";
 import { spawnTied, type TiedProcess } from "./tied_process.ts";
 
@@ -54,7 +55,8 @@ export async function startRabbitMq(
   const folder = await Deno.makeTempDir({ prefix: "tick-rabbitmq-" });
   const [port, tlsPort, distPort, epmdPort] = Array.from({ length: 4 }, freePort);
   const write = (name: string, text: string) => Deno.writeTextFile(`${folder}/${name}`, text);
-  await write("environment", "");
+  await linkHome(`${folder}/home`, SERVER);
+  await write("environment", `RABBITMQ_HOME=${folder}/home\n`);
   await write("plugins", "[].");
   await write("definitions.json", JSON.stringify(await exported(definitions)));
   await write("rabbitmq.conf", configuration(folder, port, tls && { ...tls, port: tlsPort }));
