@@ -83,7 +83,7 @@ export class Feed implements Consumer {
       received: ({ monoUs }) => void (this.lastTickUs = monoUs),
       sampled(sample) {
         kept.clock = (nowUs) => sample.era.clock.offset.at(nowUs);
-        history.sampled(sample);
+        return history.sampled(sample);
       },
       givenUp: (gap, nowUs) => history.givenUp(gap, nowUs),
       forgotten: () => {

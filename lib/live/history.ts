@@ -48,13 +48,16 @@ export class PeerHistory {
     this.#onDelay = onDelay;
   }
 
-  sampled(sample: Sample) {
+  /** Returns whether it is kept. */
+  sampled(sample: Sample): boolean {
     // Without a header there is no number, and no offset ever.
-    if (sample.seq < 0) this.#giveUpOn(sample);
-    else if (sample.delay) this.#recordDelay(sample.delay.delayUs, sample.monoUs);
-    else this.#waiting.push(sample);
+    const isKept = sample.seq >= 0 && !sample.delay;
+    if (isKept) this.#waiting.push(sample);
+    else if (sample.seq < 0) this.#giveUpOn(sample);
+    else this.#recordDelay(sample.delay!.delayUs, sample.monoUs);
     const most = this.tiers.length > 0 ? MAX_WAITING : MAX_WAITING_UNPLOTTED;
     if (this.#waiting.length > most) this.#giveUpOn(this.#waiting.shift()!);
+    return isKept;
   }
 
   givenUp({ lost }: GivenUp, nowUs: number) {

@@ -15,7 +15,7 @@ const TAKEN_IN_US = 200_000;
 const MAX_OUTAGES = 20;
 /** Peers that have a chart: those beyond them have their statistics alone. */
 const MAX_CHARTS = 64;
-const NOTHING: Follower = { received() {}, sampled() {}, givenUp() {}, forgotten() {} };
+const NOTHING: Follower = { received() {}, sampled: () => false, givenUp() {}, forgotten() {} };
 
 /** One peer's last columns up to now, the one that is being filled last; undefined before its first tick. */
 export interface Chart {

@@ -3,7 +3,7 @@
 import type { MonoUs } from "../../time/clock.ts";
 import { PeerClock } from "../clock/peer_clock.ts";
 import { Distribution } from "./distribution.ts";
-import type { Digits } from "./histogram.ts";
+import { FINE, type Keeping } from "./keeping.ts";
 import type { ClockEra, Sample } from "./sample.ts";
 import { WaitingSamples } from "./waiting.ts";
 
@@ -11,15 +11,16 @@ export class Era implements ClockEra {
   readonly clock: PeerClock;
   dt: Distribution;
   /** Ticks that wait for the offset. */
-  readonly waiting = new WaitingSamples(this);
+  readonly waiting: WaitingSamples;
   /** The last few that came while another sender was received: they are its first, if it is received from then on. */
   beside: Sample[] = [];
   lastUs = -Infinity as MonoUs;
   isOver = false;
 
-  constructor(clock = new PeerClock(), digits?: Digits) {
+  constructor(clock = new PeerClock(), { digits, waiting }: Keeping = FINE) {
     this.clock = clock;
     this.dt = new Distribution(digits);
+    this.waiting = new WaitingSamples(this, waiting);
   }
 }
 

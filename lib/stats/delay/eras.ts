@@ -5,7 +5,7 @@ import type { ReceivedTick } from "../../arrival.ts";
 import { NoOffset } from "../clock/offset.ts";
 import { PeerClock } from "../clock/peer_clock.ts";
 import type { Distribution } from "./distribution.ts";
-import type { Keeping } from "./keeping.ts";
+import { FINE, type Keeping } from "./keeping.ts";
 import { Era, mayBeOneClock } from "./era.ts";
 import { type Sample, sampleOf, valueOf } from "./sample.ts";
 
@@ -18,13 +18,13 @@ export class Eras {
   current: Era;
   /** Ticks of eras that are over, or that weren't received, which never had a delay. */
   unplaced = 0;
-  /** Made with the first. */
+  /** Created with the first one. */
   #aside: Map<string | undefined, Era> | undefined;
-  readonly #keeping: Partial<Keeping>;
+  readonly #keeping: Keeping;
   #run: string | undefined;
 
   /** @param run of the sender that is received first */
-  constructor(run: string | undefined, keeping: Partial<Keeping> = {}) {
+  constructor(run: string | undefined, keeping: Keeping = FINE) {
     this.#run = run;
     this.#keeping = keeping;
     this.current = this.#new();
@@ -44,7 +44,7 @@ export class Eras {
     if (era.beside.length > MAX_BESIDE) era.beside.shift();
   }
 
-  /** Another sender is received; returns those of its ticks that came before that, which now wait for its offset. */
+  /** Another sender is received; returns those of its ticks that came before that: they are to wait for its offset. */
   switchTo(run: string | undefined, nowUs: MonoUs): Sample[] {
     const aside = this.#aside ??= new Map();
     aside.set(this.#run, this.current);
@@ -53,7 +53,6 @@ export class Eras {
     this.#run = run;
     const first = this.current.beside.splice(0);
     this.unplaced -= first.length;
-    for (const sample of first) this.current.waiting.push(sample, true);
     if (aside.size > MAX_ASIDE) this.#forgetOldest(aside, nowUs);
     return first;
   }
@@ -84,8 +83,9 @@ export class Eras {
   }
 
   #new(clock?: PeerClock): Era {
-    const { digits, sharesClock } = this.#keeping;
-    return new Era(clock ?? (sharesClock ? new PeerClock(new NoOffset()) : undefined), digits);
+    const { sharesClock } = this.#keeping;
+    const ofItsOwn = sharesClock ? new PeerClock(new NoOffset()) : undefined;
+    return new Era(clock ?? ofItsOwn, this.#keeping);
   }
 
   get #others(): Era[] {

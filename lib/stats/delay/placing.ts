@@ -23,7 +23,7 @@ interface Distributions {
 
 /** Whoever follows the ticks one by one. */
 export interface SampleObserver {
-  /** A tick was timed; its delay may not be known yet. Returns whether it is kept until then. */
+  /** A tick was timed; its delay may not be known yet. Returns whether it is kept, for the delay to be found in it. */
   sampled?(sample: Sample): boolean;
   /** Its delay is known for good. */
   placed?(sample: Sample): void;
@@ -36,15 +36,12 @@ export class PeerDelays {
   readonly #variation = new Variation();
   readonly #eras: Eras;
   readonly #observer: SampleObserver;
-  readonly #maxWaiting: number;
 
   /** @param run of the sender that is received first */
   constructor(run: string | undefined, observer: SampleObserver = {}, keeping: Keeping = FINE) {
-    const { digits, waiting } = keeping;
-    this.#delay = new Distribution(digits);
+    this.#delay = new Distribution(keeping.digits);
     this.#eras = new Eras(run, keeping);
     this.#observer = observer;
-    this.#maxWaiting = waiting;
   }
 
   /**
@@ -62,7 +59,7 @@ export class PeerDelays {
 
   /** Takes in a tick that wasn't here before. */
   record(tick: ReceivedTick, stale: boolean) {
-    const { clock, dt, waiting } = this.#eras.current;
+    const { clock, dt } = this.#eras.current;
     const sample = sampleOf(tick, this.#eras.current, stale);
     const { dtUs, seq, atUs, monoUs } = sample;
     dt.record(valueOf(sample, dtUs));
@@ -71,12 +68,7 @@ export class PeerDelays {
     const { isSettled } = clock;
     if (isSettled) this.#place(sample);
     const isKept = this.#observer.sampled?.(sample) ?? false;
-    if (isSettled) return;
-    waiting.push(sample, isKept);
-    if (waiting.length <= this.#maxWaiting) return;
-    const oldest = waiting.shift();
-    if (clock.offset.isKnown) this.#place(oldest);
-    else this.#eras.unplaced++;
+    if (!isSettled) this.#wait(sample, isKept);
   }
 
   /** How old a tick was on arrival: its delay, or what its dt has above the min where the clock isn't known. */
@@ -101,7 +93,9 @@ export class PeerDelays {
     this.#placeWaiting();
     this.#variation.restart();
     this.#pdv.restart();
-    for (const sample of this.#eras.switchTo(run, nowUs)) this.#observer.sampled?.(sample);
+    for (const sample of this.#eras.switchTo(run, nowUs)) {
+      this.#wait(sample, this.#observer.sampled?.(sample) ?? false);
+    }
   }
 
   /** After a step of either clock, the estimates and dt start anew. The delay goes on, as the offset is out of it. */
@@ -140,9 +134,10 @@ export class PeerDelays {
     };
   }
 
-  /** Ticks that are not yet placed for good. */
-  get waiting(): Sample[] {
-    return this.#eras.current.waiting.all();
+  /** Ticks that have a delay as far as the offset is known now, and not for good yet. */
+  get unsettled(): Sample[] {
+    const { clock, waiting } = this.#eras.current;
+    return clock.offset.isKnown ? waiting.all() : [];
   }
 
   /** The text HdrHistogram's plotters read, of the delay where it is known, else of dt. */
@@ -154,14 +149,20 @@ export class PeerDelays {
 
   /** With what waits placed by the offset as it is known now; it may be known better later. */
   distributions(nowUs: MonoUs): Distributions {
-    const { clock } = this.#eras.current;
-    const { waiting } = this;
-    const known = clock.offset.isKnown;
-    const delays = known ? waiting.map((sample) => delayOf(sample)!) : [];
-    const values = delays.map(({ delayUs }, n) => valueOf(waiting[n], delayUs));
-    const unplaced = this.#eras.unplaced + this.#eras.waitingAside + (known ? 0 : waiting.length);
+    const { current, waitingAside } = this.#eras;
+    const { unsettled } = this;
+    const delays = unsettled.map((sample) => delayOf(sample)!);
+    const values = delays.map(({ delayUs }, n) => valueOf(unsettled[n], delayUs));
+    const unplaced = this.#eras.unplaced + waitingAside + current.waiting.length - unsettled.length;
     const [delay, range] = [this.#delay.with(values), this.#range.with(delays)];
     return { delay, range, dt: this.#eras.dt(nowUs), pdv: this.#pdv, unplaced };
+  }
+
+  #wait(sample: Sample, isKept: boolean) {
+    const { clock, waiting } = this.#eras.current;
+    const oldest = waiting.push(sample, isKept);
+    if (oldest && clock.offset.isKnown) this.#place(oldest);
+    else if (oldest) this.#eras.unplaced++;
   }
 
   #placeWaiting() {

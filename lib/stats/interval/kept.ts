@@ -11,8 +11,8 @@ export interface Follower {
   /** A tick of this moment is about to be taken in, be it received or a copy. */
   reached?(monoUs: number): void;
   received(tick: ReceivedTick): void;
-  /** It was timed; its delay may not be known yet. */
-  sampled(sample: Sample): void;
+  /** It was timed; its delay may not be known yet. Returns whether it is kept, for the delay to be found in it. */
+  sampled(sample: Sample): boolean;
   givenUp(gap: GivenUp, nowUs: MonoUs): void;
   /** A stretch without a tick ended at this moment; and what of it was no stall of our own. */
   stretch?(toUs: MonoUs, lengthUs: number, ofOthersUs: number): void;
@@ -61,10 +61,11 @@ export class KeptIntervals {
     for (const follower of this.#all.values()) follower.received(tick);
   }
 
-  /** Returns whether there is anybody who may keep it. */
+  /** Returns whether anybody keeps it. */
   sampled(sample: Sample): boolean {
-    for (const follower of this.#all.values()) follower.sampled(sample);
-    return this.#all.size > 0;
+    let isKept = false;
+    for (const follower of this.#all.values()) if (follower.sampled(sample)) isKept = true;
+    return isKept;
   }
 
   givenUp(gap: GivenUp, nowUs: MonoUs) {

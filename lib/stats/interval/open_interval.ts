@@ -44,13 +44,16 @@ export class OpenInterval {
     this.longestOfOthersUs = Math.max(this.longestOfOthersUs, ofOthersUs);
   }
 
-  sampled(sample: Sample) {
+  /** Returns whether it is kept. */
+  sampled(sample: Sample): boolean {
     if (sample.era !== this.#era) this.#dt = new DelayHistogram(3);
     this.#era = sample.era;
     this.#dt.record(sample.dtUs, sample.seq, sample.atUs);
-    if (sample.delay) this.#place(sample);
-    else if (this.#waiting.length < MAX_WAITING) this.#waiting.push(sample);
+    const isKept = !sample.delay && this.#waiting.length < MAX_WAITING;
+    if (isKept) this.#waiting.push(sample);
+    else if (sample.delay) this.#place(sample);
     else this.#without++;
+    return isKept;
   }
 
   close(percents: readonly number[]): TimedStatistics {

@@ -92,8 +92,8 @@ export class PeerIntervals {
     if (toUs > this.#lastUs) this.#lastUs = toUs;
   }
 
-  sampled(sample: Sample) {
-    this.#at(sample.monoUs).sampled(sample);
+  sampled(sample: Sample): boolean {
+    return this.#at(sample.monoUs).sampled(sample);
   }
 
   givenUp({ lost, unread, unsent, skipped }: GivenUp, monoUs: number) {

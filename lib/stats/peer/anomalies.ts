@@ -3,7 +3,7 @@
 import type { AnomalyEvent, RejectEvent, TickEvent } from "../events.ts";
 
 export class Anomalies<E extends AnomalyEvent | RejectEvent = AnomalyEvent> {
-  /** Made with the first: most have none, ever. */
+  /** Created with the first one: most peers have none, ever. */
   #events: Map<string, E> | undefined;
 
   /** Takes in one more; of those of a kind, the first one is told, and how many there were. */

@@ -42,7 +42,7 @@ const MAX_HELD = 16;
 export class PlausibleNumber {
   /** Ticks whose numbers could not be true, and were not borne out by the next. */
   implausible = 0;
-  /** Both are made with the first one that is refused. */
+  /** Both are created with the first one that is refused. */
   #held: Map<string, NumberedTick> | undefined;
   #refused: RefusedNumbers | undefined;
 
@@ -59,18 +59,18 @@ export class PlausibleNumber {
       this.#held?.delete(run);
       return [tick];
     }
-    const held = this.#held ??= new Map();
-    const last = held.get(run);
-    if (last && this.#isBorneOut(last, tick, sender!)) {
-      held.delete(run);
+    const held = this.#held?.get(run);
+    if (held && this.#isBorneOut(held, tick, sender!)) {
+      this.#held!.delete(run);
       this.implausible--;
-      return [last, tick];
+      return [held, tick];
     }
     this.implausible++;
     this.#refused ??= new RefusedNumbers();
     this.#refused.add(tick.header);
-    held.set(run, tick);
-    if (held.size > MAX_HELD) held.delete(held.keys().next().value!);
+    this.#held ??= new Map();
+    this.#held.set(run, tick);
+    if (this.#held.size > MAX_HELD) this.#held.delete(this.#held.keys().next().value!);
     return [];
   }
 

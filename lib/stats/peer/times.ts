@@ -121,7 +121,7 @@ export class PeerTimes {
 
   /** Ticks that were stale on arrival, by the offset as it is known now. */
   get stale(): number {
-    return this.delays.waiting.reduce(
+    return this.delays.unsettled.reduce(
       (sum, sample) => this.#isStaleAfterAll(sample) ? sum + 1 : sum,
       this.#stale,
     );

@@ -28,7 +28,7 @@ interface Entry {
 export class SequenceAccounts {
   readonly #runs = new Map<string, Entry>();
   #over = statisticsOf("", new SequenceAccount(0), false);
-  /** Made with the first. */
+  /** Created with the first one. */
   #overRuns: Map<string, Slot> | undefined;
   readonly #timeoutUs: number;
   readonly #onGivenUp: (run: string, gap: GivenUp) => void;
