@@ -17,12 +17,20 @@ let next = 0;
  * @throws {Error} where none is free
  */
 export function freePort(): number {
+  const listener = listenOnFreePort();
+  listener.close();
+  return listener.addr.port;
+}
+
+/**
+ * The same for who listens at once: a process that is started in between, by another thread, has what we listened on
+ * until it has become its program, and the port with it.
+ */
+export function listenOnFreePort(): Deno.TcpListener {
   const { port: first } = (claim ??= claimed()).addr;
   for (let tries = 1; tries < LENGTH; tries++) {
-    const port = first + 1 + next++ % (LENGTH - 1);
-    const listener = listen(port);
-    listener?.close();
-    if (listener) return port;
+    const listener = listen(first + 1 + next++ % (LENGTH - 1));
+    if (listener) return listener;
   }
   throw new Error(`no port from ${first + 1} to ${first + LENGTH - 1} is free`);
 }

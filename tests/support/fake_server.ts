@@ -1,6 +1,6 @@
 /** A TCP server that greets like a NATS server and then does what no NATS server does. */
 
-import { freePort } from "../../lib/demo/free_port.ts";
+import { listenOnFreePort } from "../../lib/demo/free_port.ts";
 
 /** One connection to it, as it sees it. */
 export interface Client {
@@ -28,7 +28,7 @@ export interface FakeServer extends Disposable {
 
 /** Listens on a free port of 127.0.0.1; a connection is closed once `behave` has ended. */
 export function fakeServer(behave: (client: Client) => Promise<unknown>): FakeServer {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: freePort() }); // a server may follow on it
+  const listener = listenOnFreePort(); // a server may follow on it
   const stopped = Promise.withResolvers<void>();
   const open = new Set<Deno.TcpConn>();
   const { port } = listener.addr;
