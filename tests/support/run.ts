@@ -10,7 +10,8 @@ import { writeUnitShares } from "./unit_shares.ts";
 
 /**
  * Most of them wait for processes of theirs much of the time: more at once than there are cores. On two cores six at
- * once took 168 s, and eight 167 s with a tenth more CPU, as they starve each other.
+ * once took 168 s, and eight 167 s with a tenth more CPU, as they starve each other. They begin in the order of their
+ * names: one that waits for long shouldn't have one of the last.
  */
 const AT_ONCE = Math.max(4, 3 * navigator.hardwareConcurrency);
 
