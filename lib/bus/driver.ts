@@ -75,6 +75,8 @@ export interface Connection {
   readonly closed: Promise<string | undefined>;
   /** For how long we haven't read all that it sent, now or at its end, where that is known; 0 where we have. */
   readonly behindMs?: number;
+  /** Whether most of what was read since its last answer left more to be read, by us or on the way: the next answer is behind that. */
+  readonly isFlowing?: boolean;
   /**
    * Hands a message to the socket, or says why not; keeps nothing back and never throws. Where the bus
    * acknowledges, each one "sent" has its fate: "unconfirmed" when the connection closes before, for

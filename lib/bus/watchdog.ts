@@ -29,15 +29,23 @@ const STALLED = 1.5;
 /** From that much on, a timer's delay is a standstill too, and what arrived during it is still to be read. */
 const LATE_MS = 20;
 
+/** Behind what flows, an answer may be so late: a link that lags still brings all there is, and given up it is lost. */
+const MAX_FLOWING_MS = 30_000;
+/** Where we couldn't take more for a moment, a system may ask after 0.2, 0.4 and 0.8 s whether we can now. */
+const MAX_PAUSE_MS = 2000;
+
 /** Watches until the signal aborts. */
 export async function watch(options: WatchdogOptions): Promise<void> {
   const { clock, wait, everyMs, connection, receivedUs, onAnswer, onSilent, signal } = options;
+  /** Since when what flows has brought no answer, be it to one probe or another. */
+  let flowing: { asked: Connection; sinceUs: number } | undefined;
   while (!signal.aborted) {
     const asked = connection();
     const askedUs = clock.monoUs();
     let answeredUs = Infinity;
     const probe = asked?.probe().then(() => {
       answeredUs = clock.monoUs();
+      flowing = undefined;
       return "answered" as const;
     }, () => "closed" as const);
     // Mostly it answers meanwhile, and one timer for both costs half of two.
@@ -62,10 +70,15 @@ export async function watch(options: WatchdogOptions): Promise<void> {
     const waitedUs = clock.monoUs() - askedUs;
     if (connection() !== asked || signal.aborted) continue;
     if (outcome === "answered") onAnswer(answeredUs - askedUs);
+    if (outcome !== "silent" || waitedUs >= silentMs * STALLED * 1000) continue;
     // Its answer is behind what we haven't read yet: that is no silence of the server's.
-    else if (outcome === "silent" && !asked.behindMs && waitedUs < silentMs * STALLED * 1000) {
-      onSilent(asked, waitedUs / 1000);
+    if (asked.behindMs) continue;
+    const pausedMs = (clock.monoUs() - receivedUs()) / 1000;
+    if (asked.isFlowing && pausedMs < Math.max(silentMs, MAX_PAUSE_MS)) {
+      if (flowing?.asked !== asked) flowing = { asked, sinceUs: askedUs };
+      if (askedUs - flowing.sinceUs < MAX_FLOWING_MS * 1000) continue;
     }
+    onSilent(asked, waitedUs / 1000);
   }
 
   async function inTime<T>(probe: Promise<T>, ms: number): Promise<T | "silent"> {

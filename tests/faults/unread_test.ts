@@ -5,6 +5,7 @@ import { startNatsServer } from "../../lib/demo/nats_server.ts";
 import { startApp } from "../support/app.ts";
 import { barePeer } from "../support/bare_peer.ts";
 import { freePort, natsServer, needsNatsServer } from "../support/nats_server.ts";
+import { proxy } from "../support/proxy.ts";
 import { assertAccounts, lasting, nextEvent, nextTick, summaryOf } from "../support/pair.ts";
 
 /** What the server keeps for a client besides what the system does, and for how long. */
@@ -62,5 +63,49 @@ Deno.test(
     const err = observer.err.items.map(({ text }) => text).join("\n");
     assert.match(err, /reading was .* behind .*: ticks missing since then are not counted as lost/);
     assert.match(err, /loss +0 of .*not read in time by this process/);
+  },
+);
+
+Deno.test(
+  "a link that lags behind what comes is kept, and brings all of it",
+  needsNatsServer,
+  async () => {
+    const PIECES = 20;
+    await using stack = new AsyncDisposableStack();
+    const server = stack.use(await startNatsServer(await natsServer(), []));
+    const link = stack.use(proxy(server.address));
+    link.open();
+    const subjects = ["--publish", "observer.tick", "--subscribe", "*"];
+    const observer = stack.use(
+      startApp("app1.ts", ["--server", link.address, "--json", "--ping", "2s", ...subjects]),
+    );
+    await nextEvent(observer, "connected");
+    const sender = stack.use(
+      startApp("app2.ts", ["--server", server.address, "--subscribe", "observer.tick", "--json"]),
+    );
+    await nextTick(observer, { after: 100 });
+
+    using filler = await barePeer(server.address, []);
+    link.freeze("down");
+    for (let n = 0; n < PIECES; n++) await filler.send("filler", FILLER);
+    // Piece by piece, for longer than an answer may take.
+    for (let n = 0; n < PIECES; n++) {
+      await lasting(200);
+      link.thaw();
+      link.freeze("down");
+    }
+    link.thaw();
+    const from = observer.out.items.length;
+    await nextTick(observer, { from, after: 100, fits: ({ subject }) => subject === "app2_tick" });
+
+    sender.kill("SIGTERM");
+    assert.equal(await sender.ended(), 0);
+    observer.kill("SIGTERM");
+    assert.equal(await observer.ended(), 0);
+    const summary = summaryOf(observer);
+    assertAccounts([summary, summaryOf(sender)]);
+    const { lost, unread } = summary.peers[0].sequence;
+    const reconnects = { lost: 0, unresponsive: 0, moved: 0 };
+    assert.deepEqual([lost, unread, summary.reconnects], [0, 0, reconnects]);
   },
 );

@@ -183,6 +183,26 @@ Deno.test("Backlog is none of a burst, however long nothing came before it", () 
   assert.deepEqual(told, []);
 });
 
+Deno.test("Backlog flows where most of what is read leaves more behind, however long that is waited for", () => {
+  const clock = fakeClock();
+  const backlog = new Backlog({ clock, onBehind() {}, onCaughtUp() {}, onDoubt() {} });
+  function read(count: number, bytes: number) {
+    for (let n = 0; n < count; n++) {
+      clock.advance(100_000);
+      backlog.read(bytes, 90, clock.monoUs());
+    }
+  }
+  read(1, 100);
+  read(2, BUFFER);
+  assert.deepEqual([backlog.isFlowing, backlog.behindMs], [true, 0]);
+  read(BUFFER / 50, 100); // twice as much as before
+  assert.equal(backlog.isFlowing, false);
+  read(10, BUFFER);
+  assert.equal(backlog.isFlowing, true);
+  backlog.ask()();
+  assert.equal(backlog.isFlowing, false);
+});
+
 Deno.test("Backlog isn't behind where nobody tells of reads", () => {
   const events = { onBehind() {}, onCaughtUp() {}, onDoubt() {} };
   const backlog = new Backlog({ clock: fakeClock(), ...events });

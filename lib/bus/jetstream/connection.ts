@@ -65,6 +65,10 @@ export class JetStreamLine implements Connection {
     return this.#options.line.behindMs;
   }
 
+  get isFlowing(): boolean {
+    return this.#options.line.isFlowing;
+  }
+
   publish(
     subject: string,
     body: string,

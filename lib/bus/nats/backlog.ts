@@ -123,12 +123,18 @@ export class Backlog {
   /** For how long it has been behind, now or at its end; 0 where it isn't. */
   get behindMs(): number {
     const [known, now] = [this.#known, this.#sumsAt(this.#endedUs ?? this.#options.clock.monoUs())];
-    if (!known || !now) return 0;
+    if (!known || !now || !this.isFlowing) return 0;
     const forUs = now.atUs - known.atUs;
-    const fullBytes = now.fullBytes - known.fullBytes;
     const isLong = forUs >= MIN_US + 2 * this.#roundTripUs;
-    const isFull = fullBytes >= MIN_FULL_BYTES && 2 * fullBytes >= now.bytes - known.bytes;
-    return isLong && isFull && 2 * (now.waitedUs - known.waitedUs) < forUs ? forUs / 1000 : 0;
+    return isLong && 2 * (now.waitedUs - known.waitedUs) < forUs ? forUs / 1000 : 0;
+  }
+
+  /** Whether most of what was read since the last answer may have left more behind, be it here or on the way. */
+  get isFlowing(): boolean {
+    const [known, now] = [this.#known, this.#sums];
+    if (!known || !now) return false;
+    const fullBytes = now.fullBytes - known.fullBytes;
+    return fullBytes >= MIN_FULL_BYTES && 2 * fullBytes >= now.bytes - known.bytes;
   }
 
   /** What was waited for since the last read, which there was, included. */

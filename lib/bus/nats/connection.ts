@@ -18,7 +18,7 @@ export interface NatsConnectionOptions {
   /** When the socket's read that brought what is being taken in returned, where the transport says so. */
   arrived: () => Moment | undefined;
   /** Whether what comes is read in time, where the transport tells of its reads. */
-  backlog: Pick<Backlog, "awake" | "ask" | "behindMs">;
+  backlog: Pick<Backlog, "awake" | "ask" | "behindMs" | "isFlowing">;
   /** Told of what is read, where the transport says so. */
   guard: FloodGuard;
   /** Why it will not have us any more; undefined where that isn't what an error says. */
@@ -64,6 +64,10 @@ export class NatsLine implements Connection {
 
   get behindMs(): number {
     return this.#options.backlog.behindMs;
+  }
+
+  get isFlowing(): boolean {
+    return this.#options.backlog.isFlowing;
   }
 
   /** When the read returned that brought what is being taken in. */

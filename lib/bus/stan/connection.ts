@@ -58,6 +58,10 @@ export class StanLine implements Connection {
     return this.#options.session.line.behindMs;
   }
 
+  get isFlowing(): boolean {
+    return this.#options.session.line.isFlowing;
+  }
+
   publish(
     subject: string,
     body: string,
