@@ -65,6 +65,13 @@ export type ConnectionEvent =
   | { type: "refused"; reason: string }
   | { type: "fault"; reason: string };
 
+export interface Reading {
+  /** For how long we haven't read all that was sent, now or at its end; 0 where we have. */
+  readonly behindMs: number;
+  /** Most of what was read since the last answer left more behind, here or on the way: there is the next answer, too. */
+  readonly isFlowing: boolean;
+}
+
 /** One connection to one server, open when it is handed over. */
 export interface Connection {
   /** host:port */
@@ -73,10 +80,8 @@ export interface Connection {
   readonly identity?: ServerIdentity;
   /** Resolves with why, where that is known, once it is closed, whoever closed it; never rejects. */
   readonly closed: Promise<string | undefined>;
-  /** For how long we haven't read all that it sent, now or at its end, where that is known; 0 where we have. */
-  readonly behindMs?: number;
-  /** Whether most of what was read since its last answer left more to be read, by us or on the way: the next answer is behind that. */
-  readonly isFlowing?: boolean;
+  /** How what it sends is read, where that is known. */
+  readonly reading?: Reading;
   /**
    * Hands a message to the socket, or says why not; keeps nothing back and never throws. Where the bus
    * acknowledges, each one "sent" has its fate: "unconfirmed" when the connection closes before, for

@@ -63,7 +63,8 @@ class Link implements Bus {
       onUsed: republish,
       onLeaving: () => this.#subscriptions.beginMove(),
       onClosed: (connection) => {
-        const { behindMs: forMs = 0, server } = connection;
+        const { reading, server } = connection;
+        const forMs = reading?.behindMs ?? 0;
         // Where it was left for another one, that one brings what was sent since.
         if (forMs > 0 && connection === this.#keeper.state.used) {
           onEvent({ type: this.#stop.signal.aborted ? "left unread" : "unread", server, forMs });

@@ -72,9 +72,9 @@ export async function watch(options: WatchdogOptions): Promise<void> {
     if (outcome === "answered") onAnswer(answeredUs - askedUs);
     if (outcome !== "silent" || waitedUs >= silentMs * STALLED * 1000) continue;
     // Its answer is behind what we haven't read yet: that is no silence of the server's.
-    if (asked.behindMs) continue;
+    if (asked.reading?.behindMs) continue;
     const pausedMs = (clock.monoUs() - receivedUs()) / 1000;
-    if (asked.isFlowing && pausedMs < Math.max(silentMs, MAX_PAUSE_MS)) {
+    if (asked.reading?.isFlowing && pausedMs < Math.max(silentMs, MAX_PAUSE_MS)) {
       if (flowing?.asked !== asked) flowing = { asked, sinceUs: askedUs };
       if (askedUs - flowing.sinceUs < MAX_FLOWING_MS * 1000) continue;
     }

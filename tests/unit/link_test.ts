@@ -525,7 +525,7 @@ Deno.test("link() is back at once where a cluster named servers that nobody can 
 Deno.test("link() tells of a connection that ended while we were behind in reading", async () => {
   await using one = setup();
   await one.time.pass(100);
-  for (const connection of one.memory.connections) connection.behindMs = 1500;
+  for (const connection of one.memory.connections) connection.reading.behindMs = 1500;
   one.memory.kill("a:1");
   await one.time.pass(50);
   assert.deepEqual(one.types(), ["connected", "unread", "disconnected"]);
@@ -536,7 +536,7 @@ Deno.test("link() tells of what is left unread where it ends itself, and nothing
   for (const behindMs of [0, 1500]) {
     const one = setup();
     await one.time.pass(100);
-    for (const connection of one.memory.connections) connection.behindMs = behindMs;
+    for (const connection of one.memory.connections) connection.reading.behindMs = behindMs;
     await one[Symbol.asyncDispose]();
     assert.deepEqual(one.of("left unread").map(({ forMs }) => forMs), behindMs > 0 ? [1500] : []);
     assert.equal(one.of("unread").length, 0);
@@ -547,7 +547,7 @@ Deno.test("link() doesn't call unread what a server still had that it left for a
   await using one = setup(["a:1", "b:2"]);
   await one.time.pass(100);
   one.tell("a:1", { type: "leaving" });
-  for (const connection of one.memory.connections) connection.behindMs = 1500;
+  for (const connection of one.memory.connections) connection.reading.behindMs = 1500;
   await one.time.pass(5000);
   assert.deepEqual(one.types(), ["connected", "moved"]);
 });

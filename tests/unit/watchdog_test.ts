@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Connection } from "../../lib/bus/driver.ts";
+import type { Connection, Reading } from "../../lib/bus/driver.ts";
 import { watch } from "../../lib/bus/watchdog.ts";
 import { fakeTime } from "../support/fake_time.ts";
 
@@ -26,23 +26,33 @@ for (const busy of [false, true]) {
   });
 }
 
-/** How often a server is given up that owes an answer, in so many milliseconds of what it brings meanwhile. */
+const FLOWING: Reading = { behindMs: 0, isFlowing: true };
+
+interface Story {
+  forMs: number;
+  reading?: Reading;
+  /** Until when something is received. */
+  untilUs?: number;
+  /** How long an answer takes, where there is one. */
+  answerMs?: number;
+}
+
+/** How often a server is given up that owes an answer. */
 async function givenUp(
-  forMs: number,
-  owing: Partial<Connection>,
-  receivedUs: (nowUs: number) => number = (nowUs) => nowUs,
+  { forMs, reading, untilUs = Infinity, answerMs = Infinity }: Story,
 ): Promise<number> {
   const { clock, wait, pass, until } = fakeTime();
   const end = new AbortController();
   let silent = 0;
-  const connection = { probe: () => new Promise(() => {}), ...owing } as unknown as Connection;
+  const probe = () => answerMs < Infinity ? wait(answerMs, end.signal) : new Promise(() => {});
+  const connection = { probe, reading } as unknown as Connection;
   const watching = watch({
     ...{ clock, wait, signal: end.signal },
     silentMs: () => 1000,
     everyMs: 100,
     connection: () => connection,
-    receivedUs: () => receivedUs(clock.monoUs()),
-    onAnswer: () => assert.fail("it answers nothing"),
+    receivedUs: () => Math.min(clock.monoUs(), untilUs),
+    onAnswer() {},
     onSilent: () => silent++,
   });
   await pass(forMs);
@@ -52,40 +62,27 @@ async function givenUp(
 }
 
 Deno.test("watch() gives up a server that owes an answer, though it brings something", async () => {
-  assert.equal(await givenUp(1600, { behindMs: 0, isFlowing: false }), 1);
+  assert.equal(await givenUp({ forMs: 1600, reading: { behindMs: 0, isFlowing: false } }), 1);
+});
+
+Deno.test("watch() gives up a server of whose reads nothing is known", async () => {
+  assert.equal(await givenUp({ forMs: 1600 }), 1);
 });
 
 Deno.test("watch() waits for an answer behind what isn't read yet", async () => {
-  assert.equal(await givenUp(60_000, { behindMs: 5000 }), 0);
+  assert.equal(await givenUp({ forMs: 60_000, reading: { behindMs: 5000, isFlowing: true } }), 0);
 });
 
 Deno.test("watch() waits for an answer behind what flows, for half a minute", async () => {
-  const owing = { behindMs: 0, isFlowing: true };
-  assert.deepEqual([await givenUp(30_000, owing), await givenUp(32_500, owing)], [0, 1]);
+  const after = (forMs: number) => givenUp({ forMs, reading: FLOWING });
+  assert.deepEqual([await after(30_000), await after(32_500)], [0, 1]);
+});
+
+Deno.test("watch() waits on where answers come behind what flows, each of them late", async () => {
+  assert.equal(await givenUp({ forMs: 100_000, reading: FLOWING, answerMs: 3000 }), 0);
 });
 
 Deno.test("watch() gives up a server that flowed, once nothing of it has come for two seconds", async () => {
-  const owing = { behindMs: 0, isFlowing: true };
-  const receivedUs = (nowUs: number) => Math.min(nowUs, 5e6);
-  const givenUpBy = (ms: number) => givenUp(ms, owing, receivedUs);
-  assert.deepEqual([await givenUpBy(6900), await givenUpBy(7100)], [0, 1]);
-});
-
-Deno.test("watch() waits on where answers come from behind what flows, each of them late", async () => {
-  const { clock, wait, pass, until } = fakeTime();
-  const end = new AbortController();
-  const probe = () => wait(3000, end.signal);
-  const connection = { probe, behindMs: 0, isFlowing: true } as unknown as Connection;
-  const watching = watch({
-    ...{ clock, wait, signal: end.signal },
-    silentMs: () => 1000,
-    everyMs: 100,
-    connection: () => connection,
-    receivedUs: () => clock.monoUs(),
-    onAnswer() {},
-    onSilent: () => assert.fail("it answers"),
-  });
-  await pass(100_000);
-  end.abort();
-  await until(watching);
+  const after = (forMs: number) => givenUp({ forMs, reading: FLOWING, untilUs: 5e6 });
+  assert.deepEqual([await after(6900), await after(7100)], [0, 1]);
 });

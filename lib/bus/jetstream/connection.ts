@@ -2,7 +2,7 @@
 
 import type { JetStreamClient, JetStreamManager } from "@nats-io/jetstream";
 import type { Fate, Message, PublishResult, Start, SubscribeOptions } from "../bus.ts";
-import type { Connection, ConnectionEvent } from "../driver.ts";
+import type { Connection, ConnectionEvent, Reading } from "../driver.ts";
 import type { NatsLine } from "../nats/connection.ts";
 import type { ClientMessage } from "../nats/message.ts";
 import { Outstanding } from "../outstanding.ts";
@@ -61,12 +61,8 @@ export class JetStreamLine implements Connection {
     });
   }
 
-  get behindMs(): number {
-    return this.#options.line.behindMs;
-  }
-
-  get isFlowing(): boolean {
-    return this.#options.line.isFlowing;
+  get reading(): Reading {
+    return this.#options.line.reading;
   }
 
   publish(

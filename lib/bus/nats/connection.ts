@@ -4,7 +4,7 @@ import { errors, type NatsConnection } from "@nats-io/transport-deno";
 import type { Moment } from "../../time/clock.ts";
 import { isAddress } from "./address.ts";
 import type { Message, PublishResult, ServerIdentity } from "../bus.ts";
-import type { Connection, ConnectionEvent } from "../driver.ts";
+import type { Connection, ConnectionEvent, Reading } from "../driver.ts";
 import { reasonOf } from "../reason.ts";
 import type { Backlog } from "./backlog.ts";
 import type { FloodGuard } from "./flood_guard.ts";
@@ -18,7 +18,7 @@ export interface NatsConnectionOptions {
   /** When the socket's read that brought what is being taken in returned, where the transport says so. */
   arrived: () => Moment | undefined;
   /** Whether what comes is read in time, where the transport tells of its reads. */
-  backlog: Pick<Backlog, "awake" | "ask" | "behindMs" | "isFlowing">;
+  backlog: Reading & Pick<Backlog, "awake" | "ask">;
   /** Told of what is read, where the transport says so. */
   guard: FloodGuard;
   /** Why it will not have us any more; undefined where that isn't what an error says. */
@@ -62,12 +62,8 @@ export class NatsLine implements Connection {
     return this.#isDown || this.#nc.isClosed();
   }
 
-  get behindMs(): number {
-    return this.#options.backlog.behindMs;
-  }
-
-  get isFlowing(): boolean {
-    return this.#options.backlog.isFlowing;
+  get reading(): Reading {
+    return this.#options.backlog;
   }
 
   /** When the read returned that brought what is being taken in. */

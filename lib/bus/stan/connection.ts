@@ -1,7 +1,7 @@
 /** One connection to one NATS Streaming server. */
 
 import type { Fate, Message, PublishResult, Start, SubscribeOptions } from "../bus.ts";
-import type { Connection, ConnectionEvent } from "../driver.ts";
+import type { Connection, ConnectionEvent, Reading } from "../driver.ts";
 import type { ClientMessage } from "../nats/message.ts";
 import { Outstanding } from "../outstanding.ts";
 import { reasonOf } from "../reason.ts";
@@ -54,12 +54,8 @@ export class StanLine implements Connection {
     });
   }
 
-  get behindMs(): number {
-    return this.#options.session.line.behindMs;
-  }
-
-  get isFlowing(): boolean {
-    return this.#options.session.line.isFlowing;
+  get reading(): Reading {
+    return this.#options.session.line.reading;
   }
 
   publish(
