@@ -68,8 +68,10 @@ export type ConnectionEvent =
 export interface Reading {
   /** For how long we haven't read all that was sent, now or at its end; 0 where we have. */
   readonly behindMs: number;
-  /** Most of what was read since the last answer left more behind, here or on the way: there is the next answer, too. */
+  /** Most of what was read of late may have left more behind, here or on the way, and the next answer there, too. */
   readonly isFlowing: boolean;
+  /** When a read returned last. */
+  readonly readUs: number;
 }
 
 /** One connection to one server, open when it is handed over. */

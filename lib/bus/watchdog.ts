@@ -29,15 +29,15 @@ const STALLED = 1.5;
 /** From that much on, a timer's delay is a standstill too, and what arrived during it is still to be read. */
 const LATE_MS = 20;
 
-/** Behind what flows, an answer may be so late: a link that lags still brings all there is, and given up it is lost. */
+/** So late an answer may be behind what flows: a link that lags still brings all there is, and given up it is lost. */
 const MAX_FLOWING_MS = 30_000;
-/** Where we couldn't take more for a moment, a system may ask after 0.2, 0.4 and 0.8 s whether we can now. */
+/** What flows may pause for so long: a system that couldn't send may try again after 0.2, and then 0.4 and 0.8 s. */
 const MAX_PAUSE_MS = 2000;
 
 /** Watches until the signal aborts. */
 export async function watch(options: WatchdogOptions): Promise<void> {
   const { clock, wait, everyMs, connection, receivedUs, onAnswer, onSilent, signal } = options;
-  /** Since when what flows has brought no answer, be it to one probe or another. */
+  /** When the first probe was sent of those that what flows has brought no answer to. */
   let flowing: { asked: Connection; sinceUs: number } | undefined;
   while (!signal.aborted) {
     const asked = connection();
@@ -45,7 +45,7 @@ export async function watch(options: WatchdogOptions): Promise<void> {
     let answeredUs = Infinity;
     const probe = asked?.probe().then(() => {
       answeredUs = clock.monoUs();
-      flowing = undefined;
+      if (flowing?.asked === asked) flowing = undefined;
       return "answered" as const;
     }, () => "closed" as const);
     // Mostly it answers meanwhile, and one timer for both costs half of two.
@@ -55,7 +55,8 @@ export async function watch(options: WatchdogOptions): Promise<void> {
       onAnswer(answeredUs - askedUs);
       continue;
     }
-    let silentMs = options.silentMs();
+    const patientMs = options.silentMs();
+    let silentMs = patientMs;
     let outcome = await inTime(probe, silentMs - everyMs);
     if (outcome === "silent" && receivedUs() > askedUs) {
       outcome = await inTime(probe, silentMs * (BUSY - 1));
@@ -72,11 +73,14 @@ export async function watch(options: WatchdogOptions): Promise<void> {
     if (outcome === "answered") onAnswer(answeredUs - askedUs);
     if (outcome !== "silent" || waitedUs >= silentMs * STALLED * 1000) continue;
     // Its answer is behind what we haven't read yet: that is no silence of the server's.
-    if (asked.reading?.behindMs) continue;
-    const pausedMs = (clock.monoUs() - receivedUs()) / 1000;
-    if (asked.reading?.isFlowing && pausedMs < Math.max(silentMs, MAX_PAUSE_MS)) {
+    if (asked.reading?.behindMs) {
+      flowing = undefined;
+      continue;
+    }
+    const pausedUs = clock.monoUs() - (asked.reading?.readUs ?? -Infinity);
+    if (asked.reading?.isFlowing && pausedUs < Math.max(patientMs, MAX_PAUSE_MS) * 1000) {
       if (flowing?.asked !== asked) flowing = { asked, sinceUs: askedUs };
-      if (askedUs - flowing.sinceUs < MAX_FLOWING_MS * 1000) continue;
+      if (clock.monoUs() - flowing.sinceUs < MAX_FLOWING_MS * 1000) continue;
     }
     onSilent(asked, waitedUs / 1000);
   }

@@ -10,9 +10,11 @@ import {
 } from "../../lib/bus/stan/session_messages.ts";
 import { findNatsServer, startNatsServer } from "../../lib/demo/nats_server.ts";
 import { openPlace } from "../support/contract_servers.ts";
+import { startApp } from "../support/app.ts";
 import { deadline } from "../support/deadline.ts";
 import { freePort, natsServer } from "../support/nats_server.ts";
 import { Opened } from "../support/opened.ts";
+import { nextEvent } from "../support/pair.ts";
 import { needsStan, startStan } from "../support/stan_server.ts";
 
 interface Place {
@@ -49,6 +51,19 @@ Deno.test({
     const error = await deadline(30_000, "refusal", bus.refused.catch((error) => error));
     assert.ok(error instanceof BusRefusal);
     assert.match(error.message, /the client id "test" is in use by another app; --name gives/);
+  },
+});
+
+Deno.test({
+  name: "a server that stands still is told of, also where it has five seconds for an answer",
+  ...needsStan,
+  async fn() {
+    await using server = await startStan();
+    await using app = startApp("app1.ts", ["--server", server.url, "--json", "--ping", "5s"]);
+    await nextEvent(app, "connected");
+    Deno.kill(server.pid, "SIGSTOP");
+    await nextEvent(app, "unresponsive");
+    Deno.kill(server.pid, "SIGCONT");
   },
 });
 

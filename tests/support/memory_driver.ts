@@ -38,7 +38,7 @@ export class MemoryConnection implements Connection {
   readonly #closing = Promise.withResolvers<undefined>();
   readonly closed = this.#closing.promise;
   readonly flush = this.probe;
-  reading = { behindMs: 0, isFlowing: false };
+  reading = { behindMs: 0, isFlowing: false, readUs: -Infinity };
   readonly drain = () => this.probe().then(() => this.close());
 
   constructor(readonly bus: MemoryBus, readonly server: string, readonly onEvent: OnEvent) {

@@ -188,18 +188,34 @@ Deno.test("Backlog flows where most of what is read leaves more behind, however 
   const backlog = new Backlog({ clock, onBehind() {}, onCaughtUp() {}, onDoubt() {} });
   function read(count: number, bytes: number) {
     for (let n = 0; n < count; n++) {
-      clock.advance(100_000);
+      clock.advance(10_000);
+      backlog.awake();
+      clock.advance(90_000);
       backlog.read(bytes, 90, clock.monoUs());
     }
   }
   read(1, 100);
-  read(2, BUFFER);
+  read(10, BUFFER);
   assert.deepEqual([backlog.isFlowing, backlog.behindMs], [true, 0]);
-  read(BUFFER / 50, 100); // twice as much as before
+  read(BUFFER / 10, 100); // as much again
   assert.equal(backlog.isFlowing, false);
   read(10, BUFFER);
   assert.equal(backlog.isFlowing, true);
+});
+
+Deno.test("Backlog flows as before where little was read since the last answer", () => {
+  const clock = fakeClock();
+  const backlog = new Backlog({ clock, onBehind() {}, onCaughtUp() {}, onDoubt() {} });
+  const read = (count: number, bytes: number) => {
+    for (let n = 0; n < count; n++) backlog.read(bytes, 0, clock.monoUs());
+  };
+  read(10, BUFFER);
   backlog.ask()();
+  read(1, BUFFER);
+  assert.equal(backlog.isFlowing, true);
+  backlog.ask()();
+  assert.equal(backlog.isFlowing, false);
+  read(1, BUFFER);
   assert.equal(backlog.isFlowing, false);
 });
 

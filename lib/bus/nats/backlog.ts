@@ -5,6 +5,7 @@
  */
 
 import type { Clock, MonoUs } from "../../time/clock.ts";
+import type { Reading } from "../driver.ts";
 
 /** A read that brings so much may have left more behind: it is the buffer of a plain socket, and a record of TLS. */
 const FULL_BYTES = 16 * 1024;
@@ -45,12 +46,20 @@ interface Sums {
   fullBytes: number;
 }
 
-export class Backlog {
+/** Whether most of what was read from one moment to another may have left more behind. */
+function isFull(from: Sums, to: Sums): boolean {
+  const fullBytes = to.fullBytes - from.fullBytes;
+  return fullBytes >= MIN_FULL_BYTES && 2 * fullBytes >= to.bytes - from.bytes;
+}
+
+export class Backlog implements Reading {
   readonly #options: BacklogOptions;
   /** Up to the last read. */
   #sums: Sums | undefined;
   /** When all there was then is known to have been read. */
   #known: Sums | undefined;
+  /** Whether most of what was read before that may have left more behind. */
+  #flowed = false;
   #endedUs: MonoUs | undefined;
   /** When each question was asked that isn't answered yet. */
   readonly #askedUs: MonoUs[] = [];
@@ -113,6 +122,7 @@ export class Backlog {
       this.#askedUs.shift();
       const nowUs = clock.monoUs();
       this.#roundTripUs = Math.min(this.#roundTripUs, nowUs - askedUs);
+      if (this.#known && asked) this.#flowed = isFull(this.#known, asked);
       this.#known = asked;
       if (this.#toldUs === undefined || nowUs - askedUs >= TOLD_US / 2) return;
       onCaughtUp((nowUs - this.#toldUs) / 1000);
@@ -123,18 +133,22 @@ export class Backlog {
   /** For how long it has been behind, now or at its end; 0 where it isn't. */
   get behindMs(): number {
     const [known, now] = [this.#known, this.#sumsAt(this.#endedUs ?? this.#options.clock.monoUs())];
-    if (!known || !now || !this.isFlowing) return 0;
+    if (!known || !now) return 0;
     const forUs = now.atUs - known.atUs;
     const isLong = forUs >= MIN_US + 2 * this.#roundTripUs;
-    return isLong && 2 * (now.waitedUs - known.waitedUs) < forUs ? forUs / 1000 : 0;
+    const isOurs = isFull(known, now) && 2 * (now.waitedUs - known.waitedUs) < forUs;
+    return isLong && isOurs ? forUs / 1000 : 0;
   }
 
-  /** Whether most of what was read since the last answer may have left more behind, be it here or on the way. */
+  /** Whether most of what was read since the last answer, or before it if that is little, may have left more behind. */
   get isFlowing(): boolean {
     const [known, now] = [this.#known, this.#sums];
     if (!known || !now) return false;
-    const fullBytes = now.fullBytes - known.fullBytes;
-    return fullBytes >= MIN_FULL_BYTES && 2 * fullBytes >= now.bytes - known.bytes;
+    return now.bytes - known.bytes < MIN_FULL_BYTES ? this.#flowed : isFull(known, now);
+  }
+
+  get readUs(): number {
+    return this.#sums?.atUs ?? -Infinity;
   }
 
   /** What was waited for since the last read, which there was, included. */

@@ -23,7 +23,8 @@ export interface SessionOptions {
 /** How often the server may ask for us, and how many answers it may miss: pings of ours come oftener. */
 const PING_INTERVAL_S = 5;
 const PING_MAX_OUT = 3;
-const PING_MS = 5000;
+/** Longer than an answer may be waited for: where the connection is given up before, that rejects. */
+const PING_MS = 120_000;
 /** A server that owes an answer for so long isn't asked for another one. */
 const SILENT_MS = 150;
 const END_MS = 250;
