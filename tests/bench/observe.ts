@@ -114,7 +114,7 @@ interface Peer {
 const AT_REST_PERCENT = 25;
 const MAX_BEHIND_S = 60;
 
-async function atRest(pid: number, server: string) {
+export async function atRest(pid: number, server: string) {
   let before = await costOf(pid);
   for (let s = 0; s < MAX_BEHIND_S; s++) {
     await wait(1);

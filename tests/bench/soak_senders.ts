@@ -9,6 +9,7 @@
 import { parseArgs } from "node:util";
 import { findNatsServer, startNatsServer } from "../../lib/demo/nats_server.ts";
 import { readDurationUs } from "../../lib/text/duration.ts";
+import { atRest } from "./observe.ts";
 import { buildSenders } from "./peers.ts";
 import { type Cost, costOf, cpuMsBetween, endWithUs, type Program, start } from "./process.ts";
 import { until, wait } from "./wait.ts";
@@ -23,7 +24,6 @@ const { values } = parseArgs({
 const durationS = readDurationUs(values.duration) / 1e6;
 const SAMPLE_S = 10;
 const LINE_S = 60;
-const STOOD_S = 3;
 /** Until the heap has found its size. */
 const WARM_UP = 1 / 4;
 /** What the observer publishes, and the senders echo. */
@@ -63,15 +63,6 @@ async function countsAt(page: string): Promise<Counts | undefined> {
   const count = (name: string) =>
     Number(new RegExp(`^tick_all_${name}_total (\\S+)$`, "m").exec(text)![1]);
   return { received: count("received"), lost: count("lost"), unread: count("unread") };
-}
-
-/** Until its counts have stood still for longer than a tick takes to be lost: it may have been behind. */
-async function allRead(page: string) {
-  for (let stood = 0, before = ""; stood < STOOD_S; await wait(1)) {
-    const now = JSON.stringify(await countsAt(page));
-    stood = now === before ? stood + 1 : 0;
-    before = now;
-  }
 }
 
 /** What a minute brought; of the counts, what came since they were known last. */
@@ -154,7 +145,8 @@ try {
   }
   await until("report of the senders", () => textOf(load).endsWith("}\n"));
   const { sent, skipped } = JSON.parse(textOf(load));
-  await allRead(page);
+  await atRest(observer.pid, server.address);
+  await wait(2); // what is lost is known to be so after one second
   await observer.end();
   const { peers } = JSON.parse(textOf(observer).trimEnd().split("\n").at(-1)!);
   const sum = (name: string) =>

@@ -6,13 +6,25 @@ import { startApp } from "../support/app.ts";
 import { barePeer } from "../support/bare_peer.ts";
 import { freePort, natsServer, needsNatsServer } from "../support/nats_server.ts";
 import { proxy } from "../support/proxy.ts";
-import { assertAccounts, lasting, nextEvent, nextTick, summaryOf } from "../support/pair.ts";
+import { assertAccounts, endPair, lasting, nextEvent, nextTick } from "../support/pair.ts";
 
 /** What the server keeps for a client besides what the system does, and for how long. */
 const LIMITS = 'max_pending: 1MB\nwrite_deadline: "1s"\n';
 const FILLER = new Uint8Array(64 * 1024).fill(0x78);
 /** More than the system keeps for two sockets. */
 const MAX_FILLED = 4000;
+
+/** app1, which receives whoever sends, once it has received a second of app2; it may reach the server by another way. */
+async function observed(stack: AsyncDisposableStack, server: string, args = ["--server", server]) {
+  const subjects = ["--publish", "observer.tick", "--subscribe", "*"];
+  const observer = stack.use(startApp("app1.ts", [...args, "--json", ...subjects]));
+  await nextEvent(observer, "connected");
+  const sender = stack.use(
+    startApp("app2.ts", ["--server", server, "--subscribe", "observer.tick", "--json"]),
+  );
+  await nextTick(observer, { after: 100 });
+  return { observer, sender };
+}
 
 Deno.test(
   "an app that is stopped until its server drops it counts what it missed as not read, and nothing as lost",
@@ -28,15 +40,7 @@ Deno.test(
     const slowConsumers = async () =>
       (await (await fetch(`http://127.0.0.1:${port}/varz`)).json()).slow_consumers;
 
-    const subjects = ["--publish", "observer.tick", "--subscribe", "*"];
-    const observer = stack.use(
-      startApp("app1.ts", ["--server", server.address, "--json", ...subjects]),
-    );
-    await nextEvent(observer, "connected");
-    const sender = stack.use(
-      startApp("app2.ts", ["--server", server.address, "--subscribe", "observer.tick", "--json"]),
-    );
-    await nextTick(observer, { after: 100 });
+    const { observer, sender } = await observed(stack, server.address);
 
     observer.kill("SIGSTOP");
     using filler = await barePeer(server.address, []);
@@ -51,13 +55,9 @@ Deno.test(
     await nextEvent(observer, "reconnected");
     await nextTick(observer, { from, after: 100, fits: ({ subject }) => subject === "app2_tick" });
 
-    sender.kill("SIGTERM");
-    assert.equal(await sender.ended(), 0);
-    observer.kill("SIGTERM");
-    assert.equal(await observer.ended(), 0);
-    const summary = summaryOf(observer);
-    const [{ sequence: s }] = summary.peers;
-    assertAccounts([summary, summaryOf(sender)]);
+    const summaries = await endPair({ app1: observer, app2: sender });
+    assertAccounts(summaries);
+    const [{ peers: [{ sequence: s }] }] = summaries;
     assert.ok(s.unread > 0, JSON.stringify(s));
     assert.equal(s.lost, 0, JSON.stringify(s));
     const err = observer.err.items.map(({ text }) => text).join("\n");
@@ -75,15 +75,8 @@ Deno.test(
     const server = stack.use(await startNatsServer(await natsServer(), []));
     const link = stack.use(proxy(server.address));
     link.open();
-    const subjects = ["--publish", "observer.tick", "--subscribe", "*"];
-    const observer = stack.use(
-      startApp("app1.ts", ["--server", link.address, "--json", "--ping", "2s", ...subjects]),
-    );
-    await nextEvent(observer, "connected");
-    const sender = stack.use(
-      startApp("app2.ts", ["--server", server.address, "--subscribe", "observer.tick", "--json"]),
-    );
-    await nextTick(observer, { after: 100 });
+    const args = ["--server", link.address, "--ping", "2s"];
+    const { observer, sender } = await observed(stack, server.address, args);
 
     using filler = await barePeer(server.address, []);
     link.freeze("down");
@@ -98,14 +91,10 @@ Deno.test(
     const from = observer.out.items.length;
     await nextTick(observer, { from, after: 100, fits: ({ subject }) => subject === "app2_tick" });
 
-    sender.kill("SIGTERM");
-    assert.equal(await sender.ended(), 0);
-    observer.kill("SIGTERM");
-    assert.equal(await observer.ended(), 0);
-    const summary = summaryOf(observer);
-    assertAccounts([summary, summaryOf(sender)]);
-    const { lost, unread } = summary.peers[0].sequence;
-    const reconnects = { lost: 0, unresponsive: 0, moved: 0 };
-    assert.deepEqual([lost, unread, summary.reconnects], [0, 0, reconnects]);
+    const summaries = await endPair({ app1: observer, app2: sender });
+    assertAccounts(summaries);
+    const [{ peers: [{ sequence: s }], reconnects }] = summaries;
+    const none = { lost: 0, unresponsive: 0, moved: 0 };
+    assert.deepEqual([s.lost, s.unread, reconnects], [0, 0, none]);
   },
 );

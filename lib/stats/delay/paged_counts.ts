@@ -29,10 +29,10 @@ export class PagedCounts {
 
   /** The index that holds the n-th of all counted, from 1. */
   indexOf(nth: number): number {
-    const goesOn = nth > this.#foundSum;
-    let sum = goesOn ? this.#foundSum : 0;
+    if (nth <= this.#foundSum) this.#foundPage = this.#foundSum = 0;
+    let sum = this.#foundSum;
     // Without the generator, which takes several times as long.
-    for (let page = goesOn ? this.#foundPage : 0; page < this.#places.length; page++) {
+    for (let page = this.#foundPage; page < this.#places.length; page++) {
       const place = this.#places[page];
       if (place === 0) continue;
       this.#foundPage = page;
